@@ -1,0 +1,169 @@
+"""The one gate: what may this person see and do.
+
+Two layers stand behind each other. Here in Python every look-up a person can reach is narrowed by `visible`; underneath,
+row-level security reads the same answer from `app.scope` and `app.agencies`, set per transaction by `reading` and
+`acting`, so that a forgotten `visible` returns nothing.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeVar
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection, models, transaction
+from django.db.models import Q, QuerySet
+
+from agencies.models import AgencyProfile, Membership, Person, Role, in_force
+
+M = TypeVar("M", bound=models.Model)
+
+FOLLOWER_ROLE = "shinchoku_follower"
+
+
+class Scope(StrEnum):
+    NONE = "none"  # national figures are not even shown: nobody is signed in
+    AGENCIES = "agencies"  # the agencies listed, and what is national
+    ALL = "all"  # CSTI, auditors, operators
+
+
+class Deed(StrEnum):
+    SUBMIT = "submit"
+    DECIDE = "decide"
+    PROPOSE_TARGET = "propose_target"
+    ACCEPT_TARGET = "accept_target"
+    SEE_DESK = "see_desk"
+    SEE_LOG = "see_log"
+    OPERATE = "operate"
+
+
+DEEDS: dict[str, frozenset[Deed]] = {
+    Role.REPORTER: frozenset({Deed.SUBMIT, Deed.PROPOSE_TARGET, Deed.SEE_DESK}),
+    Role.REVIEWER: frozenset({Deed.DECIDE, Deed.ACCEPT_TARGET, Deed.SEE_DESK, Deed.SEE_LOG}),
+    Role.SECRETARIAT: frozenset({Deed.ACCEPT_TARGET, Deed.SEE_DESK, Deed.SEE_LOG}),
+    Role.MINISTRY: frozenset({Deed.SEE_DESK}),
+    Role.AUDITOR: frozenset({Deed.SEE_DESK, Deed.SEE_LOG}),
+    Role.OPERATOR: frozenset({Deed.SEE_DESK, Deed.SEE_LOG, Deed.OPERATE}),
+}
+SEE_ALL = frozenset({Role.REVIEWER, Role.SECRETARIAT, Role.AUDITOR, Role.OPERATOR})
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts, in which unit, as what. `units` are all units the person belongs to, in whatever role: four eyes
+    looks at all of them."""
+
+    person_id: int | None
+    name: str
+    role: str
+    unit_id: int | None = None
+    unit_name: str = ""
+    agency: str = ""
+    agency_name: str = ""
+    agencies: frozenset[str] = frozenset()
+    units: frozenset[int] = frozenset()
+    scope: Scope = Scope.NONE
+    deeds: frozenset[Deed] = field(default_factory=frozenset)
+
+    def may(self, deed: Deed) -> bool:
+        return deed in self.deeds
+
+    def as_meta(self) -> dict[str, object]:
+        """What goes into an event's meta: who, in which unit, of which agency."""
+        return {"actor": self.name, "person": self.person_id, "role": self.role, "unit": self.unit_id, "agency": self.agency}
+
+
+NOBODY = Actor(person_id=None, name="", role="")
+
+
+def system(name: str) -> Actor:
+    """The clock, a load command: acts for the whole, holds no membership."""
+    return Actor(person_id=None, name=name, role="system", scope=Scope.ALL, deeds=frozenset(Deed))
+
+
+def actor_for(user: Person | AnonymousUser, membership_id: int | None = None) -> Actor:
+    """The actor a signed-in person is now: the membership chosen, else their first current one.
+
+    Opens a short transaction of its own, in which row-level security shows the person's own memberships only.
+    """
+    if not isinstance(user, Person) or not user.is_active:
+        return NOBODY
+    with transaction.atomic():
+        _set_context(person=user.pk)
+        mine = list(
+            Membership.objects.filter(person=user, ended_on__isnull=True)
+            .select_related("unit", "agency")
+            .order_by("pk")
+        )
+        if not mine:
+            return NOBODY
+        chosen = next((m for m in mine if m.pk == membership_id), mine[0])
+        agencies = {chosen.agency_id}
+        if chosen.role == Role.MINISTRY:
+            agencies |= set(
+                AgencyProfile.objects.filter(in_force(), supervisors__contains=[chosen.agency_id]).values_list(
+                    "agency_id", flat=True
+                )
+            )
+    return Actor(
+        person_id=user.pk,
+        name=str(user),
+        role=chosen.role,
+        unit_id=chosen.unit_id,
+        unit_name=chosen.unit.name_ja,
+        agency=chosen.agency_id,
+        agency_name=chosen.agency.name_ja,
+        agencies=frozenset(agencies),
+        units=frozenset(m.unit_id for m in mine),
+        scope=Scope.ALL if chosen.role in SEE_ALL else Scope.AGENCIES,
+        deeds=DEEDS[chosen.role],
+    )
+
+
+def visible(rows: QuerySet[M], actor: Actor, agency_field: str = "agency") -> QuerySet[M]:
+    """The rows this actor may see: all, or those of their agencies and those of none (national)."""
+    if actor.scope is Scope.ALL:
+        return rows
+    if actor.scope is Scope.AGENCIES:
+        return rows.filter(
+            Q(**{f"{agency_field}__in": sorted(actor.agencies)}) | Q(**{f"{agency_field}__isnull": True})
+        )
+    return rows.none()
+
+
+@contextmanager
+def reading(actor: Actor) -> Iterator[None]:
+    """A transaction in which row-level security shows what this actor may see."""
+    with transaction.atomic():
+        _set_context(actor.scope, actor.agencies, actor.person_id)
+        yield
+
+
+@contextmanager
+def acting(actor: Actor) -> Iterator[None]:
+    """A command's transaction: durable, so that when it ends the event is in the log."""
+    with transaction.atomic(durable=True):
+        _set_context(actor.scope, actor.agencies, actor.person_id)
+        yield
+
+
+@contextmanager
+def following() -> Iterator[None]:
+    """A follower's transaction: its own database role, which sees every agency and may write read models only."""
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL ROLE {FOLLOWER_ROLE}")
+        _set_context(Scope.ALL)
+        yield
+
+
+def _set_context(
+    scope: Scope = Scope.NONE, agencies: frozenset[str] = frozenset(), person: int | None = None
+) -> None:
+    # Transaction-local: a pooled connection forgets it, the next request never inherits another's agencies.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('app.scope', %s, true), set_config('app.agencies', %s, true),"
+            " set_config('app.person', %s, true)",
+            [scope.value, ",".join(sorted(agencies)), str(person or "")],
+        )

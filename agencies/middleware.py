@@ -1,0 +1,49 @@
+"""Who is asking, and the transaction they ask in."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from django.http import HttpRequest, HttpResponseBase
+
+from agencies import access
+
+ACTING_MEMBERSHIP = "acting_membership"  # session key: which of their memberships a person acts as
+
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+
+
+class ActingRequest(HttpRequest):
+    """A request after this middleware: it knows its actor."""
+
+    actor: access.Actor
+
+
+def acts(view: View) -> View:
+    """Mark a view that calls commands: commands open their own durable transactions, so none is opened around it.
+    Such a view reads inside `access.reading(request.actor)` itself."""
+    view.acts = True  # type: ignore[attr-defined]
+    return view
+
+
+class ActingMiddleware:
+    """Sets `request.actor`, and runs every view that is not marked `acts` in one reading transaction, its rendering
+    included (ATOMIC_REQUESTS would end before a TemplateResponse is rendered)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        acting = cast(ActingRequest, request)
+        acting.actor = access.actor_for(request.user, request.session.get(ACTING_MEMBERSHIP))
+        if getattr(view, "acts", False):
+            return None
+        with access.reading(acting.actor):
+            response = view(request, *args, **kwargs)
+            if hasattr(response, "render") and not getattr(response, "is_rendered", True):
+                response = response.render()
+        return response
