@@ -1,0 +1,31 @@
+"""行政機関の休日: the days on which the Japanese government is closed (Act No. 91 of 1988, Article 1)."""
+
+from datetime import date
+from functools import lru_cache
+
+from holidays.countries.japan import Japan
+
+
+class HolidaysUnknown(ValueError):
+    """The national holidays of that year are not known to the installed `holidays` library."""
+
+
+def is_government_holiday(day: date) -> bool:
+    """Whether `day` is a Saturday, a Sunday, a national holiday (substitutes included) or in 29 December..3 January.
+
+    Raises HolidaysUnknown outside the years the library covers, rather than calling a holiday a business day.
+    """
+    return (
+        day.weekday() >= 5
+        or (day.month, day.day) >= (12, 29)
+        or (day.month, day.day) <= (1, 3)
+        or day in _national_holidays(day.year)
+    )
+
+
+@lru_cache(maxsize=128)
+def _national_holidays(year: int) -> frozenset[date]:
+    # A frozen set per year: the library's own calendar grows while it is asked, and threads share this one.
+    if not Japan.start_year <= year <= Japan.end_year:
+        raise HolidaysUnknown(f"national holidays of {year} are not known")
+    return frozenset(Japan(years=year, expand=False))

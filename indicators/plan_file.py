@@ -1,0 +1,432 @@
+"""A plan as a YAML file, read whole or refused whole with the line and the reason. Pure: no Django, no database."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import yaml
+
+from indicators.periods import Frequency
+from indicators.quantities import UnitError, unit_named
+
+AGGREGATIONS = frozenset(
+    {
+        "sum_of_flows", "sum_of_flows_dedup", "cumulative_sum", "ratio_of_sums", "stock_latest_sum",
+        "stock_latest_sum_dedup", "external_rank", "binary_all", "stages_0_4",
+    }
+)  # fmt: skip
+SHAPES = frozenset({"linear", "ramp", "rank"})
+LOGIC_LEVELS = frozenset({"input", "activity", "output", "outcome"})
+
+
+class PlanFileError(ValueError):
+    """The file cannot be loaded. `line` is 1-based."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(f"line {line}: {reason}")
+        self.line, self.reason = line, reason
+
+
+class Lined(dict[str, Any]):
+    """A mapping that remembers the line it began at, to say where a fault is."""
+
+    line: int = 1
+
+    def need(self, key: str, kind: type | tuple[type, ...] = str) -> Any:
+        if key not in self:
+            raise PlanFileError(self.line, f"'{key}' is missing")
+        value = self[key]
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
+            raise PlanFileError(self.line, f"'{key}' is not of the right kind: {value!r}")
+        return value
+
+    def rows(self, key: str) -> list["Lined"]:
+        rows = self.get(key) or []
+        if not isinstance(rows, list) or not all(isinstance(row, Lined) for row in rows):
+            raise PlanFileError(self.line, f"'{key}' must be a list of mappings")
+        return rows
+
+    def number(self, key: str) -> Decimal | None:
+        value = self.get(key)
+        if value is None:
+            return None
+        try:
+            number = Decimal(str(value))
+        except InvalidOperation:
+            raise PlanFileError(self.line, f"'{key}' is not a number: {value!r}") from None
+        if isinstance(value, bool) or not number.is_finite():
+            raise PlanFileError(self.line, f"'{key}' is not a number: {value!r}")
+        return number
+
+
+class _Loader(yaml.CSafeLoader):
+    def construct_mapping_with_line(self, node: yaml.MappingNode) -> Iterator[Lined]:
+        lined = Lined()
+        lined.line = node.start_mark.line + 1
+        yield lined
+        for key, _ in node.value:
+            if key.value in lined:
+                raise PlanFileError(key.start_mark.line + 1, f"'{key.value}' stands twice")
+            lined[key.value] = None
+        lined.update(self.construct_mapping(node, deep=True))
+
+
+_Loader.add_constructor("tag:yaml.org,2002:map", _Loader.construct_mapping_with_line)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What the file says about one thing: the event it becomes. `key` names the thing within its type."""
+
+    line: int
+    type: str
+    key: str
+    data: Mapping[str, Any]
+
+
+def facts_of(text: str) -> list[Fact]:
+    """All facts of a plan file, in the order in which they can be applied. Raises PlanFileError."""
+    try:
+        plan_file = yaml.load(text, Loader=_Loader)  # noqa: S506 - a subclass of the safe loader
+    except yaml.MarkedYAMLError as error:
+        raise PlanFileError((error.problem_mark.line + 1) if error.problem_mark else 1, str(error.problem)) from error
+    except yaml.YAMLError as error:
+        raise PlanFileError(1, str(error)) from error
+    if not isinstance(plan_file, Lined):
+        raise PlanFileError(1, "the file is not a mapping")
+    facts = list(_Reader(plan_file).facts())
+    seen: dict[tuple[str, str], int] = {}
+    for fact in facts:
+        if (fact.type, fact.key) in seen:
+            raise PlanFileError(fact.line, f"{fact.key} stands already at line {seen[fact.type, fact.key]}")
+        seen[fact.type, fact.key] = fact.line
+    return facts
+
+
+class _Reader:
+    def __init__(self, file: Lined) -> None:
+        self.file = file
+        self.plan = file.need("plan", Lined)
+        self.plan_id: str = self.plan.need("id")
+        self.agencies = {row.need("id"): row for key in ("agencies", "cohorts") for row in file.rows(key)}
+        self.domains = {row.need("id") for row in file.rows("technology_domains")}
+        self.programmes = {row.need("id") for row in file.rows("programmes")}
+        self.indicators = {row.need("id"): row for row in file.rows("indicators")}
+        self.measures = [
+            (pillar, area, measure)
+            for pillar in file.rows("pillars")
+            for area in pillar.rows("areas")
+            for measure in area.rows("measures")
+        ]
+        defaults = file.need("default_frequency", Lined)
+        self.default_frequency = {
+            kind: self._frequency(defaults, name) for kind, name in defaults.items() if kind not in ("basis", "note")
+        }
+        self.first_year = self._year(self.plan.need("period", Lined), "from")
+        self.last_year = self._year(self.plan.need("period", Lined), "to")
+
+    def facts(self) -> Iterator[Fact]:
+        yield from self._agencies()
+        yield from self._tree()
+        for row in self.file.rows("technology_domains"):
+            yield Fact(
+                row.line,
+                "DomainAdopted",
+                row.need("id"),
+                {
+                    "code": row["id"], "name_ja": row.need("name_ja"), "name_en": row.need("name_en"),
+                    "strategic": row.need("class") == "national_strategic", "order": row.need("number", int),
+                },
+            )  # fmt: skip
+        for row in self.file.rows("programmes"):
+            operators = [self._agency(op, op.need("agency")) for op in row.rows("operators")]
+            yield Fact(
+                row.line,
+                "ProgrammeAdopted",
+                row.need("id"),
+                {"code": row["id"], "name_ja": row.need("full_name_ja"), "name_en": row.need("name_en"),
+                 "operators": operators},
+            )  # fmt: skip
+        yield from self._headline_indicators()
+        yield from self._measure_indicators()
+        yield from self._assignments()
+        yield from self._targets()
+
+    def _agencies(self) -> Iterator[Fact]:
+        for code, row in self.agencies.items():
+            supervisors = [self._agency(row, s) for s in row.get("supervisors") or []]
+            yield Fact(
+                row.line,
+                "AgencyRegistered",
+                code,
+                {
+                    "code": code, "name_ja": row.need("name_ja"), "name_en": row.need("name_en"),
+                    "kind": row.need("kind"), "supervisors": supervisors,
+                    "corporate_number": row.get("corporate_number") or "",
+                },
+            )  # fmt: skip
+        for code, row in self.agencies.items():
+            for member in row.get("members") or []:
+                self._agency(row, member)
+                yield Fact(row.line, "GroupJoined", f"{code}/{member}", {"group": code, "member": member})
+
+    def _tree(self) -> Iterator[Fact]:
+        yield Fact(
+            self.plan.line,
+            "PlanAdopted",
+            self.plan_id,
+            {
+                "code": self.plan_id, "name_ja": self.plan.need("name_ja"), "name_en": self.plan.need("name_en"),
+                "first_year": self.first_year, "last_year": self.last_year,
+                "source": {"document": self.file.need("meta", Lined).get("source_document_ja", "")},
+                "default_frequency": self.default_frequency,
+            },
+        )  # fmt: skip
+        order = 0
+        for pillar in self.file.rows("pillars"):
+            order += 1
+            yield self._node(pillar, "pillar", None, order, pillar.need("name_ja"))
+            for area in pillar.rows("areas"):
+                order += 1
+                yield self._node(area, "area", pillar["id"], order, area.need("name_ja"))
+                for measure in area.rows("measures"):
+                    order += 1
+                    name = measure.get("display_ja") or measure.need("ja")
+                    yield self._node(measure, "measure", area["id"], order, name)
+
+    def _node(self, row: Lined, level: str, parent: str | None, order: int, name_ja: str) -> Fact:
+        programmes = row.get("programmes") or []
+        for programme in programmes:
+            if programme not in self.programmes:
+                raise PlanFileError(row.line, f"unknown programme {programme}")
+        data = {
+            "code": row.need("id"), "plan": self.plan_id, "level": level, "parent": parent, "order": order,
+            "name_ja": name_ja, "name_en": row.get("en") or row.get("name_en") or name_ja, "programmes": programmes,
+            "source_lines": row.get("src_lines") or [], "counts_in_rollups": row.get("counts_in_rollups", True),
+        }  # fmt: skip
+        return Fact(row.line, "PlanNodeAdopted", row["id"], data)
+
+    def _headline_indicators(self) -> Iterator[Fact]:
+        for order, (code, row) in enumerate(self.indicators.items(), start=1):
+            aggregation = row.need("aggregation", Lined)
+            trajectory = row.need("trajectory", Lined)
+            judgement = row.need("judgement", Lined)
+            reporting = row.need("reporting", Lined)
+            assumed = ["judgement", "responsible", "reporting"]
+            assumed += ["trajectory"] if "start" in trajectory else []
+            yield self._definition(
+                row,
+                code,
+                node=row.get("area") or row.need("pillar"),
+                headline=True,
+                order=order,
+                names=(row.need("name_ja"), row.need("name_en")),
+                unit=row.need("unit"),
+                level=row.need("level"),
+                aggregation=aggregation.need("kind"),
+                extra={
+                    "higher_is_better": row.need("direction") == "higher_is_better",
+                    "frequency": self._frequency(reporting, reporting.need("frequency")),
+                    "components": [
+                        {"code": c.need("id"), "name_ja": c.need("name_ja")} for c in row.rows("components")
+                    ],
+                    "numerator": aggregation.get("numerator", ""),
+                    "denominator": aggregation.get("denominator", ""),
+                    "trajectory": {"shape": self._shape(trajectory)},
+                    "noise_sigma": _text(judgement.number("noise_sigma_relative")),
+                    "tolerance": _text(judgement.number("tolerance_relative")) or "0",
+                    "observation_offset_years": -int(reporting.get("describes_years_before") or 0),
+                    "responsible": self._agency(row, row.need("responsible", Lined).need("agency")),
+                    "assumed": assumed,
+                    "document_ja": row.get("document_ja") or [],
+                },
+            )
+
+    def _measure_indicators(self) -> Iterator[Fact]:
+        for order, (_, _, measure) in enumerate(self.measures, start=100):
+            tracking = measure.need("tracking", Lined)
+            if tracking.need("mode") == "indicator":
+                if tracking.need("indicator") not in self.indicators:
+                    raise PlanFileError(tracking.line, f"unknown indicator {tracking['indicator']}")
+                continue
+            leads = [row for row in measure.rows("assigned") if row.need("role") == "lead"]
+            if not leads:
+                raise PlanFileError(measure.line, f"{measure['id']} has no lead")
+            lead = self._agency(leads[0], leads[0].need("agency"))
+            yield self._definition(
+                tracking,
+                measure["id"],
+                node=measure["id"],
+                headline=False,
+                order=order,
+                names=(tracking.need("proposed_ja"), tracking.get("proposed_en") or tracking.need("proposed_ja")),
+                unit=tracking.need("unit"),
+                level=tracking.need("logic_level"),
+                aggregation=tracking.get("aggregation") or tracking.need("unit"),
+                extra={
+                    "higher_is_better": True, "frequency": "", "components": [], "numerator": "", "denominator": "",
+                    "trajectory": {"shape": "linear"}, "noise_sigma": "0.02", "tolerance": "0",
+                    "observation_offset_years": 0, "responsible": self._responsible(lead),
+                    "assumed": ["indicator", "judgement", "responsible", "trajectory"], "document_ja": [],
+                    "by_domain": bool(tracking.get("split_by_domain")),
+                },
+            )  # fmt: skip
+
+    def _definition(
+        self, row: Lined, code: str, *, node: str, headline: bool, order: int, names: tuple[str, str], unit: str,
+        level: str, aggregation: str, extra: Mapping[str, Any],
+    ) -> Fact:  # fmt: skip
+        try:
+            unit_named(unit)
+        except UnitError:
+            raise PlanFileError(row.line, f"unknown unit {unit!r}") from None
+        if aggregation not in AGGREGATIONS:
+            raise PlanFileError(row.line, f"unknown aggregation {aggregation!r}")
+        if level not in LOGIC_LEVELS:
+            raise PlanFileError(row.line, f"unknown logic level {level!r}")
+        data = {
+            "code": code, "node": node, "headline": headline, "order": order, "name_ja": names[0], "name_en": names[1],
+            "unit": unit, "logic_level": level, "aggregation": aggregation, "by_domain": False, **extra,
+        }  # fmt: skip
+        return Fact(row.line, "IndicatorDefined", code, data)
+
+    def _responsible(self, lead: str) -> str:
+        """The ministry a measure's lag goes to: the lead itself, or the first ministry supervising it (assumed)."""
+        supervisors = self.agencies[lead].get("supervisors") or []
+        is_ministry = self.agencies[lead]["kind"] in ("ministry", "cabinet_secretariat")
+        return lead if is_ministry or not supervisors else str(supervisors[0])
+
+    def _assignments(self) -> Iterator[Fact]:
+        """One assignment per agency (or group) and node. An indicator is entered in one of them only: in the measure
+        that is followed by it, if the agency is assigned there; else in an assignment of its own."""
+        home = {m["tracking"]["indicator"]: m for _, _, m in self.measures if m["tracking"].get("mode") == "indicator"}
+        entered: dict[tuple[str, str], tuple[str, Lined]] = {}  # (node, agency) -> indicator, row
+        for code, row in self.indicators.items():
+            for assigned in row.rows("assigned"):
+                agency = self._agency(assigned, assigned.need("agency"))
+                measure = home.get(code)
+                at_home = measure and agency in {a.need("agency") for a in measure.rows("assigned")}
+                node = measure["id"] if measure and at_home else row.get("area") or row["pillar"]
+                entered[node, agency] = (code, assigned)
+        direct: dict[tuple[str, str], tuple[Lined, list[str]]] = {}  # (node, agency) -> row, indicators
+        for _, _, measure in self.measures:
+            for assigned in measure.rows("assigned"):
+                agency = self._agency(assigned, assigned.need("agency"))
+                own = [measure["id"]] if measure["tracking"]["mode"] != "indicator" else []
+                direct[measure["id"], agency] = (assigned, own)
+        for (node, agency), (code, assigned) in entered.items():
+            direct.setdefault((node, agency), (assigned, []))[1].append(code)
+        for (node, group), (assigned, indicators) in list(direct.items()):
+            for member in self.agencies[group].get("members") or []:
+                known = direct.setdefault((node, member), (assigned, []))[1]
+                known += [code for code in indicators if code not in known]
+        for (node, agency), (assigned, indicators) in direct.items():
+            yield self._assignment(assigned, agency, node, indicators)
+
+    def _assignment(self, row: Lined, agency: str, node: str, indicators: list[str]) -> Fact:
+        role = row.need("role")
+        if role not in ("lead", "contributor"):
+            raise PlanFileError(row.line, f"unknown role {role!r}")
+        via = row["agency"] if row["agency"] != agency else ""
+        role = "contributor" if via else role
+        assumed = row.get("basis") != "document"
+        kind = self.agencies[agency]["kind"]
+        if kind == "group":
+            data = {"id": f"{agency}.{node}", "group": agency, "node": node, "role": role, "indicators": indicators,
+                    "assumed": assumed}  # fmt: skip
+            return Fact(row.line, "GroupAssigned", f"{agency}.{node}", data)
+        own = {code: self._frequency(r["reporting"], r["reporting"]["frequency"]) for code, r in self.indicators.items()}
+        data = assignment_data(
+            agency=agency, node=node, role=role, indicators=indicators, assumed=assumed, via_group=via,
+            usual=self.default_frequency.get(kind, "yearly"), own=own,
+        )  # fmt: skip
+        return Fact(row.line, "AgencyAssigned", f"{agency}.{node}", data)
+
+    def _targets(self) -> Iterator[Fact]:
+        for code, row in self.indicators.items():
+            target, baseline = row.need("target", Lined), row.need("baseline", Lined)
+            shape = row["trajectory"]["shape"]
+            kind = "rank" if shape == "rank" else target.get("kind") or "level"
+            data = {
+                "indicator": code, "agency": None, "domain": None, "component": None, "kind": kind,
+                "year": self._year(target, "year"), "value": self._quantity(row, target.number("value")),
+                "approximate": bool(target.get("approx")),
+                "window_from": self.first_year if kind == "cumulative" else None,
+                "baseline_value": self._quantity(row, baseline.number("value")),
+                "baseline_year": self._baseline_year(baseline), "baseline_period": str(baseline.get("period") or ""),
+                "baseline_kind": baseline.get("kind") or "level", "trajectory": self._trajectory_data(row),
+                "assumed": [f for f in ("year", "window") if target.get(f"{f}_basis") == "assumed"],
+                "reason": "", "source": "plan",
+            }  # fmt: skip
+            yield Fact(target.line, "TargetSet", code, data)
+            for component in row.rows("components"):
+                part = data | {
+                    "component": component.need("id"), "value": self._quantity(row, component.number("target")),
+                    "assumed": ["value", "year", "window"] if component.get("basis") != "document" else ["year", "window"],
+                }  # fmt: skip
+                yield Fact(component.line, "TargetSet", f"{code}/{component['id']}", part)
+
+    def _trajectory_data(self, row: Lined) -> dict[str, Any]:
+        trajectory = row["trajectory"]
+        data: dict[str, Any] = {"shape": self._shape(trajectory)}
+        if start := trajectory.get("start"):
+            data["flow_before_window"] = self._quantity(row, start.number("flow_before_window"))
+        return data
+
+    def _quantity(self, row: Lined, value: Decimal | None) -> str | None:
+        """In the unit figures are stored in: money in 百万円."""
+        return None if value is None else _text(value * unit_named(row["unit"]).shown_in)
+
+    def _baseline_year(self, baseline: Lined) -> str | None:
+        """Where the baseline stands on the axis of fiscal years: FY2024 at 2024; a window of calendar years at its
+        middle (2021-2023 at 2022); a calendar year at itself (its difference to the fiscal year is within a quarter)."""
+        period = str(baseline.get("period") or "")
+        if "-" in period:
+            first, last = (int(year) for year in period.split("-"))
+            return _text(Decimal(first + last) / 2)
+        return period.removeprefix("FY").removeprefix("CY") or None
+
+    def _shape(self, trajectory: Lined) -> str:
+        shape: str = trajectory.need("shape")
+        if shape not in SHAPES:
+            raise PlanFileError(trajectory.line, f"unknown trajectory {shape!r}")
+        return shape
+
+    def _agency(self, row: Lined, code: object) -> str:
+        if code not in self.agencies:
+            raise PlanFileError(row.line, f"unknown agency {code}")
+        return str(code)
+
+    def _frequency(self, row: Lined, name: object) -> str:
+        try:
+            return str(Frequency(str(name)))
+        except ValueError:
+            raise PlanFileError(row.line, f"unknown frequency {name!r}") from None
+
+    def _year(self, row: Lined, key: str) -> int:
+        raw = str(row.need(key, (str, int))).removeprefix("FY")
+        if not raw.isdigit() or not 2000 <= int(raw) <= 2100:
+            raise PlanFileError(row.line, f"'{key}' is not a fiscal year: {row[key]!r}")
+        return int(raw)
+
+
+def assignment_data(
+    *, agency: str, node: str, role: str, indicators: list[str], assumed: bool, via_group: str, usual: str,
+    own: Mapping[str, str],
+) -> dict[str, Any]:  # fmt: skip
+    """What AgencyAssigned says. `usual` is the frequency of the agency's kind; an indicator's `own` may ask for less,
+    never for more."""
+    entries = [
+        {"indicator": code, "frequency": str(Frequency.slower_of(Frequency(usual), Frequency(own.get(code) or usual)))}
+        for code in indicators
+    ]
+    return {
+        "id": f"{agency}.{node}", "agency": agency, "node": node, "role": role,
+        "frequency": entries[0]["frequency"] if len(entries) == 1 else usual, "via_group": via_group,
+        "assumed": assumed, "indicators": entries,
+    }  # fmt: skip
+
+
+def _text(number: Decimal | None) -> str | None:
+    return None if number is None else format(number.normalize(), "f")
