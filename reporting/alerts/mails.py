@@ -1,0 +1,49 @@
+"""The words of a mail: Japanese first, English second, no figure of another agency."""
+
+from decimal import Decimal
+from typing import Any
+
+from agencies.models import Unit
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext
+from indicators.models import Indicator, IndicatorDefinition
+from indicators.quantities import format_quantity, unit_named
+from reporting.domain.standing import NAMES
+from reporting.models import Alert, Event
+from reporting.queries.words import reason_words
+
+
+def write_mail(alert: Alert, event: Event, unit: Unit) -> tuple[str, str]:
+    """Subject and text of the mail that tells `unit` what `event` found."""
+    indicator = Indicator.objects.get(code=alert.indicator_id)
+    definition = IndicatorDefinition.objects.get(indicator=indicator, to_position__isnull=True)
+    evidence = event.data["evidence"]
+    measured = unit_named(definition.unit)
+
+    def shown(name: str) -> str:
+        return format_quantity(Decimal(evidence[name]), measured) if evidence.get(name) is not None else ""
+
+    parts = []
+    subject = ""
+    for language in ("ja", "en"):
+        with translation.override(language):
+            name = indicator.name_ja if language == "ja" else indicator.name_en
+            context: dict[str, Any] = {
+                "name": name,
+                "unit": unit.name_ja if language == "ja" else unit.name_en,
+                "standing": gettext(NAMES[event.data["class"]]),
+                "previous": gettext(NAMES[event.data["previous"]]) if event.data["previous"] else "",
+                "period": event.data["period"],
+                "observed": shown("observed"),
+                "expected": shown("expected"),
+                "target": shown("target"),
+                "reason": gettext(reason_words(evidence["reason"])),
+                "url": f"{settings.SITE_URL}/desk/indicators/{indicator.code}/",
+                "sample": settings.DEMO,
+            }
+            parts.append(render_to_string("reporting/mails/worsened.txt", context).strip())
+            if not subject:
+                subject = gettext("[Shinchoku] %(name)s: %(standing)s") % context
+    return " ".join(subject.split()), "\n\n".join(parts) + "\n"

@@ -1,0 +1,167 @@
+"""What people do with a report. Each command: open the transaction, lock the report, ask the rule, append, fold."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from agencies import access
+from agencies.access import Actor, Deed
+from indicators.models import Assignment
+from indicators.periods import Period, PeriodError
+from reporting import event_store
+from reporting.commands.texts import Texts
+from reporting.domain import report as rules
+from reporting.domain.entries import TEXT_LIMIT, read_entries
+from reporting.domain.errors import FigureInvalid, NotAllowed, NotFound, StaleVersion
+from reporting.domain.events import report_stream
+from reporting.event_store import NewEvent, Recorded, StaleStream
+from reporting.models import Report, Status
+from reporting.projections import reports as projection
+from reporting.queries import forms
+from reporting.queries.calendar import periods_of, window
+
+NARRATIVE = ("summary", "issues", "plans")
+
+
+def submit_report(
+    *,
+    actor: Actor,
+    assignment: str,
+    period: str,
+    answers: Mapping[str, Mapping[str, str]],
+    narrative: Mapping[str, str],
+    now: datetime,
+) -> Recorded:
+    """Submit one report. `answers` are raw texts by field and part (reporting.domain.entries). Raises a Refusal."""
+    _must(actor, Deed.SUBMIT)
+    with access.acting(actor):
+        assigned = _assignment(actor, assignment)
+        when = _period(assigned, period)
+        report = _locked(assigned, when)
+        questions = forms.questions(assigned, when)
+        entries = read_entries(questions, answers)
+        words = {name: text for name, text in narrative.items() if text.strip()}
+        if unknown := sorted(set(words) - set(NARRATIVE)):
+            raise FigureInvalid(fields=", ".join(unknown), problems=dict.fromkeys(unknown, "unexpected"))
+        if long := [name for name, text in words.items() if len(text) > TEXT_LIMIT]:
+            raise FigureInvalid(fields=", ".join(long), problems=dict.fromkeys(long, "too_long"))
+        texts = Texts(
+            {f"narrative.{name}": text for name, text in words.items()}
+            | {f"reason.{rules.field_of(e)}": e.reason for e in entries if e.reason},
+            assigned.agency_id,
+        )
+        fact = rules.submit(
+            forms.state_with_content(report),
+            entries,
+            {name: text for name, (_, text) in texts.rows.items()},
+            asked=[question.asked for question in questions],
+            window=window(when),
+            now=now,
+        )
+        fact.data["texts"] = texts.commitments()
+        return _record(report, fact, actor, now, texts)
+
+
+def withdraw_report(*, actor: Actor, report: str, seen_version: int, now: datetime) -> Recorded:
+    """The agency takes its report back before a decision."""
+    _must(actor, Deed.SUBMIT)
+    with access.acting(actor):
+        row = _lock_existing(actor, report)
+        return _record(row, rules.withdraw(forms.state_of(row), seen_version=seen_version), actor, now)
+
+
+def approve_report(*, actor: Actor, report: str, seen_version: int, now: datetime) -> Recorded:
+    """CSTI approves the version it has seen."""
+    _must(actor, Deed.DECIDE)
+    with access.acting(actor):
+        row = _lock_existing(actor, report)
+        fact = rules.approve(forms.state_of(row), seen_version=seen_version, who=_who(actor))
+        return _record(row, fact, actor, now)
+
+
+def return_report(
+    *, actor: Actor, report: str, seen_version: int, comments: Mapping[str, str], now: datetime
+) -> Recorded:
+    """CSTI returns the version it has seen. `comments`: "" for the whole, else by indicator."""
+    _must(actor, Deed.DECIDE)
+    with access.acting(actor):
+        row = _lock_existing(actor, report)
+        fact = rules.send_back(
+            forms.state_of(row), seen_version=seen_version, who=_who(actor), comments=comments
+        )
+        texts = Texts(
+            {f"comment.{field}" if field else "comment": text for field, text in comments.items()}, row.agency_id
+        )
+        fact.data["texts"] = texts.commitments()
+        return _record(row, fact, actor, now, texts)
+
+
+def _record(
+    report: Report,
+    fact: rules.Fact,
+    actor: Actor,
+    now: datetime,
+    texts: Texts | None = None,
+) -> Recorded:
+    event = NewEvent(
+        stream=report_stream(report.assignment_id, report.period),
+        type=fact.type,
+        data={"assignment": report.assignment_id, "agency": report.agency_id, "period": report.period, **fact.data},
+        meta=actor.as_meta(),
+        occurred_at=now,
+    )
+    try:
+        # The log's lock is taken here, last: all reading and deciding is done.
+        recorded = event_store.append([event], {event.stream: report.version})[0]
+    except StaleStream as error:
+        raise StaleVersion() from error
+    if texts:
+        texts.keep(event.event_id)
+    projection.apply(event, recorded, report)
+    return recorded
+
+
+def _must(actor: Actor, deed: Deed) -> None:
+    if not actor.may(deed):
+        raise NotAllowed()
+
+
+def _who(actor: Actor) -> rules.Who:
+    return rules.Who(person=actor.person_id, name=actor.name, unit=actor.unit_id, units=actor.units)
+
+
+def _assignment(actor: Actor, assignment: str) -> Assignment:
+    """One's own agency's only: whoever sees more may still not report for others."""
+    rows = access.visible(Assignment.objects.filter(to_position__isnull=True), actor)
+    found = rows.filter(id=assignment, agency=actor.agency).select_related("node").first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def _period(assignment: Assignment, code: str) -> Period:
+    try:
+        period = Period.parse(code)
+    except PeriodError:
+        raise NotFound() from None
+    plan = assignment.node.plan
+    if period not in periods_of(assignment.frequency, plan.first_year, plan.last_year):
+        raise NotFound()
+    return period
+
+
+def _locked(assignment: Assignment, period: Period) -> Report:
+    """The report's row, made if need be, and locked: it is the lock of its stream."""
+    key = f"{assignment.id}@{period.code}"
+    Report.objects.bulk_create(
+        [Report(id=key, assignment=assignment, agency_id=assignment.agency_id, period=period.code, status=Status.OPEN)],
+        ignore_conflicts=True,
+    )
+    return Report.objects.select_for_update().get(id=key)
+
+
+def _lock_existing(actor: Actor, report: str) -> Report:
+    rows = access.visible(Report.objects.all(), actor)
+    found = rows.select_for_update().filter(id=report).first()
+    if found is None:
+        raise NotFound()
+    return found

@@ -1,0 +1,125 @@
+"""Raw answers, as typed in a form, sent to the API or read from a file, to entries. One parser for all doors. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from indicators.quantities import QuantityError, Unit, parse_quantity
+from reporting.domain.errors import FigureInvalid
+from reporting.domain.report import Asked, Entry
+
+ANSWERS = ("value", "nothing", "not_measurable")
+TEXT_LIMIT = 10_000
+
+
+@dataclass(frozen=True)
+class Question:
+    """One figure a report asks for. `field` is its name at every door: "IND-06" or "IND-06/former_basis"."""
+
+    indicator: str
+    unit: Unit
+    component: str | None = None
+    is_ratio: bool = False
+    ratio_unit: Unit | None = None
+    domains: tuple[str, ...] = ()
+
+    @property
+    def field(self) -> str:
+        return f"{self.indicator}/{self.component}" if self.component else self.indicator
+
+    @property
+    def asked(self) -> Asked:
+        return Asked(self.indicator, self.component)
+
+
+class Problem(Exception):
+    """One field that cannot be read; `reason` is the code of a message in reporting.problems."""
+
+    def __init__(self, reason: str, raw: str = "") -> None:
+        super().__init__(reason)
+        self.reason, self.raw = reason, raw
+
+
+def read_entries(questions: Sequence[Question], raw: Mapping[str, Mapping[str, str]]) -> list[Entry]:
+    """All answers, or FigureInvalid with every problem: `problems` maps "field.part" to a reason code.
+
+    `raw` maps a question's field to its parts: answer, value, numerator, denominator, counted_elsewhere, reason and
+    domain.<code>. A question without any answer is left out: that it is missing is for the rule to say.
+    """
+    entries: list[Entry] = []
+    problems: dict[str, str] = {}
+    for question in questions:
+        parts = {name: text for name, text in raw.get(question.field, {}).items() if text.strip()}
+        if parts:
+            entries += _read_one(question, parts, problems)
+    known = {question.field for question in questions}
+    problems |= {field: "unexpected" for field in raw if field not in known}
+    if problems:
+        refusal = FigureInvalid(fields=", ".join(problems))
+        refusal.params["problems"] = problems
+        raise refusal
+    return entries + _totals(questions, entries)
+
+
+def _read_one(question: Question, parts: Mapping[str, str], problems: dict[str, str]) -> list[Entry]:
+    answer = parts.get("answer", "value")
+    if answer not in ANSWERS:
+        problems[f"{question.field}.answer"] = "unknown_answer"
+        return []
+    reason = parts.get("reason", "").strip()
+    if len(reason) > TEXT_LIMIT:
+        problems[f"{question.field}.reason"] = "too_long"
+    if answer != "value":
+        return [Entry(question.indicator, answer, component=question.component, reason=reason)]
+
+    def number(part: str, unit: Unit) -> Decimal | None:
+        if part not in parts:
+            return None
+        try:
+            return parse_quantity(parts[part], unit)
+        except QuantityError as error:
+            problems[f"{question.field}.{part}"] = str(error.reason)
+            return None
+
+    before = len(problems)
+    numerator = denominator = None
+    if question.is_ratio:
+        assert question.ratio_unit is not None
+        numerator, denominator = number("numerator", question.ratio_unit), number("denominator", question.ratio_unit)
+        for part, given in (("numerator", numerator), ("denominator", denominator)):
+            if given is None and f"{question.field}.{part}" not in problems:
+                problems[f"{question.field}.{part}"] = "missing"
+        if denominator == 0:
+            problems[f"{question.field}.denominator"] = "zero_denominator"
+        if len(problems) > before or numerator is None or denominator is None:
+            return []
+        value: Decimal | None = (100 * numerator / denominator).quantize(Decimal("0.000001"))
+    else:
+        value = number("value", question.unit)
+    elsewhere = number("counted_elsewhere", question.unit) or Decimal(0)
+    if value is None and f"{question.field}.value" not in problems:
+        problems[f"{question.field}.value"] = "missing"
+    if value is not None and elsewhere > value:
+        problems[f"{question.field}.counted_elsewhere"] = "more_than_the_whole"
+    by_domain = {code: number(f"domain.{code}", question.unit) for code in question.domains}
+    inside = {code: part for code, part in by_domain.items() if part is not None}
+    if value is not None and sum(inside.values()) > value:
+        problems[f"{question.field}.value"] = "domains_exceed_total"
+    if len(problems) > before or value is None:
+        return []
+    raw = {name: text for name, text in parts.items() if name not in ("answer", "reason")}
+    whole = Entry(
+        question.indicator, "value", value, numerator, denominator, elsewhere, component=question.component, raw=raw
+    )
+    return [whole] + [Entry(question.indicator, "value", part, domain=code) for code, part in inside.items()]
+
+
+def _totals(questions: Sequence[Question], entries: Sequence[Entry]) -> list[Entry]:
+    """Where an indicator is reported in components, the whole is their sum, when all are values."""
+    totals = []
+    for indicator in dict.fromkeys(q.indicator for q in questions if q.component):
+        asked = {q.component for q in questions if q.indicator == indicator}
+        values = [e.value for e in entries if e.indicator == indicator and e.component in asked and e.value is not None]
+        if len(values) == len(asked):
+            totals.append(Entry(indicator, "value", sum(values, Decimal(0))))
+    return totals

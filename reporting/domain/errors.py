@@ -1,0 +1,113 @@
+"""Refusals: every way a command can say no. `message` is what the user reads, in their language, with what to do.
+
+Doors translate with gettext and map `status` to HTTP; the words here are the msgids.
+"""
+
+from typing import Any
+
+
+def gettext_noop(message: str) -> str:
+    """Marks a msgid for translation without importing Django here."""
+    return message
+
+
+class Refusal(Exception):
+    """Base of all refusals. `params` fill the message's named places."""
+
+    code = "refused"
+    status = 409
+    message = gettext_noop("This cannot be done.")
+
+    def __init__(self, **params: Any) -> None:
+        self.params = params
+        super().__init__(self.message % params)
+
+
+class NotFound(Refusal):
+    code, status = "not_found", 404
+    message = gettext_noop("There is no such thing here, or it is not yours to see.")
+
+
+class NotAllowed(Refusal):
+    code, status = "not_allowed", 403
+    message = gettext_noop("Your role does not allow this.")
+
+
+class StaleVersion(Refusal):
+    code = "stale_version"
+    message = gettext_noop("Someone changed this report after you opened it. Reload the page and look again.")
+
+
+class AlreadyDecided(Refusal):
+    code = "already_decided"
+    message = gettext_noop("%(name)s has already decided on this report. Reload the page to see what was decided.")
+
+
+class NothingToDecide(Refusal):
+    code = "nothing_to_decide"
+    message = gettext_noop("This report is not waiting for a decision.")
+
+
+class PeriodNotOpen(Refusal):
+    code = "period_not_open"
+    message = gettext_noop("The period %(period)s opens on %(opens)s. Report from that day on.")
+
+
+class PeriodLocked(Refusal):
+    code = "period_locked"
+    message = gettext_noop("The period %(period)s has been locked since %(locked)s. Ask the CSTI secretariat to reopen it.")
+
+
+class OwnReport(Refusal):
+    code, status = "own_report", 403
+    message = gettext_noop("Nobody decides on a report of their own unit. A reviewer of another unit must do it.")
+
+
+class NothingChanged(Refusal):
+    code = "nothing_changed"
+    message = gettext_noop("Nothing has changed since the last submission.")
+
+
+class FiguresMissing(Refusal):
+    code, status = "figures_missing", 400
+    message = gettext_noop(
+        "Some figures have no answer: %(missing)s. Enter a value, or say that there is nothing to report "
+        "or that it cannot be measured yet."
+    )
+
+
+class FigureUnexpected(Refusal):
+    code, status = "figure_unexpected", 400
+    message = gettext_noop("This report does not ask for these figures: %(unexpected)s.")
+
+
+class FigureInvalid(Refusal):
+    """`problems` maps a figure's field to its message, so that a door can put each beside its field."""
+
+    code, status = "figure_invalid", 400
+    message = gettext_noop("Some figures need to be corrected: %(fields)s.")
+
+
+class ReasonMissing(Refusal):
+    code, status = "reason_missing", 400
+    message = gettext_noop("Give a reason.")
+
+
+class CommentMissing(Refusal):
+    code, status = "comment_missing", 400
+    message = gettext_noop("Write at least one comment, so that the agency knows what to change.")
+
+
+class BadPlanFile(Refusal):
+    code, status = "bad_plan_file", 400
+    message = gettext_noop("Line %(line)s of %(file)s: %(reason)s. Nothing was loaded.")
+
+
+class BadTarget(Refusal):
+    code, status = "bad_target", 400
+    message = gettext_noop("This target cannot be set: %(reason)s.")
+
+
+class ProposalClosed(Refusal):
+    code = "proposal_closed"
+    message = gettext_noop("This proposal has already been %(outcome)s.")

@@ -1,0 +1,64 @@
+"""Every event there is: its name, what its data holds, which stream it lives in.
+
+An event is a fact in the past tense. To add one: a line in EVENTS, its stream below, its fold in reporting/projections,
+a golden file, the README's list.
+"""
+
+EVENTS: dict[str, int] = {
+    # the plan, and whatever in it changes a number
+    "PlanAdopted": 1,
+    "PlanNodeAdopted": 1,
+    "DomainAdopted": 1,
+    "ProgrammeAdopted": 1,
+    "AgencyRegistered": 1,
+    "GroupJoined": 1,
+    "IndicatorDefined": 1,
+    "AgencyAssigned": 1,
+    "GroupAssigned": 1,
+    "TargetProposed": 1,
+    "TargetProposalDeclined": 1,
+    "TargetSet": 1,
+    "TargetRevised": 1,
+    "MilestoneScheduled": 1,
+    # the life of a report
+    "ReportSubmitted": 1,
+    "ReportWithdrawn": 1,
+    "ReportReturned": 1,
+    "ReportApproved": 1,
+    # standings: what the clock finds
+    "IndicatorFirstJudged": 1,
+    "IndicatorFellBehind": 1,
+    "IndicatorRecovered": 1,
+    "IndicatorAchieved": 1,
+    "IndicatorBecameUnjudgeable": 1,
+}
+
+NATION = "nation"
+
+
+def report_stream(assignment: str, period: str) -> str:
+    return f"report/{assignment}/{period}"
+
+
+def target_stream(indicator: str, agency: str | None) -> str:
+    return f"target/{indicator}/{agency or NATION}"
+
+
+def standing_stream(indicator: str, agency: str | None, domain: str | None) -> str:
+    return f"standing/{indicator}/{agency or NATION}" + (f"/{domain}" if domain else "")
+
+
+def plan_stream(plan: str) -> str:
+    return f"plan/{plan}"
+
+
+def agency_stream(agency: str) -> str:
+    return f"agency/{agency}"
+
+
+def indicator_stream(indicator: str) -> str:
+    return f"indicator/{indicator}"
+
+
+def assignment_stream(assignment: str) -> str:
+    return f"assignment/{assignment}"

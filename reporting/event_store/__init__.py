@@ -1,0 +1,10 @@
+"""The log: append facts, follow them. It knows its own tables and nothing of reports."""
+
+from reporting.event_store.append import append, appended
+from reporting.event_store.events import EventIdReused, NewEvent, Recorded, StaleStream, new_event_id
+from reporting.event_store.follow import backlog, follow_page, head, stopped, stream
+
+__all__ = [
+    "EventIdReused", "NewEvent", "Recorded", "StaleStream", "append", "appended", "backlog", "follow_page", "head",
+    "new_event_id", "stopped", "stream",
+]

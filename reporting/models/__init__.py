@@ -1,0 +1,10 @@
+from reporting.models.alerts import Alert, OutboxMail
+from reporting.models.log import Event, EventText, Follower, LogHead
+from reporting.models.reports import Answer, Figure, Report, Status
+from reporting.models.rollups import Rollup, TouchedCell
+from reporting.models.standings import Standing, StandingClass
+
+__all__ = [
+    "Alert", "Answer", "Event", "EventText", "Figure", "Follower", "LogHead", "OutboxMail", "Report", "Rollup",
+    "Standing", "StandingClass", "Status", "TouchedCell",
+]

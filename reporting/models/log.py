@@ -1,0 +1,82 @@
+"""The log's own tables, as Django sees them. They are made by hand in migration 0001: only `append_events()` inserts."""
+
+from agencies.models import Agency
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Event(models.Model):
+    """A fact that happened. Never updated, never deleted."""
+
+    position = models.BigIntegerField(_("position"), primary_key=True)
+    stream = models.TextField(_("stream"))
+    version = models.IntegerField(_("version"))
+    event_id = models.UUIDField(_("event id"), unique=True)
+    type = models.TextField(_("type"))
+    schema_version = models.SmallIntegerField(_("schema version"))
+    data = models.JSONField(_("data"))
+    meta = models.JSONField(_("meta"))
+    occurred_at = models.DateTimeField(_("occurred at"))
+    recorded_at = models.DateTimeField(_("recorded at"))
+    hash = models.BinaryField(_("hash"))
+    # Generated from data by the database: whose the event is, for row-level security. Hashed, because data is.
+    agency = models.TextField(_("agency"), null=True)  # noqa: DJ001
+
+    class Meta:
+        managed = False
+        db_table = "event"
+        ordering = ["position"]
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+
+    def __str__(self) -> str:
+        return f"{self.position} {self.type}"
+
+
+class LogHead(models.Model):
+    """One row: the newest position and its time. `sample`: a demo's log, whose clock is the replayed one."""
+
+    singleton = models.BooleanField(primary_key=True)
+    position = models.BigIntegerField()
+    recorded_at = models.DateTimeField()
+    sample = models.BooleanField()
+
+    class Meta:
+        managed = False
+        db_table = "log_head"
+
+    def __str__(self) -> str:
+        return str(self.position)
+
+
+class EventText(models.Model):
+    """Free text beside an event, which holds only its salted commitment, so that a text can be erased one day."""
+
+    event_id = models.UUIDField()
+    field = models.TextField()
+    agency = models.ForeignKey(Agency, models.PROTECT, null=True, related_name="+")
+    salt = models.BinaryField(max_length=32)
+    text = models.TextField()
+
+    class Meta:
+        verbose_name = _("event text")
+        verbose_name_plural = _("event texts")
+        constraints = [models.UniqueConstraint(fields=["event_id", "field"], name="one_text_per_event_and_field")]
+
+    def __str__(self) -> str:
+        return f"{self.event_id} {self.field}"
+
+
+class Follower(models.Model):
+    """How far a follower has come. A follower that meets an event it cannot apply stops here, with the reason."""
+
+    name = models.CharField(_("name"), primary_key=True, max_length=32)
+    position = models.BigIntegerField(_("position"), default=0)
+    error = models.TextField(_("error"), blank=True)
+
+    class Meta:
+        verbose_name = _("follower")
+        verbose_name_plural = _("followers")
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.position}"

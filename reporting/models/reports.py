@@ -1,0 +1,116 @@
+"""Where a report stands, and the figures in it. Written in the transaction of the append, never otherwise."""
+
+import pgtrigger
+from agencies.models import Agency, Person, Temporal, Unit
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from indicators.models import Assignment, Domain, Indicator
+
+
+class Status(models.TextChoices):
+    OPEN = "open", _("Not submitted")
+    SUBMITTED = "submitted", _("Waiting for review")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    RETURNED = "returned", _("Returned")
+    APPROVED = "approved", _("Approved")
+
+
+class Report(models.Model):
+    """進捗報告: one assignment in one period. This row is the stream's lock and is locked before anything is decided."""
+
+    id = models.CharField(primary_key=True, max_length=80)  # "JST.P1.A1.M2@FY2026Q1"
+    assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="reports")
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", verbose_name=_("agency"))
+    period = models.CharField(_("period"), max_length=12)
+    status = models.CharField(_("state"), max_length=12, choices=Status.choices, default=Status.OPEN)
+    version = models.IntegerField(_("version"), default=0)
+    submitted_version = models.IntegerField(default=0)
+    submitted_event = models.UUIDField(null=True)
+    submitted_at = models.DateTimeField(_("submitted at"), null=True)
+    submitted_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    submitted_unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
+    submitted_name = models.CharField(_("submitted by"), max_length=120, blank=True)
+    late = models.BooleanField(_("late"), default=False)
+    decided_at = models.DateTimeField(_("decided at"), null=True)
+    decided_name = models.CharField(_("decided by"), max_length=120, blank=True)
+    position = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("report")
+        verbose_name_plural = _("reports")
+        constraints = [
+            models.UniqueConstraint(fields=["assignment", "period"], name="one_report_per_assignment_and_period"),
+            models.CheckConstraint(condition=models.Q(status__in=Status.values), name="report_state_is_known"),
+        ]
+        indexes = [
+            # The review queue: what waits, oldest first.
+            models.Index(
+                fields=["submitted_at"], condition=models.Q(status=Status.SUBMITTED), name="report_waiting_for_review"
+            ),
+            models.Index(fields=["agency", "period"], name="report_by_agency_and_period"),
+        ]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class Answer(models.TextChoices):
+    VALUE = "value", _("value")
+    NOTHING = "nothing", _("nothing to report")
+    NOT_MEASURABLE = "not_measurable", _("not measurable yet")
+
+
+class Figure(Temporal):
+    """One reported value. Money in 百万円, all else in the indicator's unit. `approved` figures are in force;
+    the others stand beside them, not yet approved, until a decision closes them."""
+
+    report = models.ForeignKey(Report, models.PROTECT, related_name="figures")
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+")
+    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="figures")
+    period = models.CharField(max_length=12)
+    year_period = models.CharField(max_length=6)  # the fiscal year the period lies in, "FY2026"
+    domain = models.ForeignKey(Domain, models.PROTECT, null=True, blank=True)
+    component = models.CharField(max_length=32, null=True, blank=True)  # noqa: DJ001 - null takes part in NULLS NOT DISTINCT
+    answer = models.CharField(max_length=16, choices=Answer.choices)
+    value = models.DecimalField(max_digits=24, decimal_places=6, null=True)
+    numerator = models.DecimalField(max_digits=24, decimal_places=6, null=True)
+    denominator = models.DecimalField(max_digits=24, decimal_places=6, null=True)
+    counted_elsewhere = models.DecimalField(max_digits=24, decimal_places=6, default=0)
+    raw = models.JSONField(default=dict)
+    approved = models.BooleanField()
+
+    class Meta:
+        verbose_name = _("figure")
+        verbose_name_plural = _("figures")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["indicator", "agency", "period", "domain", "component", "approved"],
+                condition=models.Q(to_position__isnull=True),
+                nulls_distinct=False,
+                name="one_figure_in_force",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(answer="value", value__isnull=False)
+                | (~models.Q(answer="value") & models.Q(value__isnull=True)),
+                name="figure_has_a_value_or_says_why_not",
+            ),
+            models.CheckConstraint(
+                # 'NaN'::numeric fits the column and beats every comparison.
+                condition=models.Q(value__isnull=True) | models.Q(value__lt=10**18, value__gt=-(10**18)),
+                name="figure_is_a_plausible_number",
+            ),
+        ]
+        indexes = [
+            # The rollup of a fiscal year reads its figures by this.
+            models.Index(fields=["indicator", "year_period"], name="figure_by_indicator_and_year"),
+            # The reader of touched cells looks for what a page of events opened or closed.
+            models.Index(fields=["from_position"], name="figure_by_from_position"),
+            models.Index(fields=["to_position"], name="figure_by_to_position"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="no_figure_is_deleted", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="a_figure_is_only_ever_closed", exclude=["to_position"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.indicator_id} {self.agency_id} {self.period}: {self.value}"

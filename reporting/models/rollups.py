@@ -1,0 +1,69 @@
+"""Numbers computed from figures. They can be thrown away and rebuilt."""
+
+from agencies.models import Agency
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from indicators.models import Domain, Indicator
+
+
+class Cell(models.Model):
+    """An indicator in a period at a scope: the nation, a ministry with the agencies it supervises, or one agency."""
+
+    class Scope(models.TextChoices):
+        NATION = "nation", _("nation")
+        MINISTRY = "ministry", _("supervising ministry")
+        AGENCY = "agency", _("agency")
+
+    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="+")
+    period = models.CharField(_("period"), max_length=12)
+    scope = models.CharField(_("scope"), max_length=8, choices=Scope.choices)
+    agency = models.ForeignKey(Agency, models.PROTECT, null=True, related_name="+")  # null: the nation
+    domain = models.ForeignKey(Domain, models.PROTECT, null=True, related_name="+")
+    component = models.CharField(max_length=32, null=True)  # noqa: DJ001 - null takes part in NULLS NOT DISTINCT
+
+    class Meta:
+        abstract = True
+
+
+CELL = ["indicator", "period", "scope", "agency", "domain", "component"]
+
+
+class TouchedCell(Cell):
+    """A cell to compute again, because an event up to `position` changed something in it."""
+
+    position = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("touched cell")
+        verbose_name_plural = _("touched cells")
+        constraints = [models.UniqueConstraint(fields=CELL, nulls_distinct=False, name="a_cell_is_touched_once")]
+
+    def __str__(self) -> str:
+        return f"{self.indicator_id} {self.period} {self.scope}"
+
+
+class Rollup(Cell):
+    """集計 of one cell: of approved figures, and beside it with those still waiting for approval.
+
+    Counts are of agencies: `expected` are assigned, `answered` have an approved answer of any kind. Missing is
+    `expected − answered` and never becomes zero.
+    """
+
+    value = models.DecimalField(_("value"), max_digits=30, decimal_places=6, null=True)
+    numerator = models.DecimalField(max_digits=30, decimal_places=6, null=True)
+    denominator = models.DecimalField(max_digits=30, decimal_places=6, null=True)
+    expected = models.IntegerField()
+    answered = models.IntegerField()
+    with_value = models.IntegerField()
+    pending_value = models.DecimalField(max_digits=30, decimal_places=6, null=True)
+    pending = models.IntegerField()
+    final = models.BooleanField()
+    position = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("rollup")
+        verbose_name_plural = _("rollups")
+        constraints = [models.UniqueConstraint(fields=CELL, nulls_distinct=False, name="one_rollup_per_cell")]
+
+    def __str__(self) -> str:
+        return f"{self.indicator_id} {self.period} {self.scope}: {self.value}"

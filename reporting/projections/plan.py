@@ -1,0 +1,151 @@
+"""The plan as the log says it is: folds plan events into the read models of `agencies` and `indicators`.
+
+Written in the transaction of the append, because the next command reads them. Each handler meets a fact and never
+refuses it. A row is never changed, only closed at a position and followed by another.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from agencies.models import Agency, AgencyProfile, GroupMember, Temporal, in_force
+from django.db.models import Model
+from indicators.models import (
+    AssignedIndicator,
+    Assignment,
+    Domain,
+    GroupAssignment,
+    Indicator,
+    IndicatorDefinition,
+    Milestone,
+    Plan,
+    PlanNode,
+    Programme,
+    Target,
+    TargetProposal,
+)
+from reporting.event_store import NewEvent, Recorded
+
+Data = dict[str, Any]
+
+
+def apply(events: Sequence[NewEvent], recorded: Sequence[Recorded]) -> None:
+    """Fold freshly appended plan events, in order."""
+    position = {r.event_id: r.position for r in recorded}
+    for event in events:
+        HANDLERS[event.type](dict(event.data), position[event.event_id])
+
+
+def succeed(model: type[Temporal], keys: Data, values: Data, position: int) -> None:
+    """Close the row in force for `keys` and open the next, at `position`."""
+    model._default_manager.filter(in_force(), **keys).update(to_position=position)
+    model._default_manager.create(**keys, **values, from_position=position)
+
+
+def _identity(model: type[Model], key: str, data: Data, position: int) -> None:
+    """Rows others point at keep their key; their labels follow the newest event."""
+    code = data.pop(key)
+    model._default_manager.update_or_create(
+        **{key: code}, defaults=data, create_defaults={key: code, "from_position": position, **data}
+    )
+
+
+def _agency_registered(data: Data, position: int) -> None:
+    profile = {"kind": data.pop("kind"), "supervisors": data.pop("supervisors")}
+    code = data.pop("code")
+    Agency.objects.update_or_create(code=code, defaults=data)
+    succeed(AgencyProfile, {"agency_id": code}, profile, position)
+
+
+def _group_joined(data: Data, position: int) -> None:
+    succeed(GroupMember, {"group_id": data["group"], "member_id": data["member"]}, {}, position)
+
+
+def _plan_adopted(data: Data, position: int) -> None:
+    data["source"] = {**data["source"], "default_frequency": data.pop("default_frequency")}
+    _identity(Plan, "code", data, position)
+
+
+def _node_adopted(data: Data, position: int) -> None:
+    data["plan_id"], data["parent_id"] = data.pop("plan"), data.pop("parent")
+    _identity(PlanNode, "code", data, position)
+
+
+def _indicator_defined(data: Data, position: int) -> None:
+    code = data.pop("code")
+    identity = {name: data.pop(name) for name in ("headline", "name_ja", "name_en", "order")}
+    Indicator.objects.update_or_create(code=code, defaults={**identity, "node_id": data.pop("node")})
+    data["responsible_id"] = data.pop("responsible")
+    succeed(IndicatorDefinition, {"indicator_id": code}, data, position)
+
+
+def _agency_assigned(data: Data, position: int) -> None:
+    entries = data.pop("indicators")
+    data["agency_id"], data["node_id"] = data.pop("agency"), data.pop("node")
+    assignment = data["id"]
+    _identity(Assignment, "id", data, position)
+    for entry in entries:
+        succeed(
+            AssignedIndicator,
+            {"indicator_id": entry["indicator"], "agency_id": data["agency_id"]},
+            {"assignment_id": assignment, "frequency": entry["frequency"]},
+            position,
+        )
+
+
+def _group_assigned(data: Data, position: int) -> None:
+    data["group_id"], data["node_id"] = data.pop("group"), data.pop("node")
+    _identity(GroupAssignment, "id", data, position)
+
+
+def _scope(data: Data) -> Data:
+    return {f"{name}_id": data.pop(name) for name in ("indicator", "agency", "domain")}
+
+
+def _target_set(data: Data, position: int) -> None:
+    _close_proposal(data.pop("proposal", None), "accepted", position)
+    data["sample"] = data.pop("source") == "sample"
+    keys = {**_scope(data), "component": data.pop("component")}
+    succeed(Target, keys, data, position)
+
+
+def _milestone_scheduled(data: Data, position: int) -> None:
+    _close_proposal(data.pop("proposal", None), "accepted", position)
+    data["sample"] = data.pop("source") == "sample"
+    succeed(Milestone, {**_scope(data), "stage": data.pop("stage")}, data, position)
+
+
+def _target_proposed(data: Data, position: int) -> None:
+    TargetProposal.objects.create(
+        id=data["proposal"],
+        indicator_id=data["content"]["indicator"],
+        agency_id=data["agency"],
+        content=data["content"],
+        from_position=position,
+    )
+
+
+def _proposal_declined(data: Data, position: int) -> None:
+    _close_proposal(data["proposal"], "declined", position)
+
+
+def _close_proposal(proposal: str | None, outcome: str, position: int) -> None:
+    if proposal:
+        TargetProposal.objects.filter(in_force(), id=proposal).update(outcome=outcome, to_position=position)
+
+
+HANDLERS: dict[str, Callable[[Data, int], None]] = {
+    "PlanAdopted": _plan_adopted,
+    "PlanNodeAdopted": _node_adopted,
+    "DomainAdopted": lambda data, position: _identity(Domain, "code", data, position),
+    "ProgrammeAdopted": lambda data, position: _identity(Programme, "code", data, position),
+    "AgencyRegistered": _agency_registered,
+    "GroupJoined": _group_joined,
+    "IndicatorDefined": _indicator_defined,
+    "AgencyAssigned": _agency_assigned,
+    "GroupAssigned": _group_assigned,
+    "TargetProposed": _target_proposed,
+    "TargetProposalDeclined": _proposal_declined,
+    "TargetSet": _target_set,
+    "TargetRevised": _target_set,
+    "MilestoneScheduled": _milestone_scheduled,
+}

@@ -1,0 +1,152 @@
+"""What a report asks, and what it said last time."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from indicators.models import AssignedIndicator, Assignment, Domain, IndicatorDefinition
+from indicators.periods import Frequency, Grain, Period
+from indicators.quantities import format_quantity, unit_named
+from reporting.domain import report as rules
+from reporting.domain.entries import Question
+from reporting.domain.report import Entry, ReportState
+from reporting.models import Event, EventText, Figure, Report, Status
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question with what a person needs beside it: the definition, last period's and last year's answers."""
+
+    question: Question
+    name_ja: str
+    name_en: str
+    component_ja: str
+    definition: IndicatorDefinition
+    previous: str
+    last_year: str
+
+
+def definitions(assignment: Assignment, period: Period) -> list[IndicatorDefinition]:
+    """The definitions of the indicators this assignment enters in this period, in the plan's order.
+
+    The final report of the fiscal year asks for all; a shorter period for those reported that often.
+    """
+    entries = AssignedIndicator.objects.filter(assignment=assignment, to_position__isnull=True)
+    codes = [e.indicator_id for e in entries if period.final or Frequency(e.frequency).grain is period.grain]
+    rows = IndicatorDefinition.objects.filter(indicator__in=codes, to_position__isnull=True)
+    return sorted(rows.select_related("indicator"), key=lambda row: row.indicator.order)
+
+
+def questions(assignment: Assignment, period: Period) -> list[Question]:
+    """One per indicator, or per component where an indicator has some."""
+    rows = definitions(assignment, period)
+    domains = _domains(rows)
+    return [question for row in rows for question in _questions_of(row, domains)]
+
+
+def asked(assignment: Assignment, period: Period) -> list[Asked]:
+    """The questions, each with its definition and the approved or waiting answers of before."""
+    rows = definitions(assignment, period)
+    domains = _domains(rows)
+    before = {
+        (f.period, f.indicator_id, f.component): f
+        for f in Figure.objects.filter(
+            agency=assignment.agency_id,
+            indicator__in=[row.indicator_id for row in rows],
+            period__in=[period.previous().code, period.same_last_year().code],
+            domain__isnull=True,
+            to_position__isnull=True,
+        ).order_by("approved")
+    }
+
+    def said(when: Period, question: Question) -> str:
+        figure = before.get((when.code, question.indicator, question.component))
+        if figure is None:
+            return ""
+        return format_quantity(figure.value, question.unit) if figure.value is not None else figure.get_answer_display()
+
+    return [
+        Asked(
+            question=question,
+            name_ja=row.indicator.name_ja,
+            name_en=row.indicator.name_en,
+            component_ja=next((c["name_ja"] for c in row.components if c["code"] == question.component), ""),
+            definition=row,
+            previous=said(period.previous(), question),
+            last_year=said(period.same_last_year(), question),
+        )
+        for row in rows
+        for question in _questions_of(row, domains)
+    ]
+
+
+def state_of(report: Report) -> ReportState:
+    """The row as the rules see it."""
+    return ReportState(
+        status=report.status,
+        version=report.version,
+        submitted_version=report.submitted_version,
+        submitted_by=report.submitted_by_id,
+        submitted_unit=report.submitted_unit_id,
+        decided_name=report.decided_name,
+    )
+
+
+def state_with_content(report: Report) -> ReportState:
+    """The state with the content of the last submission, by which an unchanged one is known."""
+    state = state_of(report)
+    if report.status not in (Status.SUBMITTED, Status.RETURNED):
+        return state
+    return rules.with_content(state, rules.content_of(*last_submission(report)))
+
+
+def last_submission(report: Report) -> tuple[list[Entry], dict[str, str]]:
+    """The answers and words of the report's last submission, from the log; empty when there is none."""
+    if report.submitted_event is None:
+        return [], {}
+    event = Event.objects.get(event_id=report.submitted_event)
+    texts = dict(EventText.objects.filter(event_id=event.event_id).values_list("field", "text"))
+    entries = []
+    for data in event.data["figures"]:
+        field = f"{data['indicator']}/{data['component']}" if data.get("component") else data["indicator"]
+        entries.append(
+            Entry(
+                indicator=data["indicator"],
+                answer=data["answer"],
+                value=_number(data.get("value")),
+                numerator=_number(data.get("numerator")),
+                denominator=_number(data.get("denominator")),
+                counted_elsewhere=_number(data.get("counted_elsewhere")) or Decimal(0),
+                domain=data.get("domain"),
+                component=data.get("component"),
+                reason="" if data.get("domain") else texts.get(f"reason.{field}", ""),
+                raw=data.get("raw", {}),
+            )
+        )
+    return entries, texts
+
+
+def _number(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def _domains(rows: list[IndicatorDefinition]) -> tuple[str, ...]:
+    if not any(row.by_domain for row in rows):
+        return ()
+    return tuple(Domain.objects.order_by("order").values_list("code", flat=True))
+
+
+def _questions_of(row: IndicatorDefinition, domains: tuple[str, ...]) -> list[Question]:
+    unit = unit_named(row.unit)
+    ratio = row.aggregation == "ratio_of_sums"
+    return [
+        Question(
+            indicator=row.indicator_id,
+            unit=unit,
+            component=component,
+            is_ratio=ratio,
+            # The parts of a ratio are plain counts (hours, papers, bodies); the definition says of what.
+            ratio_unit=unit_named("件") if ratio else None,
+            domains=domains if row.by_domain and not ratio else (),
+        )
+        for component in ([c["code"] for c in row.components] or [None])
+    ]

@@ -1,0 +1,176 @@
+"""What the judgement of one target needs, read from targets and rollups."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from indicators.assessment import Direction, Evidence, Point, SeriesKind
+from indicators.models import IndicatorDefinition, Milestone, Plan, Target
+from indicators.periods import Period
+from indicators.trajectory import Trajectory, TrajectoryError, trajectory_from
+from reporting.models import Rollup
+from reporting.queries.calendar import window
+
+Key = tuple[str, str | None, str | None]  # indicator, agency (None: the nation), domain (None: all)
+
+
+@dataclass(frozen=True)
+class Series:
+    """A target with the yearly rollups at its scope. `target` is None for a plan of milestones."""
+
+    key: Key
+    definition: IndicatorDefinition
+    target: Target | None
+    milestones: tuple[Milestone, ...]
+    years: dict[int, Rollup]
+    first_year: int
+
+
+def all_series(indicators: Iterable[str] | None = None) -> list[Series]:
+    """Every target and milestone plan in force, with its yearly rollups: a constant number of queries."""
+    only: dict[str, Any] = {} if indicators is None else {"indicator__in": list(indicators)}
+    targets = Target.objects.filter(to_position__isnull=True, component__isnull=True, **only).order_by("indicator__order")
+    milestones: dict[Key, list[Milestone]] = defaultdict(list)
+    for row in Milestone.objects.filter(to_position__isnull=True, **only).order_by("due_on", "stage"):
+        milestones[row.indicator_id, row.agency_id, row.domain_id].append(row)
+    by_key: dict[Key, Target | None] = {(t.indicator_id, t.agency_id, t.domain_id): t for t in targets}
+    by_key |= {key: None for key in milestones if key not in by_key}
+    codes = {key[0] for key in by_key}
+    definitions = {
+        d.indicator_id: d
+        for d in IndicatorDefinition.objects.filter(indicator__in=codes, to_position__isnull=True).select_related(
+            "indicator"
+        )
+    }
+    years: dict[Key, dict[int, Rollup]] = defaultdict(dict)
+    rollups = Rollup.objects.filter(indicator__in=codes, scope__in=["nation", "agency"], component__isnull=True)
+    for rollup in rollups.filter(period__regex=r"^FY\d{4}$"):
+        years[rollup.indicator_id, rollup.agency_id, rollup.domain_id][int(rollup.period[2:])] = rollup
+    first_year = Plan.objects.values_list("first_year", flat=True).first() or 0
+    return [
+        Series(key, definitions[key[0]], target, tuple(milestones[key]), years[key], first_year)
+        for key, target in by_key.items()
+    ]
+
+
+def trajectory_of(series: Series) -> Trajectory | None:
+    """The path the target asks for; None when it lacks what its shape needs (a baseline, say).
+
+    Levels and ranks run over fiscal years, running totals over years since the window began.
+    """
+    target = series.target
+    if target is None:
+        points = [[_year(date(series.first_year, 4, 1)), 0]] + [
+            [_year(m.due_on), m.stage] for m in series.milestones
+        ]
+        return trajectory_from({"shape": "milestones", "points": points, "stepped": True})
+    shape = target.trajectory.get("shape", "linear")
+    if target.kind == "cumulative":
+        years = target.year - (target.window_from or series.first_year) + 1
+        if shape == "ramp":
+            start = target.trajectory.get("flow_before_window")
+            return trajectory_from(
+                {"shape": "ramp", "start_flow": Decimal(start), "years": years, "target": target.value}
+            )
+        return trajectory_from({"shape": "cumulative_linear", "years": years, "target": target.value})
+    if target.baseline_value is None or target.baseline_year is None:
+        return None
+    try:
+        return trajectory_from(
+            {
+                "shape": "rank" if target.kind == "rank" else "linear",
+                "from_time": target.baseline_year,
+                "from_value": target.baseline_value,
+                "to_time": Decimal(target.year),
+                "to_value": target.value,
+            }
+        )
+    except TrajectoryError:
+        return None
+
+
+def judged_year(series: Series, now: datetime) -> int | None:
+    """The fiscal year to judge by: the latest whose final report was due by now, or that is complete already."""
+    years = [
+        year
+        for year in range(series.first_year, series.first_year + 20)
+        if now >= window(Period.parse(f"FY{year}")).deadline or _complete(series.years.get(year))
+    ]
+    return max(years, default=None)
+
+
+def evidence_of(series: Series, now: datetime) -> tuple[Evidence, int | None]:
+    """The evidence of the newest judgeable year, and that year."""
+    year = judged_year(series, now)
+    target, definition = series.target, series.definition
+    kind = SeriesKind(target.kind) if target else SeriesKind.STAGE
+    started = year is not None
+    year_or_first = series.first_year if year is None else year
+    rollup = series.years.get(year_or_first)
+    age = 0
+    if kind is not SeriesKind.CUMULATIVE and (rollup is None or rollup.value is None):
+        older = [y for y, r in series.years.items() if y < year_or_first and r.value is not None]
+        if older and started:
+            rollup, age = series.years[max(older)], year_or_first - max(older)
+            year_or_first = max(older)
+    observed: Decimal | None = rollup.value if rollup else None
+    coverage = _coverage(rollup)
+    lower_bound = False
+    time = Fraction(year_or_first + definition.observation_offset_years)
+    if kind is SeriesKind.STAGE:
+        time = Fraction(_year(now.date()))
+    if kind is SeriesKind.CUMULATIVE and target is not None:
+        begin = target.window_from or series.first_year
+        window_years = [series.years.get(y) for y in range(begin, year_or_first + 1)]
+        values = [r.value for r in window_years if r is not None and r.value is not None]
+        observed = sum(values, Decimal(0)) if values else None
+        coverage = sum((_coverage(r) for r in window_years), Fraction(0)) / max(len(window_years), 1)
+        lower_bound = coverage < 1
+        time = Fraction(year_or_first + 1 - begin)
+    path = trajectory_of(series)
+    goal = None
+    if target is not None:
+        at = target.year - (target.window_from or series.first_year) + 1 if target.kind == "cumulative" else target.year
+        goal = Point(Decimal(at), target.value)
+    elif series.milestones:
+        last = series.milestones[-1]
+        goal = Point(_year(last.due_on), Decimal(last.stage))
+    has_baseline = target is not None and target.baseline_value is not None and target.baseline_year is not None
+    baseline = Point(target.baseline_year, target.baseline_value) if has_baseline and target is not None else None
+    evidence = Evidence(
+        kind=kind,
+        direction=Direction.UP if definition.higher_is_better else Direction.DOWN,
+        baseline=None if kind is SeriesKind.CUMULATIVE else baseline,
+        target=goal,
+        trajectory=path,
+        observed=observed,
+        observed_at=time,
+        started=started,
+        coverage=coverage,
+        lower_bound=lower_bound,
+        noise_sigma=definition.noise_sigma if definition.noise_sigma is not None else Decimal("0.02"),
+        tolerance=definition.tolerance,
+        age_in_periods=age,
+    )
+    return evidence, year
+
+
+def _complete(rollup: Rollup | None) -> bool:
+    return rollup is not None and rollup.final and rollup.expected > 0
+
+
+def _coverage(rollup: Rollup | None) -> Fraction:
+    """The share of expected agencies that have an approved answer; weights are equal where the plan is silent."""
+    if rollup is None or not rollup.expected:
+        return Fraction(0)
+    return min(Fraction(rollup.answered, rollup.expected), Fraction(1))
+
+
+def _year(day: date) -> Fraction:
+    """A day on the axis of years: 1 April 2026 at 2026."""
+    start = date(day.year if day.month >= 4 else day.year - 1, 4, 1)
+    return start.year + Fraction((day - start).days, 365)

@@ -1,0 +1,65 @@
+"""Words for machine codes: why a standing is what it is, why a figure cannot be read. All pass through gettext."""
+
+from django.utils.translation import gettext_noop as _
+
+REASONS = {
+    "no_target": _("No target has been set; only the trend is shown."),
+    "before_first_due_date": _("The first report of a full year is not due yet."),
+    "trajectory_missing": _("The target lacks a baseline or a date, so no trajectory can be drawn."),
+    "baseline_missing": _("The target has no baseline."),
+    "value_missing": _("There is no approved value yet."),
+    "value_too_old": _("The newest approved value is too old."),
+    "coverage_below_080": _("Fewer than 80 % of the agencies have reported."),
+    "lower_bound": _("Not all agencies have reported: the total is a lower bound, and nothing bad can be concluded."),
+    "not_after_baseline": _("The newest value is not later than the baseline."),
+    "target_met": _("The target has been met."),
+    "target_met_to_be_kept": _("The target has been met and is to be kept."),
+    "reversal": _("The value has moved away from the target, beyond the baseline."),
+    "on_flat_plan": _("The value is where the plan wants it to stay."),
+    "below_flat_plan": _("The value is not where the plan wants it to stay."),
+    "attainment_below_060": _("Less than 60 % of the planned progress has been made."),
+    "attainment_below_095": _("Less than 95 % of the planned progress has been made."),
+    "attainment_from_095": _("At least 95 % of the planned progress has been made."),
+    "rank_within_allowed": _("The rank is within what the trajectory allows."),
+    "rank_above_allowed": _("The rank is up to two places behind what the trajectory allows."),
+    "rank_far_above_allowed": _("The rank is more than two places behind what the trajectory allows."),
+    "stage_on_plan": _("The stage is where the milestones want it."),
+    "stage_behind": _("One stage behind the milestones."),
+    "stages_behind": _("Two or more stages behind the milestones."),
+    "stage_overdue_90_days": _("A milestone is more than 90 days overdue."),
+}
+
+PROBLEMS = {
+    "missing": _("Enter a value, or choose another answer."),
+    "unexpected": _("This report does not ask for this."),
+    "unknown_answer": _("Choose one of the answers."),
+    "too_long": _("At most 10,000 characters."),
+    "zero_denominator": _("The denominator must not be zero."),
+    "more_than_the_whole": _("This cannot be more than the value itself."),
+    "empty": _("Enter a value, or choose another answer."),
+    "control_character": _("There is an invisible character in it. Type the number again."),
+    "foreign_digit": _("Use the digits 0 to 9 (full-width is fine)."),
+    "not_a_number": _("This is not a number. Write it like 1,234 or 1.5万."),
+    "exponent": _("Write the number out, without e."),
+    "misplaced_comma": _("The commas are not in groups of three digits."),
+    "multiplier_not_allowed": _("万, 億 and 兆 cannot be used here."),
+    "multiplier_order": _("Write 兆, 億 and 万 in this order, each once."),
+    "money_unit_missing": _("Say of which unit: write 円 at the end, or a bare number in the unit shown."),
+    "percent_sign": _("% belongs to percentages only."),
+    "too_many_digits": _("At most 20 digits."),
+    "too_many_decimals": _("At most six decimals."),
+    "negative": _("This cannot be negative."),
+    "not_whole": _("Enter a whole number."),
+    "out_of_range": _("This number is outside what is possible here."),
+    "domains_exceed_total": _("The technology domains add up to more than the total."),
+}
+
+
+def reason_words(code: str) -> str:
+    """The msgid for a reason of indicators.assessment."""
+    return REASONS.get(code, code)
+
+
+def problem_words(code: str) -> str:
+    """The msgid for a problem with one field."""
+    return PROBLEMS.get(code, code)

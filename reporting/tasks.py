@@ -1,0 +1,83 @@
+"""The clock's door and the followers' bell. A message says "look now"; what to do is read from the database."""
+
+import threading
+from typing import Any
+
+import structlog
+from agencies import access, clock
+from celery import shared_task
+from django.db import close_old_connections
+from reporting import alerts, event_store
+from reporting.commands.judge import judge
+from reporting.projections import rollups
+
+log = structlog.get_logger()
+
+
+@shared_task(name="reporting.tasks.look_now")
+def look_now() -> None:
+    """Bring everything up to the head of the log: rollups, standings, alerts, mails. May run twice or at once."""
+    catch_up_rollups()
+    judge(now=clock.now())
+    _follow(alerts.NAME, alerts.read_page)
+    alerts.send_due()
+
+
+def catch_up_rollups() -> None:
+    """Read the log to its end, then compute what was touched. Several workers share the cells among them."""
+    _follow(rollups.NAME, rollups.read_page)
+    while True:
+        with access.following():
+            if not rollups.compute_cells():
+                return
+
+
+def _follow(name: str, read_page: Any) -> None:
+    try:
+        while True:
+            with access.following():
+                if not read_page():
+                    return
+    except Exception as error:
+        # The checkpoint has not moved: the follower stands still at this event, and says so where operators look.
+        with access.following():
+            event_store.stopped(name, error)
+        log.error("follower stopped", follower=name, error=repr(error))
+        raise
+
+
+class _Bell:
+    """Rings the workers without ever letting a request wait for Redis: a request only sets a flag, and one thread
+    per process passes it on. A ring that is lost is made good by the sweep."""
+
+    def __init__(self) -> None:
+        self._rung = threading.Event()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def ring(self) -> None:
+        with self._lock:
+            # Started late and looked after: a forked worker process has no threads of its parent.
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._serve, name="wake-followers", daemon=True)
+                self._thread.start()
+        self._rung.set()
+
+    def _serve(self) -> None:
+        while True:
+            self._rung.wait()
+            self._rung.clear()
+            try:
+                look_now.apply_async(retry=False, expires=60)
+            except Exception as error:  # noqa: BLE001 - whatever Redis does, this thread must live on
+                log.warning("followers not woken; the sweep will", error=type(error).__name__)
+            finally:
+                close_old_connections()
+
+
+_bell = _Bell()
+
+
+def wake_followers(**_: Any) -> None:
+    """Receiver of event_store.appended."""
+    _bell.ring()
