@@ -1,0 +1,1 @@
+"""The servers and services of `make demo` and `make test`: started, watched and stopped by one process."""
