@@ -122,7 +122,12 @@ def evidence_of(series: Series, now: datetime) -> tuple[Evidence, int | None]:
     lower_bound = False
     time = Fraction(year_or_first + definition.observation_offset_years)
     if kind is SeriesKind.STAGE:
-        time = Fraction(_year(now.date()))
+        # A stage is reached when it is reported, not at the end of a year: the newest answer counts.
+        newest = max((y for y, r in series.years.items() if r.value is not None), default=year_or_first)
+        rollup, age = series.years.get(newest), 0
+        observed, coverage = (rollup.value if rollup else None), _coverage(rollup)
+        started = bool(series.milestones) and (rollup is not None or now.date() >= series.milestones[0].due_on)
+        time = _year(now.date())
     if kind is SeriesKind.CUMULATIVE and target is not None:
         begin = target.window_from or series.first_year
         window_years = [series.years.get(y) for y in range(begin, year_or_first + 1)]
