@@ -1,8 +1,8 @@
 """The one gate: what may this person see and do.
 
-Two layers stand behind each other. Here in Python every look-up a person can reach is narrowed by `visible`; underneath,
-row-level security reads the same answer from `app.scope` and `app.agencies`, set per transaction by `reading` and
-`acting`, so that a forgotten `visible` returns nothing.
+Two layers stand behind each other. Here in Python every look-up a person can reach is narrowed by `visible`;
+underneath, row-level security reads the same answer from `app.scope` and `app.agencies`, set per transaction by
+`reading` and `acting`, so that a forgotten `visible` returns nothing.
 """
 
 from collections.abc import Iterator
@@ -71,7 +71,13 @@ class Actor:
 
     def as_meta(self) -> dict[str, object]:
         """What goes into an event's meta: who, in which unit, of which agency."""
-        return {"actor": self.name, "person": self.person_id, "role": self.role, "unit": self.unit_id, "agency": self.agency}
+        return {
+            "actor": self.name,
+            "person": self.person_id,
+            "role": self.role,
+            "unit": self.unit_id,
+            "agency": self.agency,
+        }
 
 
 NOBODY = Actor(person_id=None, name="", role="")
@@ -157,9 +163,7 @@ def following() -> Iterator[None]:
         yield
 
 
-def _set_context(
-    scope: Scope = Scope.NONE, agencies: frozenset[str] = frozenset(), person: int | None = None
-) -> None:
+def _set_context(scope: Scope = Scope.NONE, agencies: frozenset[str] = frozenset(), person: int | None = None) -> None:
     # Transaction-local: a pooled connection forgets it, the next request never inherits another's agencies.
     with connection.cursor() as cursor:
         cursor.execute(

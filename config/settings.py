@@ -82,7 +82,7 @@ try:
     DEMO = env.bool("DEMO", False)
     DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", 8, validate=environs.validate.Range(1, 100))
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost"])
-    CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+    CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
     HTTPS = env.bool("HTTPS", False)
     EMAIL_HOST = env.str("EMAIL_HOST", "127.0.0.1")
     EMAIL_PORT = env.int("EMAIL_PORT", 25, validate=environs.validate.Range(1, 65535))
@@ -197,7 +197,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 
-# --- What a browser may do ---------------------------------------------------------------------------------------------
+# --- What a browser may do -------------------------------------------------------------------------------------------
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -220,7 +220,7 @@ CONTENT_SECURITY_POLICY = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 
-# --- Static files ------------------------------------------------------------------------------------------------------
+# --- Static files ----------------------------------------------------------------------------------------------------
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / ".static"
 WHITENOISE_USE_FINDERS = True  # no collectstatic step in the demo; an image runs collectstatic and gets hashed names
@@ -230,7 +230,7 @@ STORAGES = {
 }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
-# --- API ---------------------------------------------------------------------------------------------------------------
+# --- API -------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "knox.auth.TokenAuthentication",
@@ -252,7 +252,7 @@ SPECTACULAR_SETTINGS = {
 }
 REST_KNOX = {"TOKEN_TTL": None, "AUTO_REFRESH": False}
 
-# --- Celery: a message says "look now"; what to do is read from the database -------------------------------------------
+# --- Celery: a message says "look now"; what to do is read from the database -----------------------------------------
 # Kombu wants its own spelling of a socket address.
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -284,7 +284,7 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
-# --- Logs: one JSON line an event, no bodies and no secrets ----------------------------------------------------------------
+# --- Logs: one JSON line an event, no bodies and no secrets ----------------------------------------------------------
 structlog.configure(
     processors=[
         structlog.contextvars.merge_contextvars,
@@ -303,7 +303,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }
 
-# --- Admin ---------------------------------------------------------------------------------------------------------------
+# --- Admin -----------------------------------------------------------------------------------------------------------
 UNFOLD = {
     "SITE_TITLE": _("Shinchoku"),
     "SITE_HEADER": _("Shinchoku"),

@@ -4,10 +4,11 @@ Each row carries the positions of the log between which it was true, so "as of p
 `from_position <= P AND (to_position IS NULL OR to_position > P)`.
 """
 
-from agencies.models import Agency, Temporal, in_force
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from agencies.models import Agency, Temporal, in_force
 
 
 class Plan(Temporal):

@@ -69,7 +69,7 @@ class _Loader(yaml.CSafeLoader):
             if key.value in lined:
                 raise PlanFileError(key.start_mark.line + 1, f"'{key.value}' stands twice")
             lined[key.value] = None
-        lined.update(self.construct_mapping(node, deep=True))
+        lined.update({str(key): value for key, value in self.construct_mapping(node, deep=True).items()})
 
 
 _Loader.add_constructor("tag:yaml.org,2002:map", _Loader.construct_mapping_with_line)
@@ -336,7 +336,9 @@ class _Reader:
             data = {"id": f"{agency}.{node}", "group": agency, "node": node, "role": role, "indicators": indicators,
                     "assumed": assumed}  # fmt: skip
             return Fact(row.line, "GroupAssigned", f"{agency}.{node}", data)
-        own = {code: self._frequency(r["reporting"], r["reporting"]["frequency"]) for code, r in self.indicators.items()}
+        own = {
+            code: self._frequency(r["reporting"], r["reporting"]["frequency"]) for code, r in self.indicators.items()
+        }
         data = assignment_data(
             agency=agency, node=node, role=role, indicators=indicators, assumed=assumed, via_group=via,
             usual=self.default_frequency.get(kind, "yearly"), own=own,
@@ -363,7 +365,7 @@ class _Reader:
             for component in row.rows("components"):
                 part = data | {
                     "component": component.need("id"), "value": self._quantity(row, component.number("target")),
-                    "assumed": ["value", "year", "window"] if component.get("basis") != "document" else ["year", "window"],
+                    "assumed": ["year", "window"] + (["value"] if component.get("basis") != "document" else []),
                 }  # fmt: skip
                 yield Fact(component.line, "TargetSet", f"{code}/{component['id']}", part)
 
@@ -380,7 +382,7 @@ class _Reader:
 
     def _baseline_year(self, baseline: Lined) -> str | None:
         """Where the baseline stands on the axis of fiscal years: FY2024 at 2024; a window of calendar years at its
-        middle (2021-2023 at 2022); a calendar year at itself (its difference to the fiscal year is within a quarter)."""
+        middle (2021-2023 at 2022); a calendar year at itself (within a quarter of the fiscal year)."""
         period = str(baseline.get("period") or "")
         if "-" in period:
             first, last = (int(year) for year in period.split("-"))

@@ -4,9 +4,10 @@ import threading
 from typing import Any
 
 import structlog
-from agencies import access, clock
 from celery import shared_task
 from django.db import close_old_connections
+
+from agencies import access, clock
 from reporting import alerts, event_store
 from reporting.commands.judge import judge
 from reporting.projections import rollups

@@ -1,5 +1,6 @@
-from agencies.row_security import FOLLOWER_ROLE_EXISTS, guard, same_agency
 from django.db import migrations
+
+from agencies.row_security import FOLLOWER_ROLE_EXISTS, guard, same_agency
 
 OWN = "person_id::text = (SELECT nullif(current_setting('app.person', true), ''))"
 

@@ -6,266 +6,472 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('agencies', '0001_people_and_agencies'),
+        ("agencies", "0001_people_and_agencies"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Domain',
+            name="Domain",
             fields=[
-                ('from_position', models.BigIntegerField()),
-                ('to_position', models.BigIntegerField(blank=True, null=True)),
-                ('code', models.CharField(max_length=8, primary_key=True, serialize=False)),
-                ('name_ja', models.CharField(max_length=120)),
-                ('name_en', models.CharField(max_length=120)),
-                ('strategic', models.BooleanField()),
-                ('order', models.SmallIntegerField()),
+                ("from_position", models.BigIntegerField()),
+                ("to_position", models.BigIntegerField(blank=True, null=True)),
+                ("code", models.CharField(max_length=8, primary_key=True, serialize=False)),
+                ("name_ja", models.CharField(max_length=120)),
+                ("name_en", models.CharField(max_length=120)),
+                ("strategic", models.BooleanField()),
+                ("order", models.SmallIntegerField()),
             ],
             options={
-                'verbose_name': 'technology domain',
-                'verbose_name_plural': 'technology domains',
-                'ordering': ['order'],
+                "verbose_name": "technology domain",
+                "verbose_name_plural": "technology domains",
+                "ordering": ["order"],
             },
         ),
         migrations.CreateModel(
-            name='Plan',
+            name="Plan",
             fields=[
-                ('from_position', models.BigIntegerField()),
-                ('to_position', models.BigIntegerField(blank=True, null=True)),
-                ('code', models.CharField(max_length=16, primary_key=True, serialize=False)),
-                ('name_ja', models.CharField(max_length=200)),
-                ('name_en', models.CharField(max_length=200)),
-                ('first_year', models.SmallIntegerField()),
-                ('last_year', models.SmallIntegerField()),
-                ('source', models.JSONField(default=dict)),
+                ("from_position", models.BigIntegerField()),
+                ("to_position", models.BigIntegerField(blank=True, null=True)),
+                ("code", models.CharField(max_length=16, primary_key=True, serialize=False)),
+                ("name_ja", models.CharField(max_length=200)),
+                ("name_en", models.CharField(max_length=200)),
+                ("first_year", models.SmallIntegerField()),
+                ("last_year", models.SmallIntegerField()),
+                ("source", models.JSONField(default=dict)),
             ],
             options={
-                'verbose_name': 'plan',
-                'verbose_name_plural': 'plans',
+                "verbose_name": "plan",
+                "verbose_name_plural": "plans",
             },
         ),
         migrations.CreateModel(
-            name='Programme',
+            name="Programme",
             fields=[
-                ('from_position', models.BigIntegerField()),
-                ('to_position', models.BigIntegerField(blank=True, null=True)),
-                ('code', models.CharField(max_length=32, primary_key=True, serialize=False)),
-                ('name_ja', models.CharField(max_length=200)),
-                ('name_en', models.CharField(max_length=200)),
-                ('operators', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), default=list, size=None)),
+                ("from_position", models.BigIntegerField()),
+                ("to_position", models.BigIntegerField(blank=True, null=True)),
+                ("code", models.CharField(max_length=32, primary_key=True, serialize=False)),
+                ("name_ja", models.CharField(max_length=200)),
+                ("name_en", models.CharField(max_length=200)),
+                (
+                    "operators",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=32), default=list, size=None
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'programme',
-                'verbose_name_plural': 'programmes',
+                "verbose_name": "programme",
+                "verbose_name_plural": "programmes",
             },
         ),
         migrations.CreateModel(
-            name='PlanNode',
+            name="PlanNode",
             fields=[
-                ('from_position', models.BigIntegerField()),
-                ('to_position', models.BigIntegerField(blank=True, null=True)),
-                ('code', models.CharField(max_length=16, primary_key=True, serialize=False, verbose_name='code')),
-                ('level', models.CharField(choices=[('plan', 'plan'), ('pillar', 'pillar'), ('area', 'area'), ('measure', 'measure')], max_length=8, verbose_name='level')),
-                ('order', models.SmallIntegerField()),
-                ('name_ja', models.TextField(verbose_name='name (Japanese)')),
-                ('name_en', models.TextField(verbose_name='name (English)')),
-                ('programmes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), default=list, size=None)),
-                ('source_lines', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), default=list, size=None)),
-                ('counts_in_rollups', models.BooleanField(default=True)),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='indicators.plannode')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='nodes', to='indicators.plan')),
+                ("from_position", models.BigIntegerField()),
+                ("to_position", models.BigIntegerField(blank=True, null=True)),
+                ("code", models.CharField(max_length=16, primary_key=True, serialize=False, verbose_name="code")),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[("plan", "plan"), ("pillar", "pillar"), ("area", "area"), ("measure", "measure")],
+                        max_length=8,
+                        verbose_name="level",
+                    ),
+                ),
+                ("order", models.SmallIntegerField()),
+                ("name_ja", models.TextField(verbose_name="name (Japanese)")),
+                ("name_en", models.TextField(verbose_name="name (English)")),
+                (
+                    "programmes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=32), default=list, size=None
+                    ),
+                ),
+                (
+                    "source_lines",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, size=None
+                    ),
+                ),
+                ("counts_in_rollups", models.BooleanField(default=True)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="indicators.plannode",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="nodes", to="indicators.plan"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'plan node',
-                'verbose_name_plural': 'plan nodes',
-                'ordering': ['order'],
+                "verbose_name": "plan node",
+                "verbose_name_plural": "plan nodes",
+                "ordering": ["order"],
             },
         ),
         migrations.CreateModel(
-            name='Indicator',
+            name="Indicator",
             fields=[
-                ('code', models.CharField(max_length=32, primary_key=True, serialize=False, verbose_name='code')),
-                ('headline', models.BooleanField(default=False, verbose_name='headline')),
-                ('name_ja', models.CharField(max_length=200, verbose_name='name (Japanese)')),
-                ('name_en', models.CharField(max_length=200, verbose_name='name (English)')),
-                ('order', models.SmallIntegerField(default=0)),
-                ('node', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='indicators', to='indicators.plannode', verbose_name='plan node')),
+                ("code", models.CharField(max_length=32, primary_key=True, serialize=False, verbose_name="code")),
+                ("headline", models.BooleanField(default=False, verbose_name="headline")),
+                ("name_ja", models.CharField(max_length=200, verbose_name="name (Japanese)")),
+                ("name_en", models.CharField(max_length=200, verbose_name="name (English)")),
+                ("order", models.SmallIntegerField(default=0)),
+                (
+                    "node",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="indicators",
+                        to="indicators.plannode",
+                        verbose_name="plan node",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'indicator',
-                'verbose_name_plural': 'indicators',
-                'ordering': ['order'],
+                "verbose_name": "indicator",
+                "verbose_name_plural": "indicators",
+                "ordering": ["order"],
             },
         ),
         migrations.CreateModel(
-            name='GroupAssignment',
+            name="GroupAssignment",
             fields=[
-                ('from_position', models.BigIntegerField()),
-                ('to_position', models.BigIntegerField(blank=True, null=True)),
-                ('id', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('role', models.CharField(max_length=12)),
-                ('indicators', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), default=list, size=None)),
-                ('assumed', models.BooleanField(default=True)),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.agency')),
-                ('node', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='indicators.plannode')),
+                ("from_position", models.BigIntegerField()),
+                ("to_position", models.BigIntegerField(blank=True, null=True)),
+                ("id", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("role", models.CharField(max_length=12)),
+                (
+                    "indicators",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=32), default=list, size=None
+                    ),
+                ),
+                ("assumed", models.BooleanField(default=True)),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="agencies.agency"
+                    ),
+                ),
+                (
+                    "node",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="indicators.plannode"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'group assignment',
-                'verbose_name_plural': 'group assignments',
+                "verbose_name": "group assignment",
+                "verbose_name_plural": "group assignments",
             },
         ),
         migrations.CreateModel(
-            name='Assignment',
+            name="Assignment",
             fields=[
-                ('from_position', models.BigIntegerField()),
-                ('to_position', models.BigIntegerField(blank=True, null=True)),
-                ('id', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('role', models.CharField(max_length=12, verbose_name='role')),
-                ('frequency', models.CharField(max_length=12, verbose_name='frequency')),
-                ('via_group', models.CharField(blank=True, max_length=32)),
-                ('assumed', models.BooleanField(default=True)),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='agencies.agency', verbose_name='agency')),
-                ('node', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='indicators.plannode', verbose_name='plan node')),
+                ("from_position", models.BigIntegerField()),
+                ("to_position", models.BigIntegerField(blank=True, null=True)),
+                ("id", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("role", models.CharField(max_length=12, verbose_name="role")),
+                ("frequency", models.CharField(max_length=12, verbose_name="frequency")),
+                ("via_group", models.CharField(blank=True, max_length=32)),
+                ("assumed", models.BooleanField(default=True)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to="agencies.agency",
+                        verbose_name="agency",
+                    ),
+                ),
+                (
+                    "node",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to="indicators.plannode",
+                        verbose_name="plan node",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'assignment',
-                'verbose_name_plural': 'assignments',
+                "verbose_name": "assignment",
+                "verbose_name_plural": "assignments",
             },
         ),
         migrations.CreateModel(
-            name='Target',
+            name="Target",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_position', models.BigIntegerField()),
-                ('to_position', models.BigIntegerField(blank=True, null=True)),
-                ('component', models.CharField(blank=True, max_length=32, null=True)),
-                ('kind', models.CharField(max_length=12, verbose_name='kind')),
-                ('year', models.SmallIntegerField(verbose_name='fiscal year')),
-                ('value', models.DecimalField(decimal_places=6, max_digits=24, verbose_name='value')),
-                ('approximate', models.BooleanField(default=False)),
-                ('window_from', models.SmallIntegerField(null=True)),
-                ('baseline_value', models.DecimalField(decimal_places=6, max_digits=24, null=True)),
-                ('baseline_year', models.DecimalField(decimal_places=2, max_digits=6, null=True)),
-                ('baseline_period', models.CharField(blank=True, max_length=32)),
-                ('baseline_kind', models.CharField(blank=True, max_length=16)),
-                ('trajectory', models.JSONField(default=dict)),
-                ('assumed', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), default=list, size=None)),
-                ('reason', models.TextField(blank=True)),
-                ('sample', models.BooleanField(default=False)),
-                ('agency', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='agencies.agency', verbose_name='agency')),
-                ('domain', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='indicators.domain', verbose_name='technology domain')),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='targets', to='indicators.indicator', verbose_name='indicator')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("from_position", models.BigIntegerField()),
+                ("to_position", models.BigIntegerField(blank=True, null=True)),
+                ("component", models.CharField(blank=True, max_length=32, null=True)),
+                ("kind", models.CharField(max_length=12, verbose_name="kind")),
+                ("year", models.SmallIntegerField(verbose_name="fiscal year")),
+                ("value", models.DecimalField(decimal_places=6, max_digits=24, verbose_name="value")),
+                ("approximate", models.BooleanField(default=False)),
+                ("window_from", models.SmallIntegerField(null=True)),
+                ("baseline_value", models.DecimalField(decimal_places=6, max_digits=24, null=True)),
+                ("baseline_year", models.DecimalField(decimal_places=2, max_digits=6, null=True)),
+                ("baseline_period", models.CharField(blank=True, max_length=32)),
+                ("baseline_kind", models.CharField(blank=True, max_length=16)),
+                ("trajectory", models.JSONField(default=dict)),
+                (
+                    "assumed",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=64), default=list, size=None
+                    ),
+                ),
+                ("reason", models.TextField(blank=True)),
+                ("sample", models.BooleanField(default=False)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="agencies.agency",
+                        verbose_name="agency",
+                    ),
+                ),
+                (
+                    "domain",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="indicators.domain",
+                        verbose_name="technology domain",
+                    ),
+                ),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="targets",
+                        to="indicators.indicator",
+                        verbose_name="indicator",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'target',
-                'verbose_name_plural': 'targets',
+                "verbose_name": "target",
+                "verbose_name_plural": "targets",
             },
         ),
         migrations.CreateModel(
-            name='TargetProposal',
+            name="TargetProposal",
             fields=[
-                ('from_position', models.BigIntegerField()),
-                ('to_position', models.BigIntegerField(blank=True, null=True)),
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('content', models.JSONField()),
-                ('outcome', models.CharField(blank=True, max_length=8)),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.agency')),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='proposals', to='indicators.indicator')),
+                ("from_position", models.BigIntegerField()),
+                ("to_position", models.BigIntegerField(blank=True, null=True)),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("content", models.JSONField()),
+                ("outcome", models.CharField(blank=True, max_length=8)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="agencies.agency"
+                    ),
+                ),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="proposals", to="indicators.indicator"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'target proposal',
-                'verbose_name_plural': 'target proposals',
+                "verbose_name": "target proposal",
+                "verbose_name_plural": "target proposals",
             },
         ),
         migrations.CreateModel(
-            name='AssignedIndicator',
+            name="AssignedIndicator",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_position', models.BigIntegerField()),
-                ('to_position', models.BigIntegerField(blank=True, null=True)),
-                ('frequency', models.CharField(max_length=12)),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.agency')),
-                ('assignment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='indicators.assignment')),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='indicators.indicator')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("from_position", models.BigIntegerField()),
+                ("to_position", models.BigIntegerField(blank=True, null=True)),
+                ("frequency", models.CharField(max_length=12)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="agencies.agency"
+                    ),
+                ),
+                (
+                    "assignment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="indicators.assignment"
+                    ),
+                ),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="indicators.indicator"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'assigned indicator',
-                'verbose_name_plural': 'assigned indicators',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('to_position__isnull', True)), fields=('indicator', 'agency'), name='one_entry_in_force_per_indicator_and_agency')],
+                "verbose_name": "assigned indicator",
+                "verbose_name_plural": "assigned indicators",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("to_position__isnull", True)),
+                        fields=("indicator", "agency"),
+                        name="one_entry_in_force_per_indicator_and_agency",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='IndicatorDefinition',
+            name="IndicatorDefinition",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_position', models.BigIntegerField()),
-                ('to_position', models.BigIntegerField(blank=True, null=True)),
-                ('unit', models.CharField(max_length=16, verbose_name='unit')),
-                ('logic_level', models.CharField(max_length=8, verbose_name='logic level')),
-                ('higher_is_better', models.BooleanField(default=True, verbose_name='higher is better')),
-                ('aggregation', models.CharField(max_length=32, verbose_name='aggregation')),
-                ('frequency', models.CharField(blank=True, max_length=12, verbose_name='frequency')),
-                ('components', models.JSONField(default=list)),
-                ('numerator', models.CharField(blank=True, max_length=120)),
-                ('denominator', models.CharField(blank=True, max_length=120)),
-                ('by_domain', models.BooleanField(default=False)),
-                ('trajectory', models.JSONField(default=dict)),
-                ('noise_sigma', models.DecimalField(decimal_places=4, max_digits=6, null=True)),
-                ('tolerance', models.DecimalField(decimal_places=4, default=0, max_digits=6)),
-                ('observation_offset_years', models.SmallIntegerField(default=0)),
-                ('assumed', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), default=list, size=None)),
-                ('document_ja', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None)),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='definitions', to='indicators.indicator')),
-                ('responsible', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.agency')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("from_position", models.BigIntegerField()),
+                ("to_position", models.BigIntegerField(blank=True, null=True)),
+                ("unit", models.CharField(max_length=16, verbose_name="unit")),
+                ("logic_level", models.CharField(max_length=8, verbose_name="logic level")),
+                ("higher_is_better", models.BooleanField(default=True, verbose_name="higher is better")),
+                ("aggregation", models.CharField(max_length=32, verbose_name="aggregation")),
+                ("frequency", models.CharField(blank=True, max_length=12, verbose_name="frequency")),
+                ("components", models.JSONField(default=list)),
+                ("numerator", models.CharField(blank=True, max_length=120)),
+                ("denominator", models.CharField(blank=True, max_length=120)),
+                ("by_domain", models.BooleanField(default=False)),
+                ("trajectory", models.JSONField(default=dict)),
+                ("noise_sigma", models.DecimalField(decimal_places=4, max_digits=6, null=True)),
+                ("tolerance", models.DecimalField(decimal_places=4, default=0, max_digits=6)),
+                ("observation_offset_years", models.SmallIntegerField(default=0)),
+                (
+                    "assumed",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=64), default=list, size=None
+                    ),
+                ),
+                (
+                    "document_ja",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None),
+                ),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="definitions",
+                        to="indicators.indicator",
+                    ),
+                ),
+                (
+                    "responsible",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="agencies.agency",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'indicator definition',
-                'verbose_name_plural': 'indicator definitions',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('to_position__isnull', True)), fields=('indicator',), name='one_definition_in_force_per_indicator')],
+                "verbose_name": "indicator definition",
+                "verbose_name_plural": "indicator definitions",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("to_position__isnull", True)),
+                        fields=("indicator",),
+                        name="one_definition_in_force_per_indicator",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Milestone',
+            name="Milestone",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_position', models.BigIntegerField()),
-                ('to_position', models.BigIntegerField(blank=True, null=True)),
-                ('stage', models.SmallIntegerField()),
-                ('due_on', models.DateField()),
-                ('reason', models.TextField(blank=True)),
-                ('sample', models.BooleanField(default=False)),
-                ('agency', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='agencies.agency')),
-                ('domain', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='indicators.domain')),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='milestones', to='indicators.indicator')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("from_position", models.BigIntegerField()),
+                ("to_position", models.BigIntegerField(blank=True, null=True)),
+                ("stage", models.SmallIntegerField()),
+                ("due_on", models.DateField()),
+                ("reason", models.TextField(blank=True)),
+                ("sample", models.BooleanField(default=False)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to="agencies.agency"
+                    ),
+                ),
+                (
+                    "domain",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to="indicators.domain"
+                    ),
+                ),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="milestones",
+                        to="indicators.indicator",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'milestone',
-                'verbose_name_plural': 'milestones',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('to_position__isnull', True)), fields=('indicator', 'agency', 'domain', 'stage'), name='one_milestone_in_force_per_stage', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('stage__range', (0, 4))), name='milestone_stage_is_0_to_4')],
+                "verbose_name": "milestone",
+                "verbose_name_plural": "milestones",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("to_position__isnull", True)),
+                        fields=("indicator", "agency", "domain", "stage"),
+                        name="one_milestone_in_force_per_stage",
+                        nulls_distinct=False,
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("stage__range", (0, 4))), name="milestone_stage_is_0_to_4"
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('to_position__isnull', True)), fields=('agency', 'node'), name='one_assignment_in_force_per_agency_and_node'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("to_position__isnull", True)),
+                fields=("agency", "node"),
+                name="one_assignment_in_force_per_agency_and_node",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(fields=('id', 'agency'), name='assignment_with_its_agency'),
+            model_name="assignment",
+            constraint=models.UniqueConstraint(fields=("id", "agency"), name="assignment_with_its_agency"),
         ),
         migrations.AddConstraint(
-            model_name='target',
-            constraint=models.UniqueConstraint(condition=models.Q(('to_position__isnull', True)), fields=('indicator', 'agency', 'domain', 'component'), name='one_target_in_force_per_scope', nulls_distinct=False),
+            model_name="target",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("to_position__isnull", True)),
+                fields=("indicator", "agency", "domain", "component"),
+                name="one_target_in_force_per_scope",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='target',
-            constraint=models.CheckConstraint(condition=models.Q(('year__range', (2000, 2100))), name='target_year_is_plausible'),
+            model_name="target",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("year__range", (2000, 2100))), name="target_year_is_plausible"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='target',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['level', 'cumulative', 'rank', 'stage'])), name='target_kind_is_known'),
+            model_name="target",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["level", "cumulative", "rank", "stage"])), name="target_kind_is_known"
+            ),
         ),
     ]

@@ -1,5 +1,6 @@
-from agencies.row_security import guard, same_agency
 from django.db import migrations
+
+from agencies.row_security import guard, same_agency
 
 
 class Migration(migrations.Migration):

@@ -1,10 +1,11 @@
-"""The follower that turns standing events into alerts and queues their mails, in one transaction with its checkpoint."""
+"""The follower that turns standing events into alerts and queued mails, in one transaction with its checkpoint."""
 
 import hashlib
 from collections.abc import Sequence
 
-from agencies.models import Unit
 from django.utils import timezone
+
+from agencies.models import Unit
 from indicators.models import IndicatorDefinition
 from reporting.alerts.mails import write_mail
 from reporting.domain.standing import ORDER, is_alarm

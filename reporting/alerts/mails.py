@@ -3,11 +3,12 @@
 from decimal import Decimal
 from typing import Any
 
-from agencies.models import Unit
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext
+
+from agencies.models import Unit
 from indicators.models import Indicator, IndicatorDefinition
 from indicators.quantities import format_quantity, unit_named
 from reporting.domain.standing import NAMES

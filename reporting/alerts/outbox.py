@@ -6,11 +6,12 @@ from datetime import timedelta
 from email.utils import format_datetime
 
 import structlog
-from agencies import access
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.db.models import F, Q
 from django.db.models.functions import Now
+
+from agencies import access
 from reporting.models import OutboxMail
 
 log = structlog.get_logger()

@@ -1,2 +1,43 @@
-def answer(exc, context):
-    return None
+"""Every refusal as JSON: {"code", "message", "fields"}. The one table from refusals to HTTP is Refusal.status."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.utils.translation import gettext
+from rest_framework.exceptions import APIException
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from reporting.domain.errors import NotAllowed, NotFound, Refusal
+from reporting.queries.words import problem_words
+
+
+def answer(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler."""
+    if isinstance(error, Http404):
+        error = NotFound()
+    elif isinstance(error, PermissionDenied):
+        error = NotAllowed()
+    if isinstance(error, Refusal):
+        body: dict[str, Any] = {"code": error.code, "message": gettext(error.message) % error.params}
+        if problems := error.params.get("problems"):
+            body["fields"] = {
+                field: {"code": code, "message": gettext(problem_words(code))} for field, code in problems.items()
+            }
+        return Response(body, status=error.status)
+    response = exception_handler(error, context)
+    if response is not None and isinstance(error, APIException):
+        codes = error.get_codes()
+        response.data = {"code": codes if isinstance(codes, str) else "invalid", "message": _text(error.detail)}
+        if not isinstance(codes, str):
+            response.data["fields"] = error.detail
+    return response
+
+
+def _text(detail: Any) -> str:
+    if isinstance(detail, dict):
+        return " ".join(f"{field}: {_text(inner)}" for field, inner in detail.items())
+    if isinstance(detail, list):
+        return " ".join(_text(inner) for inner in detail)
+    return str(detail)

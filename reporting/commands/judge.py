@@ -6,8 +6,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from agencies import access
 from django.db import connection
+
+from agencies import access
 from indicators.assessment import METHOD_VERSION, Assessment, Evidence, assess
 from reporting import event_store
 from reporting.domain.events import standing_stream

@@ -40,9 +40,7 @@ def load_plan(*, actor: Actor, text: str, file: str, reason: str, now: datetime)
                 line=revised[0].line, file=file, reason=f"{revised[0].key} changes what is in force; give --reason"
             )
         plan = next(fact.key for fact in facts if fact.type == "PlanAdopted")
-        return _append(
-            [_event(fact, plan, actor, now, reason if fact in revised else "") for fact in changed]
-        )
+        return _append([_event(fact, plan, actor, now, reason if fact in revised else "") for fact in changed])
 
 
 def register_agencies(*, actor: Actor, agencies: Sequence[Mapping[str, Any]], now: datetime) -> int:
@@ -254,9 +252,7 @@ def _append(events: Sequence[NewEvent]) -> int:
 def _expanded(member: str, kind: str, groups: Iterable[str]) -> list[dict[str, Any]]:
     """The assignments a member has by its groups: one per node, the indicators of all its groups together."""
     usual = Plan.objects.get().source["default_frequency"].get(kind, "yearly")
-    own = dict(
-        IndicatorDefinition.objects.filter(to_position__isnull=True).values_list("indicator_id", "frequency")
-    )
+    own = dict(IndicatorDefinition.objects.filter(to_position__isnull=True).values_list("indicator_id", "frequency"))
     by_node: dict[str, dict[str, Any]] = {}
     for template in GroupAssignment.objects.filter(group__in=list(groups), to_position__isnull=True).order_by("id"):
         wanted = by_node.setdefault(
@@ -268,4 +264,3 @@ def _expanded(member: str, kind: str, groups: Iterable[str]) -> list[dict[str, A
         plan_file.assignment_data(agency=member, node=node, usual=usual, own=own, **wanted)
         for node, wanted in by_node.items()
     ]
-

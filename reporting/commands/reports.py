@@ -85,9 +85,7 @@ def return_report(
     _must(actor, Deed.DECIDE)
     with access.acting(actor):
         row = _lock_existing(actor, report)
-        fact = rules.send_back(
-            forms.state_of(row), seen_version=seen_version, who=_who(actor), comments=comments
-        )
+        fact = rules.send_back(forms.state_of(row), seen_version=seen_version, who=_who(actor), comments=comments)
         texts = Texts(
             {f"comment.{field}" if field else "comment": text for field, text in comments.items()}, row.agency_id
         )

@@ -55,7 +55,9 @@ class PeriodNotOpen(Refusal):
 
 class PeriodLocked(Refusal):
     code = "period_locked"
-    message = gettext_noop("The period %(period)s has been locked since %(locked)s. Ask the CSTI secretariat to reopen it.")
+    message = gettext_noop(
+        "The period %(period)s has been locked since %(locked)s. Ask the CSTI secretariat to reopen it."
+    )
 
 
 class OwnReport(Refusal):

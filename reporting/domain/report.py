@@ -1,8 +1,8 @@
 """The rules of a report's life: a command and a state in, a fact or a refusal out. No database, no clock.
 
-    open ── submit ─▶ submitted ── approve ─▶ approved
-      ▲                │  │  ▲
-      └── (withdrawn) ◀┘  └─ return ─▶ returned ── submit ─▶ submitted …
+open ── submit ─▶ submitted ── approve ─▶ approved
+  ▲                │  │  ▲
+  └── (withdrawn) ◀┘  └─ return ─▶ returned ── submit ─▶ submitted …
 """
 
 from collections.abc import Mapping, Sequence
@@ -192,8 +192,15 @@ def content_of(entries: Sequence[Entry], texts: Mapping[str, str]) -> Any:
     """What makes two submissions the same: the answers and the words, not how a number was typed."""
     figures = sorted(
         (
-            e.indicator, e.domain or "", e.component or "", e.answer, _plain(e.value), _plain(e.numerator),
-            _plain(e.denominator), _plain(e.counted_elsewhere), e.reason.strip(),
+            e.indicator,
+            e.domain or "",
+            e.component or "",
+            e.answer,
+            _plain(e.value),
+            _plain(e.numerator),
+            _plain(e.denominator),
+            _plain(e.counted_elsewhere),
+            e.reason.strip(),
         )
         for e in entries
     )

@@ -5,6 +5,16 @@ from reporting.event_store.events import EventIdReused, NewEvent, Recorded, Stal
 from reporting.event_store.follow import backlog, follow_page, head, stopped, stream
 
 __all__ = [
-    "EventIdReused", "NewEvent", "Recorded", "StaleStream", "append", "appended", "backlog", "follow_page", "head",
-    "new_event_id", "stopped", "stream",
+    "EventIdReused",
+    "NewEvent",
+    "Recorded",
+    "StaleStream",
+    "append",
+    "appended",
+    "backlog",
+    "follow_page",
+    "head",
+    "new_event_id",
+    "stopped",
+    "stream",
 ]

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 from django.dispatch import Signal
 from psycopg.types.json import Jsonb
+
 from reporting.event_store.events import EventIdReused, NewEvent, Recorded, StaleStream
 from reporting.event_store.hashing import event_hash
 
@@ -32,7 +34,7 @@ def append(events: Sequence[NewEvent], expected: Mapping[str, int] | None = None
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("append() belongs in the transaction of its command")
     expected = expected or {}
-    columns = [
+    columns: list[Any] = [
         [e.event_id for e in events],
         [e.stream for e in events],
         [e.type for e in events],

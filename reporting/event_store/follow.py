@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from django.db import transaction
+
 from reporting.models.log import Event, Follower, LogHead
 
 Page = Sequence[Event]

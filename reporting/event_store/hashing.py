@@ -4,6 +4,7 @@ import hashlib
 from typing import Any
 
 import rfc8785
+
 from reporting.event_store.events import NewEvent
 
 
@@ -13,7 +14,7 @@ class FloatInEvent(ValueError):
 
 def event_hash(event: NewEvent) -> bytes:
     """32 bytes over stream, event_id, type, schema_version, data, meta and occurred_at. Raises FloatInEvent."""
-    content = {
+    content: dict[str, Any] = {
         "stream": event.stream,
         "event_id": str(event.event_id),
         "type": event.type,

@@ -1,4 +1,4 @@
-"""The acts of the sample, in order of time: who submits, returns or approves what, when. Pure reading of sample.yaml."""
+"""The acts of the sample, in order of time: who submits, returns or approves what, when."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -83,7 +83,9 @@ def _life(
     at += timedelta(days=2 + dice % 3)
     if returned:
         yield Act(at, "return", agency, node, code, words=returned)
-        yield Act(at + timedelta(days=1), "submit", agency, node, code, answers, "ご指摘の点を確認し、追記した。（見本）")
+        yield Act(
+            at + timedelta(days=1), "submit", agency, node, code, answers, "ご指摘の点を確認し、追記した。（見本）"
+        )
         at += timedelta(days=2)
     yield Act(at, "approve", agency, node, code)
 

@@ -8,319 +8,618 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('agencies', '0001_people_and_agencies'),
-        ('indicators', '0001_plan_read_models'),
+        ("agencies", "0001_people_and_agencies"),
+        ("indicators", "0001_plan_read_models"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('position', models.BigIntegerField(primary_key=True, serialize=False, verbose_name='position')),
-                ('stream', models.TextField(verbose_name='stream')),
-                ('version', models.IntegerField(verbose_name='version')),
-                ('event_id', models.UUIDField(unique=True, verbose_name='event id')),
-                ('type', models.TextField(verbose_name='type')),
-                ('schema_version', models.SmallIntegerField(verbose_name='schema version')),
-                ('data', models.JSONField(verbose_name='data')),
-                ('meta', models.JSONField(verbose_name='meta')),
-                ('occurred_at', models.DateTimeField(verbose_name='occurred at')),
-                ('recorded_at', models.DateTimeField(verbose_name='recorded at')),
-                ('hash', models.BinaryField(verbose_name='hash')),
-                ('agency', models.TextField(null=True, verbose_name='agency')),
+                ("position", models.BigIntegerField(primary_key=True, serialize=False, verbose_name="position")),
+                ("stream", models.TextField(verbose_name="stream")),
+                ("version", models.IntegerField(verbose_name="version")),
+                ("event_id", models.UUIDField(unique=True, verbose_name="event id")),
+                ("type", models.TextField(verbose_name="type")),
+                ("schema_version", models.SmallIntegerField(verbose_name="schema version")),
+                ("data", models.JSONField(verbose_name="data")),
+                ("meta", models.JSONField(verbose_name="meta")),
+                ("occurred_at", models.DateTimeField(verbose_name="occurred at")),
+                ("recorded_at", models.DateTimeField(verbose_name="recorded at")),
+                ("hash", models.BinaryField(verbose_name="hash")),
+                ("agency", models.TextField(null=True, verbose_name="agency")),
             ],
             options={
-                'verbose_name': 'event',
-                'verbose_name_plural': 'events',
-                'db_table': 'event',
-                'ordering': ['position'],
-                'managed': False,
+                "verbose_name": "event",
+                "verbose_name_plural": "events",
+                "db_table": "event",
+                "ordering": ["position"],
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='LogHead',
+            name="LogHead",
             fields=[
-                ('only', models.BooleanField(primary_key=True, serialize=False)),
-                ('position', models.BigIntegerField()),
-                ('recorded_at', models.DateTimeField()),
-                ('sample', models.BooleanField()),
+                ("only", models.BooleanField(primary_key=True, serialize=False)),
+                ("position", models.BigIntegerField()),
+                ("recorded_at", models.DateTimeField()),
+                ("sample", models.BooleanField()),
             ],
             options={
-                'db_table': 'log_head',
-                'managed': False,
+                "db_table": "log_head",
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='Follower',
+            name="Follower",
             fields=[
-                ('name', models.CharField(max_length=32, primary_key=True, serialize=False, verbose_name='name')),
-                ('position', models.BigIntegerField(default=0, verbose_name='position')),
-                ('error', models.TextField(blank=True, verbose_name='error')),
+                ("name", models.CharField(max_length=32, primary_key=True, serialize=False, verbose_name="name")),
+                ("position", models.BigIntegerField(default=0, verbose_name="position")),
+                ("error", models.TextField(blank=True, verbose_name="error")),
             ],
             options={
-                'verbose_name': 'follower',
-                'verbose_name_plural': 'followers',
+                "verbose_name": "follower",
+                "verbose_name_plural": "followers",
             },
         ),
         migrations.CreateModel(
-            name='Alert',
+            name="Alert",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('severity', models.CharField(max_length=12, verbose_name='severity')),
-                ('opened_at', models.DateTimeField(verbose_name='opened at')),
-                ('changed_at', models.DateTimeField(verbose_name='changed at')),
-                ('resolved_at', models.DateTimeField(null=True, verbose_name='resolved at')),
-                ('position', models.BigIntegerField()),
-                ('agency', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.agency', verbose_name='agency')),
-                ('domain', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='indicators.domain')),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='alerts', to='indicators.indicator', verbose_name='indicator')),
-                ('responsible', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.agency', verbose_name='responsible')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("severity", models.CharField(max_length=12, verbose_name="severity")),
+                ("opened_at", models.DateTimeField(verbose_name="opened at")),
+                ("changed_at", models.DateTimeField(verbose_name="changed at")),
+                ("resolved_at", models.DateTimeField(null=True, verbose_name="resolved at")),
+                ("position", models.BigIntegerField()),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="agencies.agency",
+                        verbose_name="agency",
+                    ),
+                ),
+                (
+                    "domain",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="indicators.domain"
+                    ),
+                ),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="alerts",
+                        to="indicators.indicator",
+                        verbose_name="indicator",
+                    ),
+                ),
+                (
+                    "responsible",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="agencies.agency",
+                        verbose_name="responsible",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'alert',
-                'verbose_name_plural': 'alerts',
+                "verbose_name": "alert",
+                "verbose_name_plural": "alerts",
             },
         ),
         migrations.CreateModel(
-            name='EventText',
+            name="EventText",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event_id', models.UUIDField()),
-                ('field', models.TextField()),
-                ('salt', models.BinaryField(max_length=32)),
-                ('text', models.TextField()),
-                ('agency', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.agency')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("event_id", models.UUIDField()),
+                ("field", models.TextField()),
+                ("salt", models.BinaryField(max_length=32)),
+                ("text", models.TextField()),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="agencies.agency"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'event text',
-                'verbose_name_plural': 'event texts',
+                "verbose_name": "event text",
+                "verbose_name_plural": "event texts",
             },
         ),
         migrations.CreateModel(
-            name='OutboxMail',
+            name="OutboxMail",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=64, unique=True)),
-                ('address', models.EmailField(max_length=254, verbose_name='address')),
-                ('subject', models.CharField(max_length=300, verbose_name='subject')),
-                ('body', models.TextField(verbose_name='body')),
-                ('state', models.CharField(choices=[('queued', 'queued'), ('sending', 'sending'), ('sent', 'sent'), ('failed', 'failed')], default='queued', max_length=8, verbose_name='state')),
-                ('attempts', models.SmallIntegerField(default=0, verbose_name='attempts')),
-                ('due_at', models.DateTimeField()),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('lease_token', models.UUIDField(null=True)),
-                ('error', models.TextField(blank=True, verbose_name='error')),
-                ('business_time', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(null=True, verbose_name='sent at')),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.agency', verbose_name='agency')),
-                ('alert', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mails', to='reporting.alert')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.unit', verbose_name='unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=64, unique=True)),
+                ("address", models.EmailField(max_length=254, verbose_name="address")),
+                ("subject", models.CharField(max_length=300, verbose_name="subject")),
+                ("body", models.TextField(verbose_name="body")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("queued", "queued"), ("sending", "sending"), ("sent", "sent"), ("failed", "failed")],
+                        default="queued",
+                        max_length=8,
+                        verbose_name="state",
+                    ),
+                ),
+                ("attempts", models.SmallIntegerField(default=0, verbose_name="attempts")),
+                ("due_at", models.DateTimeField()),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("lease_token", models.UUIDField(null=True)),
+                ("error", models.TextField(blank=True, verbose_name="error")),
+                ("business_time", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(null=True, verbose_name="sent at")),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="agencies.agency",
+                        verbose_name="agency",
+                    ),
+                ),
+                (
+                    "alert",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="mails", to="reporting.alert"
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="agencies.unit",
+                        verbose_name="unit",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'mail',
-                'verbose_name_plural': 'mails',
+                "verbose_name": "mail",
+                "verbose_name_plural": "mails",
             },
         ),
         migrations.CreateModel(
-            name='Report',
+            name="Report",
             fields=[
-                ('id', models.CharField(max_length=80, primary_key=True, serialize=False)),
-                ('period', models.CharField(max_length=12, verbose_name='period')),
-                ('status', models.CharField(choices=[('open', 'Not submitted'), ('submitted', 'Waiting for review'), ('withdrawn', 'Withdrawn'), ('returned', 'Returned'), ('approved', 'Approved')], default='open', max_length=12, verbose_name='state')),
-                ('version', models.IntegerField(default=0, verbose_name='version')),
-                ('submitted_version', models.IntegerField(default=0)),
-                ('submitted_event', models.UUIDField(null=True)),
-                ('submitted_at', models.DateTimeField(null=True, verbose_name='submitted at')),
-                ('submitted_name', models.CharField(blank=True, max_length=120, verbose_name='submitted by')),
-                ('late', models.BooleanField(default=False, verbose_name='late')),
-                ('decided_at', models.DateTimeField(null=True, verbose_name='decided at')),
-                ('decided_name', models.CharField(blank=True, max_length=120, verbose_name='decided by')),
-                ('position', models.BigIntegerField(default=0)),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.agency', verbose_name='agency')),
-                ('assignment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='indicators.assignment')),
-                ('submitted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('submitted_unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.unit')),
+                ("id", models.CharField(max_length=80, primary_key=True, serialize=False)),
+                ("period", models.CharField(max_length=12, verbose_name="period")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("open", "Not submitted"),
+                            ("submitted", "Waiting for review"),
+                            ("withdrawn", "Withdrawn"),
+                            ("returned", "Returned"),
+                            ("approved", "Approved"),
+                        ],
+                        default="open",
+                        max_length=12,
+                        verbose_name="state",
+                    ),
+                ),
+                ("version", models.IntegerField(default=0, verbose_name="version")),
+                ("submitted_version", models.IntegerField(default=0)),
+                ("submitted_event", models.UUIDField(null=True)),
+                ("submitted_at", models.DateTimeField(null=True, verbose_name="submitted at")),
+                ("submitted_name", models.CharField(blank=True, max_length=120, verbose_name="submitted by")),
+                ("late", models.BooleanField(default=False, verbose_name="late")),
+                ("decided_at", models.DateTimeField(null=True, verbose_name="decided at")),
+                ("decided_name", models.CharField(blank=True, max_length=120, verbose_name="decided by")),
+                ("position", models.BigIntegerField(default=0)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="agencies.agency",
+                        verbose_name="agency",
+                    ),
+                ),
+                (
+                    "assignment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="reports", to="indicators.assignment"
+                    ),
+                ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "submitted_unit",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="agencies.unit"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'report',
-                'verbose_name_plural': 'reports',
+                "verbose_name": "report",
+                "verbose_name_plural": "reports",
             },
         ),
         migrations.CreateModel(
-            name='Figure',
+            name="Figure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_position', models.BigIntegerField()),
-                ('to_position', models.BigIntegerField(blank=True, null=True)),
-                ('period', models.CharField(max_length=12)),
-                ('year_period', models.CharField(max_length=6)),
-                ('component', models.CharField(blank=True, max_length=32, null=True)),
-                ('answer', models.CharField(choices=[('value', 'value'), ('nothing', 'nothing to report'), ('not_measurable', 'not measurable yet')], max_length=16)),
-                ('value', models.DecimalField(decimal_places=6, max_digits=24, null=True)),
-                ('numerator', models.DecimalField(decimal_places=6, max_digits=24, null=True)),
-                ('denominator', models.DecimalField(decimal_places=6, max_digits=24, null=True)),
-                ('counted_elsewhere', models.DecimalField(decimal_places=6, default=0, max_digits=24)),
-                ('raw', models.JSONField(default=dict)),
-                ('approved', models.BooleanField()),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.agency')),
-                ('domain', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='indicators.domain')),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='figures', to='indicators.indicator')),
-                ('report', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='figures', to='reporting.report')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("from_position", models.BigIntegerField()),
+                ("to_position", models.BigIntegerField(blank=True, null=True)),
+                ("period", models.CharField(max_length=12)),
+                ("year_period", models.CharField(max_length=6)),
+                ("component", models.CharField(blank=True, max_length=32, null=True)),
+                (
+                    "answer",
+                    models.CharField(
+                        choices=[
+                            ("value", "value"),
+                            ("nothing", "nothing to report"),
+                            ("not_measurable", "not measurable yet"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("value", models.DecimalField(decimal_places=6, max_digits=24, null=True)),
+                ("numerator", models.DecimalField(decimal_places=6, max_digits=24, null=True)),
+                ("denominator", models.DecimalField(decimal_places=6, max_digits=24, null=True)),
+                ("counted_elsewhere", models.DecimalField(decimal_places=6, default=0, max_digits=24)),
+                ("raw", models.JSONField(default=dict)),
+                ("approved", models.BooleanField()),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="agencies.agency"
+                    ),
+                ),
+                (
+                    "domain",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to="indicators.domain"
+                    ),
+                ),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="figures", to="indicators.indicator"
+                    ),
+                ),
+                (
+                    "report",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="figures", to="reporting.report"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'figure',
-                'verbose_name_plural': 'figures',
+                "verbose_name": "figure",
+                "verbose_name_plural": "figures",
             },
         ),
         migrations.CreateModel(
-            name='Rollup',
+            name="Rollup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('period', models.CharField(max_length=12, verbose_name='period')),
-                ('scope', models.CharField(choices=[('nation', 'nation'), ('ministry', 'supervising ministry'), ('agency', 'agency')], max_length=8, verbose_name='scope')),
-                ('component', models.CharField(max_length=32, null=True)),
-                ('value', models.DecimalField(decimal_places=6, max_digits=30, null=True, verbose_name='value')),
-                ('numerator', models.DecimalField(decimal_places=6, max_digits=30, null=True)),
-                ('denominator', models.DecimalField(decimal_places=6, max_digits=30, null=True)),
-                ('expected', models.IntegerField()),
-                ('answered', models.IntegerField()),
-                ('with_value', models.IntegerField()),
-                ('pending_value', models.DecimalField(decimal_places=6, max_digits=30, null=True)),
-                ('pending', models.IntegerField()),
-                ('final', models.BooleanField()),
-                ('position', models.BigIntegerField()),
-                ('agency', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.agency')),
-                ('domain', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='indicators.domain')),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='indicators.indicator')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("period", models.CharField(max_length=12, verbose_name="period")),
+                (
+                    "scope",
+                    models.CharField(
+                        choices=[("nation", "nation"), ("ministry", "supervising ministry"), ("agency", "agency")],
+                        max_length=8,
+                        verbose_name="scope",
+                    ),
+                ),
+                ("component", models.CharField(max_length=32, null=True)),
+                ("value", models.DecimalField(decimal_places=6, max_digits=30, null=True, verbose_name="value")),
+                ("numerator", models.DecimalField(decimal_places=6, max_digits=30, null=True)),
+                ("denominator", models.DecimalField(decimal_places=6, max_digits=30, null=True)),
+                ("expected", models.IntegerField()),
+                ("answered", models.IntegerField()),
+                ("with_value", models.IntegerField()),
+                ("pending_value", models.DecimalField(decimal_places=6, max_digits=30, null=True)),
+                ("pending", models.IntegerField()),
+                ("final", models.BooleanField()),
+                ("position", models.BigIntegerField()),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="agencies.agency"
+                    ),
+                ),
+                (
+                    "domain",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="indicators.domain"
+                    ),
+                ),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="indicators.indicator"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'rollup',
-                'verbose_name_plural': 'rollups',
+                "verbose_name": "rollup",
+                "verbose_name_plural": "rollups",
             },
         ),
         migrations.CreateModel(
-            name='Standing',
+            name="Standing",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_position', models.BigIntegerField()),
-                ('to_position', models.BigIntegerField(blank=True, null=True)),
-                ('cls', models.CharField(choices=[('achieved', 'Achieved'), ('on_track', 'On track'), ('at_risk', 'At risk'), ('off_track', 'Off track'), ('not_started', 'Not started'), ('unknown', 'Cannot be judged')], max_length=12, verbose_name='standing')),
-                ('period', models.CharField(blank=True, max_length=12, verbose_name='period')),
-                ('evidence', models.JSONField(verbose_name='evidence')),
-                ('since', models.DateTimeField(verbose_name='since')),
-                ('agency', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.agency')),
-                ('domain', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='indicators.domain')),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='standings', to='indicators.indicator')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("from_position", models.BigIntegerField()),
+                ("to_position", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "cls",
+                    models.CharField(
+                        choices=[
+                            ("achieved", "Achieved"),
+                            ("on_track", "On track"),
+                            ("at_risk", "At risk"),
+                            ("off_track", "Off track"),
+                            ("not_started", "Not started"),
+                            ("unknown", "Cannot be judged"),
+                        ],
+                        max_length=12,
+                        verbose_name="standing",
+                    ),
+                ),
+                ("period", models.CharField(blank=True, max_length=12, verbose_name="period")),
+                ("evidence", models.JSONField(verbose_name="evidence")),
+                ("since", models.DateTimeField(verbose_name="since")),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="agencies.agency"
+                    ),
+                ),
+                (
+                    "domain",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="indicators.domain"
+                    ),
+                ),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="standings", to="indicators.indicator"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'standing',
-                'verbose_name_plural': 'standings',
+                "verbose_name": "standing",
+                "verbose_name_plural": "standings",
             },
         ),
         migrations.CreateModel(
-            name='TouchedCell',
+            name="TouchedCell",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('period', models.CharField(max_length=12, verbose_name='period')),
-                ('scope', models.CharField(choices=[('nation', 'nation'), ('ministry', 'supervising ministry'), ('agency', 'agency')], max_length=8, verbose_name='scope')),
-                ('component', models.CharField(max_length=32, null=True)),
-                ('position', models.BigIntegerField()),
-                ('agency', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='agencies.agency')),
-                ('domain', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='indicators.domain')),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='indicators.indicator')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("period", models.CharField(max_length=12, verbose_name="period")),
+                (
+                    "scope",
+                    models.CharField(
+                        choices=[("nation", "nation"), ("ministry", "supervising ministry"), ("agency", "agency")],
+                        max_length=8,
+                        verbose_name="scope",
+                    ),
+                ),
+                ("component", models.CharField(max_length=32, null=True)),
+                ("position", models.BigIntegerField()),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="agencies.agency"
+                    ),
+                ),
+                (
+                    "domain",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="indicators.domain"
+                    ),
+                ),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="indicators.indicator"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'touched cell',
-                'verbose_name_plural': 'touched cells',
+                "verbose_name": "touched cell",
+                "verbose_name_plural": "touched cells",
             },
         ),
         migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.UniqueConstraint(condition=models.Q(('resolved_at__isnull', True)), fields=('indicator', 'agency', 'domain'), name='one_open_alert_per_thing', nulls_distinct=False),
+            model_name="alert",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("resolved_at__isnull", True)),
+                fields=("indicator", "agency", "domain"),
+                name="one_open_alert_per_thing",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='eventtext',
-            constraint=models.UniqueConstraint(fields=('event_id', 'field'), name='one_text_per_event_and_field'),
+            model_name="eventtext",
+            constraint=models.UniqueConstraint(fields=("event_id", "field"), name="one_text_per_event_and_field"),
         ),
         migrations.AddIndex(
-            model_name='outboxmail',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'sending'])), fields=['due_at'], name='mail_to_send'),
+            model_name="outboxmail",
+            index=models.Index(
+                condition=models.Q(("state__in", ["queued", "sending"])), fields=["due_at"], name="mail_to_send"
+            ),
         ),
         migrations.AddIndex(
-            model_name='report',
-            index=models.Index(condition=models.Q(('status', 'submitted')), fields=['submitted_at'], name='report_waiting_for_review'),
+            model_name="report",
+            index=models.Index(
+                condition=models.Q(("status", "submitted")), fields=["submitted_at"], name="report_waiting_for_review"
+            ),
         ),
         migrations.AddIndex(
-            model_name='report',
-            index=models.Index(fields=['agency', 'period'], name='report_by_agency_and_period'),
+            model_name="report",
+            index=models.Index(fields=["agency", "period"], name="report_by_agency_and_period"),
         ),
         migrations.AddConstraint(
-            model_name='report',
-            constraint=models.UniqueConstraint(fields=('assignment', 'period'), name='one_report_per_assignment_and_period'),
+            model_name="report",
+            constraint=models.UniqueConstraint(
+                fields=("assignment", "period"), name="one_report_per_assignment_and_period"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='report',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['open', 'submitted', 'withdrawn', 'returned', 'approved'])), name='report_state_is_known'),
+            model_name="report",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["open", "submitted", "withdrawn", "returned", "approved"])),
+                name="report_state_is_known",
+            ),
         ),
         migrations.AddIndex(
-            model_name='figure',
-            index=models.Index(fields=['indicator', 'year_period'], name='figure_by_indicator_and_year'),
+            model_name="figure",
+            index=models.Index(fields=["indicator", "year_period"], name="figure_by_indicator_and_year"),
         ),
         migrations.AddIndex(
-            model_name='figure',
-            index=models.Index(fields=['from_position'], name='figure_by_from_position'),
+            model_name="figure",
+            index=models.Index(fields=["from_position"], name="figure_by_from_position"),
         ),
         migrations.AddIndex(
-            model_name='figure',
-            index=models.Index(fields=['to_position'], name='figure_by_to_position'),
+            model_name="figure",
+            index=models.Index(fields=["to_position"], name="figure_by_to_position"),
         ),
         migrations.AddConstraint(
-            model_name='figure',
-            constraint=models.UniqueConstraint(condition=models.Q(('to_position__isnull', True)), fields=('indicator', 'agency', 'period', 'domain', 'component', 'approved'), name='one_figure_in_force', nulls_distinct=False),
+            model_name="figure",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("to_position__isnull", True)),
+                fields=("indicator", "agency", "period", "domain", "component", "approved"),
+                name="one_figure_in_force",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='figure',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer', 'value'), ('value__isnull', False)), models.Q(models.Q(('answer', 'value'), _negated=True), ('value__isnull', True)), _connector='OR'), name='figure_has_a_value_or_says_why_not'),
+            model_name="figure",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("answer", "value"), ("value__isnull", False)),
+                    models.Q(models.Q(("answer", "value"), _negated=True), ("value__isnull", True)),
+                    _connector="OR",
+                ),
+                name="figure_has_a_value_or_says_why_not",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='figure',
-            constraint=models.CheckConstraint(condition=models.Q(('value__isnull', True), models.Q(('value__gt', -1000000000000000000), ('value__lt', 1000000000000000000)), _connector='OR'), name='figure_is_a_plausible_number'),
+            model_name="figure",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("value__isnull", True),
+                    models.Q(("value__gt", -1000000000000000000), ("value__lt", 1000000000000000000)),
+                    _connector="OR",
+                ),
+                name="figure_is_a_plausible_number",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='figure',
-            trigger=pgtrigger.compiler.Trigger(name='no_figure_is_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='f9524fac5659d047f8e2f5e56aa263e74a05faee', operation='DELETE', pgid='pgtrigger_no_figure_is_deleted_649f5', table='reporting_figure', when='BEFORE')),
+            model_name="figure",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_figure_is_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="f9524fac5659d047f8e2f5e56aa263e74a05faee",
+                    operation="DELETE",
+                    pgid="pgtrigger_no_figure_is_deleted_649f5",
+                    table="reporting_figure",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='figure',
-            trigger=pgtrigger.compiler.Trigger(name='a_figure_is_only_ever_closed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."from_position" IS DISTINCT FROM (NEW."from_position") OR OLD."report_id" IS DISTINCT FROM (NEW."report_id") OR OLD."agency_id" IS DISTINCT FROM (NEW."agency_id") OR OLD."indicator_id" IS DISTINCT FROM (NEW."indicator_id") OR OLD."period" IS DISTINCT FROM (NEW."period") OR OLD."year_period" IS DISTINCT FROM (NEW."year_period") OR OLD."domain_id" IS DISTINCT FROM (NEW."domain_id") OR OLD."component" IS DISTINCT FROM (NEW."component") OR OLD."answer" IS DISTINCT FROM (NEW."answer") OR OLD."value" IS DISTINCT FROM (NEW."value") OR OLD."numerator" IS DISTINCT FROM (NEW."numerator") OR OLD."denominator" IS DISTINCT FROM (NEW."denominator") OR OLD."counted_elsewhere" IS DISTINCT FROM (NEW."counted_elsewhere") OR OLD."raw" IS DISTINCT FROM (NEW."raw") OR OLD."approved" IS DISTINCT FROM (NEW."approved"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='a680d864e8f839f5b83f76deefc3cdda895a3f26', operation='UPDATE', pgid='pgtrigger_a_figure_is_only_ever_closed_a8fc2', table='reporting_figure', when='BEFORE')),
+            model_name="figure",
+            trigger=pgtrigger.compiler.Trigger(
+                name="a_figure_is_only_ever_closed",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."from_position" IS DISTINCT FROM (NEW."from_position") OR OLD."report_id" IS DISTINCT FROM (NEW."report_id") OR OLD."agency_id" IS DISTINCT FROM (NEW."agency_id") OR OLD."indicator_id" IS DISTINCT FROM (NEW."indicator_id") OR OLD."period" IS DISTINCT FROM (NEW."period") OR OLD."year_period" IS DISTINCT FROM (NEW."year_period") OR OLD."domain_id" IS DISTINCT FROM (NEW."domain_id") OR OLD."component" IS DISTINCT FROM (NEW."component") OR OLD."answer" IS DISTINCT FROM (NEW."answer") OR OLD."value" IS DISTINCT FROM (NEW."value") OR OLD."numerator" IS DISTINCT FROM (NEW."numerator") OR OLD."denominator" IS DISTINCT FROM (NEW."denominator") OR OLD."counted_elsewhere" IS DISTINCT FROM (NEW."counted_elsewhere") OR OLD."raw" IS DISTINCT FROM (NEW."raw") OR OLD."approved" IS DISTINCT FROM (NEW."approved"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="a680d864e8f839f5b83f76deefc3cdda895a3f26",
+                    operation="UPDATE",
+                    pgid="pgtrigger_a_figure_is_only_ever_closed_a8fc2",
+                    table="reporting_figure",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rollup',
-            constraint=models.UniqueConstraint(fields=('indicator', 'period', 'scope', 'agency', 'domain', 'component'), name='one_rollup_per_cell', nulls_distinct=False),
+            model_name="rollup",
+            constraint=models.UniqueConstraint(
+                fields=("indicator", "period", "scope", "agency", "domain", "component"),
+                name="one_rollup_per_cell",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='standing',
-            constraint=models.UniqueConstraint(condition=models.Q(('to_position__isnull', True)), fields=('indicator', 'agency', 'domain'), name='one_standing_in_force', nulls_distinct=False),
+            model_name="standing",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("to_position__isnull", True)),
+                fields=("indicator", "agency", "domain"),
+                name="one_standing_in_force",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='standing',
-            constraint=models.CheckConstraint(condition=models.Q(('cls__in', ['achieved', 'on_track', 'at_risk', 'off_track', 'not_started', 'unknown'])), name='standing_class_is_known'),
+            model_name="standing",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("cls__in", ["achieved", "on_track", "at_risk", "off_track", "not_started", "unknown"])
+                ),
+                name="standing_class_is_known",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='standing',
-            trigger=pgtrigger.compiler.Trigger(name='no_standing_is_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='fc3ae741dec689821aa931ea0fc8d167e441afc9', operation='DELETE', pgid='pgtrigger_no_standing_is_deleted_33577', table='reporting_standing', when='BEFORE')),
+            model_name="standing",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_standing_is_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="fc3ae741dec689821aa931ea0fc8d167e441afc9",
+                    operation="DELETE",
+                    pgid="pgtrigger_no_standing_is_deleted_33577",
+                    table="reporting_standing",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='standing',
-            trigger=pgtrigger.compiler.Trigger(name='a_standing_is_only_ever_closed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."from_position" IS DISTINCT FROM (NEW."from_position") OR OLD."indicator_id" IS DISTINCT FROM (NEW."indicator_id") OR OLD."agency_id" IS DISTINCT FROM (NEW."agency_id") OR OLD."domain_id" IS DISTINCT FROM (NEW."domain_id") OR OLD."cls" IS DISTINCT FROM (NEW."cls") OR OLD."period" IS DISTINCT FROM (NEW."period") OR OLD."evidence" IS DISTINCT FROM (NEW."evidence") OR OLD."since" IS DISTINCT FROM (NEW."since"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='0d1c9b989b9298c99276e8da23e108414bd9ae51', operation='UPDATE', pgid='pgtrigger_a_standing_is_only_ever_closed_4354e', table='reporting_standing', when='BEFORE')),
+            model_name="standing",
+            trigger=pgtrigger.compiler.Trigger(
+                name="a_standing_is_only_ever_closed",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."from_position" IS DISTINCT FROM (NEW."from_position") OR OLD."indicator_id" IS DISTINCT FROM (NEW."indicator_id") OR OLD."agency_id" IS DISTINCT FROM (NEW."agency_id") OR OLD."domain_id" IS DISTINCT FROM (NEW."domain_id") OR OLD."cls" IS DISTINCT FROM (NEW."cls") OR OLD."period" IS DISTINCT FROM (NEW."period") OR OLD."evidence" IS DISTINCT FROM (NEW."evidence") OR OLD."since" IS DISTINCT FROM (NEW."since"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="0d1c9b989b9298c99276e8da23e108414bd9ae51",
+                    operation="UPDATE",
+                    pgid="pgtrigger_a_standing_is_only_ever_closed_4354e",
+                    table="reporting_standing",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='touchedcell',
-            constraint=models.UniqueConstraint(fields=('indicator', 'period', 'scope', 'agency', 'domain', 'component'), name='a_cell_is_touched_once', nulls_distinct=False),
+            model_name="touchedcell",
+            constraint=models.UniqueConstraint(
+                fields=("indicator", "period", "scope", "agency", "domain", "component"),
+                name="a_cell_is_touched_once",
+                nulls_distinct=False,
+            ),
         ),
     ]

@@ -1,5 +1,6 @@
-from agencies.row_security import guard, same_agency
 from django.db import migrations
+
+from agencies.row_security import guard, same_agency
 
 
 class Migration(migrations.Migration):
@@ -7,8 +8,13 @@ class Migration(migrations.Migration):
 
     operations = [
         # The append function runs as the table's owner, whom FORCE binds too; 'log' is the scope it sets for itself.
-        guard("event", "agency", national=True, or_else="current_setting('app.scope', true) = 'log'"
-              " AND current_user = (SELECT tableowner FROM pg_tables WHERE tablename = 'event')"),
+        guard(
+            "event",
+            "agency",
+            national=True,
+            or_else="current_setting('app.scope', true) = 'log'"
+            " AND current_user = (SELECT tableowner FROM pg_tables WHERE tablename = 'event')",
+        ),
         guard("reporting_eventtext", national=True),
         guard("reporting_report"),
         guard("reporting_figure"),

@@ -5,6 +5,18 @@ from reporting.models.rollups import Rollup, TouchedCell
 from reporting.models.standings import Standing, StandingClass
 
 __all__ = [
-    "Alert", "Answer", "Event", "EventText", "Figure", "Follower", "LogHead", "OutboxMail", "Report", "Rollup",
-    "Standing", "StandingClass", "Status", "TouchedCell",
+    "Alert",
+    "Answer",
+    "Event",
+    "EventText",
+    "Figure",
+    "Follower",
+    "LogHead",
+    "OutboxMail",
+    "Report",
+    "Rollup",
+    "Standing",
+    "StandingClass",
+    "Status",
+    "TouchedCell",
 ]

@@ -1,8 +1,9 @@
 """Alerts, and the mails they send. A mail is a row first; it is sent from the row, never inside a transaction."""
 
-from agencies.models import Agency, Unit
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from agencies.models import Agency, Unit
 from indicators.models import Domain, Indicator
 
 

@@ -1,8 +1,9 @@
-"""The log's own tables, as Django sees them. They are made by hand in migration 0001: only `append_events()` inserts."""
+"""The log's own tables, as Django sees them. Made by hand in migration 0002: only `append_events()` inserts."""
 
-from agencies.models import Agency
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from agencies.models import Agency
 
 
 class Event(models.Model):

@@ -1,9 +1,10 @@
 """Where a report stands, and the figures in it. Written in the transaction of the append, never otherwise."""
 
 import pgtrigger
-from agencies.models import Agency, Person, Temporal, Unit
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from agencies.models import Agency, Person, Temporal, Unit
 from indicators.models import Assignment, Domain, Indicator
 
 
@@ -16,7 +17,7 @@ class Status(models.TextChoices):
 
 
 class Report(models.Model):
-    """進捗報告: one assignment in one period. This row is the stream's lock and is locked before anything is decided."""
+    """進捗報告: one assignment in one period. This row is the stream's lock, taken before anything is decided."""
 
     id = models.CharField(primary_key=True, max_length=80)  # "JST.P1.A1.M2@FY2026Q1"
     assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="reports")

@@ -1,8 +1,9 @@
 """Numbers computed from figures. They can be thrown away and rebuilt."""
 
-from agencies.models import Agency
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from agencies.models import Agency
 from indicators.models import Domain, Indicator
 
 

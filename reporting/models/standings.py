@@ -1,9 +1,10 @@
 """判定: the official class of an indicator at a scope, with its reasons. Each row was true between two positions."""
 
 import pgtrigger
-from agencies.models import Agency, Temporal
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from agencies.models import Agency, Temporal
 from indicators.models import Domain, Indicator
 
 

@@ -7,8 +7,9 @@ refuses it. A row is never changed, only closed at a position and followed by an
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from agencies.models import Agency, AgencyProfile, GroupMember, Temporal, in_force
 from django.db.models import Model
+
+from agencies.models import Agency, AgencyProfile, GroupMember, Temporal, in_force
 from indicators.models import (
     AssignedIndicator,
     Assignment,

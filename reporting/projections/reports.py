@@ -78,4 +78,3 @@ def _open(report: Report, figures: list[Mapping[str, Any]], position: int) -> No
 
 def _number(data: Mapping[str, Any], name: str) -> Decimal | None:
     return Decimal(data[name]) if name in data else None
-

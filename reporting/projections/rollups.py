@@ -7,6 +7,7 @@ compute each from its figures, many in one statement. Nothing is ever added to a
 from collections.abc import Sequence
 
 from django.db import connection
+
 from reporting.event_store import follow_page
 from reporting.models import Event, TouchedCell
 

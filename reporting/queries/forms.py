@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from agencies import access
+from agencies.access import Actor
 from indicators.models import AssignedIndicator, Assignment, Domain, IndicatorDefinition
-from indicators.periods import Frequency, Grain, Period
+from indicators.periods import Frequency, Period, PeriodError
 from indicators.quantities import format_quantity, unit_named
 from reporting.domain import report as rules
 from reporting.domain.entries import Question
@@ -77,6 +79,16 @@ def asked(assignment: Assignment, period: Period) -> list[Asked]:
         for row in rows
         for question in _questions_of(row, domains)
     ]
+
+
+def questions_for(actor: Actor, assignment: str, period: str) -> list[Asked] | None:
+    """The questions of one's own report; None when there is no such assignment or period."""
+    rows = access.visible(Assignment.objects.filter(to_position__isnull=True), actor)
+    found = rows.filter(id=assignment, agency=actor.agency).first()
+    try:
+        return asked(found, Period.parse(period)) if found else None
+    except PeriodError:
+        return None
 
 
 def state_of(report: Report) -> ReportState:

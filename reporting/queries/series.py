@@ -33,7 +33,9 @@ class Series:
 def all_series(indicators: Iterable[str] | None = None) -> list[Series]:
     """Every target and milestone plan in force, with its yearly rollups: a constant number of queries."""
     only: dict[str, Any] = {} if indicators is None else {"indicator__in": list(indicators)}
-    targets = Target.objects.filter(to_position__isnull=True, component__isnull=True, **only).order_by("indicator__order")
+    targets = Target.objects.filter(to_position__isnull=True, component__isnull=True, **only).order_by(
+        "indicator__order"
+    )
     milestones: dict[Key, list[Milestone]] = defaultdict(list)
     for row in Milestone.objects.filter(to_position__isnull=True, **only).order_by("due_on", "stage"):
         milestones[row.indicator_id, row.agency_id, row.domain_id].append(row)
@@ -64,9 +66,7 @@ def trajectory_of(series: Series) -> Trajectory | None:
     """
     target = series.target
     if target is None:
-        points = [[_year(date(series.first_year, 4, 1)), 0]] + [
-            [_year(m.due_on), m.stage] for m in series.milestones
-        ]
+        points = [[_year(date(series.first_year, 4, 1)), 0]] + [[_year(m.due_on), m.stage] for m in series.milestones]
         return trajectory_from({"shape": "milestones", "points": points, "stepped": True})
     shape = target.trajectory.get("shape", "linear")
     if target.kind == "cumulative":
@@ -144,8 +144,9 @@ def evidence_of(series: Series, now: datetime) -> tuple[Evidence, int | None]:
     elif series.milestones:
         last = series.milestones[-1]
         goal = Point(_year(last.due_on), Decimal(last.stage))
-    has_baseline = target is not None and target.baseline_value is not None and target.baseline_year is not None
-    baseline = Point(target.baseline_year, target.baseline_value) if has_baseline and target is not None else None
+    baseline = None
+    if target is not None and target.baseline_value is not None and target.baseline_year is not None:
+        baseline = Point(target.baseline_year, target.baseline_value)
     evidence = Evidence(
         kind=kind,
         direction=Direction.UP if definition.higher_is_better else Direction.DOWN,

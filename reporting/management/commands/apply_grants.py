@@ -4,11 +4,12 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from agencies.access import FOLLOWER_ROLE
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections, transaction
 from psycopg import sql
+
+from agencies.access import FOLLOWER_ROLE
 
 GRANTS: Path = settings.BASE_DIR / "deploy" / "grants.toml"
 

@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from agencies import access, clock
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext
+
+from agencies import access, clock
 from reporting.commands.plan import load_plan
 from reporting.domain.errors import Refusal
 

@@ -12,13 +12,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import yaml
-from agencies import access, clock
-from agencies.access import Actor
-from agencies.models import Membership, Person, Unit
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, connections
+
+from agencies import access, clock
+from agencies.access import Actor
+from agencies.models import Membership, Person, Unit
+from indicators.models import AssignedIndicator, Target
 from reporting import event_store
 from reporting.commands import plan as plans
 from reporting.commands import reports
@@ -206,15 +208,11 @@ def _actors(data: dict[str, Any]) -> dict[str, Actor]:
 
 
 def _leads() -> dict[str, str]:
-    from indicators.models import AssignedIndicator
-
     with access.reading(access.system("load_sample")):
         rows = AssignedIndicator.objects.filter(to_position__isnull=True, assignment__role="lead")
         return dict(rows.values_list("indicator_id", "agency_id"))
 
 
 def _has_targets() -> bool:
-    from indicators.models import Target
-
     with access.reading(access.system("load_sample")):
         return Target.objects.filter(sample=True).exists()

@@ -1,0 +1,58 @@
+"""The sidebar: each actor sees the doors they may use."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from agencies.access import Deed
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """unfold's navigation for this actor."""
+    actor = request.actor  # type: ignore[attr-defined]
+
+    def item(title: str, icon: str, name: str) -> dict[str, Any]:
+        return {"title": title, "icon": icon, "link": reverse(name)}
+
+    work = []
+    if actor.may(Deed.SUBMIT):
+        work.append(item(_("My reports"), "edit_note", "admin:duties"))
+    if actor.may(Deed.DECIDE):
+        work.append(item(_("Review queue"), "fact_check", "admin:queue"))
+    if actor.may(Deed.SEE_DESK):
+        work.append(item(_("CSTI desk"), "monitoring", "desk:front"))
+    look = [
+        item(_("Reports"), "description", "admin:reporting_report_changelist"),
+        item(_("Figures"), "123", "admin:reporting_figure_changelist"),
+        item(_("Rollups"), "functions", "admin:reporting_rollup_changelist"),
+        item(_("Standings"), "traffic", "admin:reporting_standing_changelist"),
+        item(_("Alerts"), "notifications", "admin:reporting_alert_changelist"),
+    ]
+    plan = [
+        item(_("Plan"), "account_tree", "admin:indicators_plannode_changelist"),
+        item(_("Indicators"), "straighten", "admin:indicators_indicatordefinition_changelist"),
+        item(_("Targets"), "flag", "admin:indicators_target_changelist"),
+        item(_("Assignments"), "assignment_ind", "admin:indicators_assignment_changelist"),
+    ]
+    groups = [
+        {"title": _("Work"), "items": work},
+        {"title": _("Look up"), "items": look},
+        {"title": _("The plan"), "items": plan},
+    ]
+    if actor.may(Deed.SEE_LOG):
+        log = [
+            item(_("Event log"), "history", "admin:reporting_event_changelist"),
+            item(_("Followers"), "sync", "admin:reporting_follower_changelist"),
+            item(_("Mails"), "mail", "admin:reporting_outboxmail_changelist"),
+        ]
+        groups.append({"title": _("Log and operation"), "items": log})
+    if actor.may(Deed.OPERATE):
+        people = [
+            item(_("People"), "person", "admin:agencies_person_changelist"),
+            item(_("Units"), "group", "admin:agencies_unit_changelist"),
+            item(_("Memberships"), "badge", "admin:agencies_membership_changelist"),
+        ]
+        groups.append({"title": _("Accounts"), "items": people})
+    return groups

@@ -1,0 +1,98 @@
+"""A reviewer's pages: the queue, and one report to approve or to return."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+
+from agencies import access, clock
+from agencies.access import Deed
+from agencies.middleware import ActingRequest, acts
+from indicators.periods import Period
+from reporting.admin.reports import _version
+from reporting.admin.site import site
+from reporting.commands import reports as commands
+from reporting.domain.errors import NotFound, Refusal
+from reporting.domain.report import field_of
+from reporting.models import Status
+from reporting.queries import forms, work
+
+
+def queue(request: ActingRequest) -> HttpResponse:
+    """Reports waiting for a decision, oldest first."""
+    if not request.actor.may(Deed.DECIDE):
+        raise PermissionDenied
+    context = {
+        **site.each_context(request),
+        "title": _("Review queue"),
+        "waiting": work.queue(request.actor, clock.now()),
+    }
+    return TemplateResponse(request, "reporting/admin/queue.html", context)
+
+
+@acts
+def decide(request: ActingRequest, report: str) -> HttpResponse:
+    """One submission: GET shows it, POST approves or returns the version that was shown."""
+    if not request.actor.may(Deed.DECIDE):
+        raise PermissionDenied
+    refusal: Refusal | None = None
+    comments: dict[str, str] = {}
+    if request.method == "POST":
+        seen = _version(request)
+        comments = {
+            name.removeprefix("comment:"): str(text)
+            for name, text in request.POST.items()
+            if name.startswith("comment:")
+        }
+        try:
+            if request.POST.get("do") == "approve":
+                commands.approve_report(actor=request.actor, report=report, seen_version=seen, now=clock.now())
+                messages.success(request, _("Approved. The national figures will follow within seconds."))
+            else:
+                commands.return_report(
+                    actor=request.actor, report=report, seen_version=seen, comments=comments, now=clock.now()
+                )
+                messages.success(request, _("Returned to the agency with your comments."))
+            return redirect("admin:queue")
+        except NotFound:
+            raise Http404 from None
+        except Refusal as error:
+            refusal = error
+    with access.reading(request.actor):
+        context = _context(request, report, comments, refusal)
+        status = refusal.status if refusal else 200
+        return TemplateResponse(request, "reporting/admin/decide.html", context, status=status).render()
+
+
+def _context(request: ActingRequest, report: str, comments: dict[str, str], refusal: Refusal | None) -> dict[str, Any]:
+    row = work.find_report(request.actor, report)
+    if row is None:
+        raise Http404
+    entries, texts = forms.last_submission(row)
+    by_field = {field_of(entry): entry for entry in entries if entry.domain is None}
+    asked = forms.asked(row.assignment, Period.parse(row.period))
+    return {
+        **site.each_context(request),
+        "title": f"{row.assignment.node_id} {row.assignment.node.name_ja}",
+        "report": row,
+        "rows": [
+            {
+                "asked": q,
+                "field": q.question.field,
+                "entry": by_field.get(q.question.field),
+                "comment": comments.get(q.question.field, ""),
+                "domains": [e for e in entries if e.domain and e.indicator == q.question.indicator],
+            }
+            for q in asked
+        ],
+        "comment": comments.get("", ""),
+        "narrative": {name: texts.get(f"narrative.{name}", "") for name in commands.NARRATIVE},
+        "waits": row.status == Status.SUBMITTED,
+        "own": row.submitted_by_id == request.actor.person_id or row.submitted_unit_id in request.actor.units,
+        "refusal": refusal and _(refusal.message) % refusal.params,
+        "story": work.story(row),
+    }

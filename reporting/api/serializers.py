@@ -1,0 +1,96 @@
+"""The shapes of the API. Quantities are strings, as typed: one parser reads them at every door."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+
+class AnswerSerializer(serializers.Serializer[Any]):
+    """An answer to one question: a value, or numerator and denominator, or a reason why there is none."""
+
+    answer = serializers.ChoiceField(["value", "nothing", "not_measurable"], default="value")
+    value = serializers.CharField(required=False, help_text="as typed, e.g. 1.5万 or 15,000")
+    numerator = serializers.CharField(required=False)
+    denominator = serializers.CharField(required=False)
+    counted_elsewhere = serializers.CharField(required=False)
+    reason = serializers.CharField(required=False)
+    domains = serializers.DictField(child=serializers.CharField(), required=False, help_text="by technology domain")
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if isinstance(data, dict) and (unknown := sorted(set(data) - set(self.fields))):
+            raise serializers.ValidationError({name: ["This field is not known."] for name in unknown})
+        return super().to_internal_value(data)  # type: ignore[no-any-return]
+
+
+class SubmissionSerializer(serializers.Serializer[Any]):
+    assignment = serializers.CharField(max_length=64)
+    period = serializers.CharField(max_length=12)
+    figures = serializers.DictField(
+        child=AnswerSerializer(), help_text="by field: the indicator's code, or code/component"
+    )
+    narrative = serializers.DictField(
+        child=serializers.CharField(allow_blank=True), required=False, help_text="summary, issues, plans"
+    )
+
+    def answers(self) -> dict[str, dict[str, str]]:
+        """As the command takes them: raw texts by field and part."""
+        answers = {}
+        for field, given in self.validated_data["figures"].items():
+            parts = {name: text for name, text in given.items() if name != "domains"}
+            parts |= {f"domain.{code}": text for code, text in given.get("domains", {}).items()}
+            answers[field] = parts
+        return answers
+
+
+class SeenSerializer(serializers.Serializer[Any]):
+    seen_version = serializers.IntegerField(min_value=0, help_text="the version that was looked at")
+
+
+class ReturnSerializer(SeenSerializer):
+    comments = serializers.DictField(
+        child=serializers.CharField(allow_blank=True), help_text='"" for the whole report, else by field'
+    )
+
+
+class RecordedSerializer(serializers.Serializer[Any]):
+    """Where the fact stands in the log."""
+
+    report = serializers.CharField()
+    event_id = serializers.UUIDField()
+    position = serializers.IntegerField()
+    version = serializers.IntegerField()
+    recorded_at = serializers.DateTimeField()
+
+
+class QuestionSerializer(serializers.Serializer[Any]):
+    field = serializers.CharField()
+    name_ja = serializers.CharField()
+    name_en = serializers.CharField()
+    unit = serializers.CharField()
+    is_ratio = serializers.BooleanField()
+
+
+class DutySerializer(serializers.Serializer[Any]):
+    assignment = serializers.CharField()
+    node = serializers.CharField()
+    name_ja = serializers.CharField()
+    period = serializers.CharField()
+    todo = serializers.CharField()
+    due_on = serializers.DateField()
+    version = serializers.IntegerField()
+
+
+class StandingSerializer(serializers.Serializer[Any]):
+    indicator = serializers.CharField()
+    agency = serializers.CharField(allow_null=True)
+    domain = serializers.CharField(allow_null=True)
+    standing = serializers.CharField()
+    period = serializers.CharField()
+    since = serializers.DateTimeField()
+    evidence = serializers.DictField()
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    message = serializers.CharField()
+    fields = serializers.DictField(required=False)  # type: ignore[assignment]

@@ -1,0 +1,182 @@
+"""The API: the same commands and queries as the admin. Each view translates, makes one call, translates back."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from agencies import access, clock
+from agencies.access import Deed
+from agencies.middleware import ACTING_MEMBERSHIP
+from reporting.api import serializers as shapes
+from reporting.commands import reports as commands
+from reporting.domain.errors import NotAllowed, NotFound
+from reporting.event_store import Recorded
+from reporting.models import Standing
+from reporting.queries import forms, work
+
+REFUSALS = dict.fromkeys((400, 401, 403, 404, 409), shapes.ProblemSerializer)
+
+
+class ActorView(APIView):
+    """A view that knows its actor. It opens its own transactions: reading, or the command's."""
+
+    acts = True
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Any:
+        view = super().as_view(**initkwargs)
+        view.acts = True
+        return view
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        session = getattr(request, "session", None)
+        chosen = session.get(ACTING_MEMBERSHIP) if session is not None else None
+        self.actor = access.actor_for(request.user, chosen)  # type: ignore[arg-type]
+        if not self.actor.deeds:
+            raise NotAllowed()
+
+
+class Assignments(ActorView):
+    @extend_schema(responses={200: shapes.DutySerializer(many=True), **REFUSALS})
+    def get(self, request: Request) -> Response:
+        """What my agency has to report, by what to do next."""
+        with access.reading(self.actor):
+            found = work.duties(self.actor, clock.now())
+        rows = [
+            {
+                "assignment": duty.assignment.id,
+                "node": duty.node.code,
+                "name_ja": duty.node.name_ja,
+                "period": duty.period.code,
+                "todo": str(duty.todo),
+                "due_on": duty.due_on,
+                "version": duty.report.version if duty.report else 0,
+            }
+            for duties in found.values()
+            for duty in duties
+        ]
+        return Response(shapes.DutySerializer(rows, many=True).data)
+
+
+class Questions(ActorView):
+    @extend_schema(responses={200: shapes.QuestionSerializer(many=True), **REFUSALS})
+    def get(self, request: Request, assignment: str, period: str) -> Response:
+        """The figures one report asks for."""
+        with access.reading(self.actor):
+            rows = forms.questions_for(self.actor, assignment, period)
+        if rows is None:
+            raise NotFound()
+        data = [
+            {
+                "field": row.question.field,
+                "name_ja": row.name_ja,
+                "name_en": row.name_en,
+                "unit": row.question.unit.name,
+                "is_ratio": row.question.is_ratio,
+            }
+            for row in rows
+        ]
+        return Response(shapes.QuestionSerializer(data, many=True).data)
+
+
+class Submit(ActorView):
+    @extend_schema(request=shapes.SubmissionSerializer, responses={201: shapes.RecordedSerializer, **REFUSALS})
+    def post(self, request: Request) -> Response:
+        """Submit one report."""
+        body = shapes.SubmissionSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        data = body.validated_data
+        recorded = commands.submit_report(
+            actor=self.actor,
+            assignment=data["assignment"],
+            period=data["period"],
+            answers=body.answers(),
+            narrative=data.get("narrative", {}),
+            now=clock.now(),
+        )
+        return _recorded(f"{data['assignment']}@{data['period']}", recorded, 201)
+
+
+class Withdraw(ActorView):
+    @extend_schema(request=shapes.SeenSerializer, responses={200: shapes.RecordedSerializer, **REFUSALS})
+    def post(self, request: Request, report: str) -> Response:
+        """Take a report back before it is decided."""
+        seen = _seen(shapes.SeenSerializer(data=request.data))
+        recorded = commands.withdraw_report(
+            actor=self.actor, report=report, seen_version=seen["seen_version"], now=clock.now()
+        )
+        return _recorded(report, recorded)
+
+
+class Approve(ActorView):
+    @extend_schema(request=shapes.SeenSerializer, responses={200: shapes.RecordedSerializer, **REFUSALS})
+    def post(self, request: Request, report: str) -> Response:
+        """Approve the version that was looked at."""
+        seen = _seen(shapes.SeenSerializer(data=request.data))
+        recorded = commands.approve_report(
+            actor=self.actor, report=report, seen_version=seen["seen_version"], now=clock.now()
+        )
+        return _recorded(report, recorded)
+
+
+class Return(ActorView):
+    @extend_schema(request=shapes.ReturnSerializer, responses={200: shapes.RecordedSerializer, **REFUSALS})
+    def post(self, request: Request, report: str) -> Response:
+        """Return the version that was looked at, with comments."""
+        seen = _seen(shapes.ReturnSerializer(data=request.data))
+        recorded = commands.return_report(
+            actor=self.actor,
+            report=report,
+            seen_version=seen["seen_version"],
+            comments=seen["comments"],
+            now=clock.now(),
+        )
+        return _recorded(report, recorded)
+
+
+class Standings(ActorView):
+    @extend_schema(
+        responses={200: shapes.StandingSerializer(many=True), **REFUSALS},
+        parameters=[OpenApiParameter("indicator", str, description="only this indicator")],
+    )
+    def get(self, request: Request) -> Response:
+        """The standings in force: the nation's, and those of agencies I may see."""
+        if not self.actor.may(Deed.SEE_DESK):
+            raise NotAllowed()
+        with access.reading(self.actor):
+            rows = access.visible(Standing.objects.filter(to_position__isnull=True), self.actor)
+            if indicator := request.query_params.get("indicator"):
+                rows = rows.filter(indicator=indicator)
+            data = [
+                {
+                    "indicator": row.indicator_id,
+                    "agency": row.agency_id,
+                    "domain": row.domain_id,
+                    "standing": row.cls,
+                    "period": row.period,
+                    "since": row.since,
+                    "evidence": row.evidence,
+                }
+                for row in rows.order_by("indicator__order", "agency", "domain")
+            ]
+        return Response(shapes.StandingSerializer(data, many=True).data)
+
+
+def _seen(body: Any) -> dict[str, Any]:
+    body.is_valid(raise_exception=True)
+    return dict(body.validated_data)
+
+
+def _recorded(report: str, recorded: Recorded, status: int = 200) -> Response:
+    data = {
+        "report": report,
+        "event_id": recorded.event_id,
+        "position": recorded.position,
+        "version": recorded.version,
+        "recorded_at": recorded.recorded_at,
+    }
+    return Response(shapes.RecordedSerializer(data).data, status=status)

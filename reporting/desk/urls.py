@@ -1,0 +1,4 @@
+"""The desk's addresses, included under /desk/."""
+
+app_name = "desk"
+urlpatterns: list[object] = []

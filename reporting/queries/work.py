@@ -1,0 +1,135 @@
+"""What there is to do: for a reporter the reports that are due, for a reviewer those that wait."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from agencies import access
+from agencies.access import Actor
+from indicators.models import Assignment, Plan, PlanNode
+from indicators.periods import JST, Period
+from reporting.models import Event, EventText, Report, Status
+from reporting.queries.calendar import periods_of, window
+
+
+class Todo(StrEnum):
+    """Where a report stands for the one who has to write it, in the order of what to do next."""
+
+    RETURNED = "returned"
+    DUE_SOON = "due_soon"
+    DUE = "due"
+    OVERDUE = "overdue"
+    WAITING = "waiting"
+    DONE = "done"
+
+
+SOON = timedelta(days=10)
+
+
+@dataclass(frozen=True)
+class Duty:
+    """One report of one's agency."""
+
+    assignment: Assignment
+    node: PlanNode
+    period: Period
+    todo: Todo
+    due_on: date
+    days_left: int
+    report: Report | None
+
+    @property
+    def days_late(self) -> int:
+        return -self.days_left
+
+
+def duties(actor: Actor, now: datetime) -> dict[Todo, list[Duty]]:
+    """All reports of the actor's agency whose period is open, by what to do next, soonest first. Three queries."""
+    plan = Plan.objects.first()
+    if plan is None:
+        return {}
+    assignments = access.visible(Assignment.objects.filter(to_position__isnull=True), actor)
+    mine = list(assignments.filter(agency=actor.agency).select_related("node").order_by("node__order"))
+    written = {
+        (r.assignment_id, r.period): r for r in access.visible(Report.objects.filter(agency=actor.agency), actor)
+    }
+    found: dict[Todo, list[Duty]] = {todo: [] for todo in Todo}
+    for assignment in mine:
+        for period in periods_of(assignment.frequency, plan.first_year, plan.last_year):
+            when = window(period)
+            report = written.get((assignment.id, period.code))
+            if now < when.opens or (report is None and now >= when.locks):
+                continue
+            todo = _todo(report, when.deadline, now)
+            due_on = (when.deadline - timedelta(days=1)).astimezone(JST).date()
+            days_left = (due_on - now.astimezone(JST).date()).days
+            found[todo].append(Duty(assignment, assignment.node, period, todo, due_on, days_left, report))
+    for rows in found.values():
+        rows.sort(key=lambda duty: (duty.due_on, duty.node.order))
+    found[Todo.DONE].reverse()
+    return found
+
+
+def _todo(report: Report | None, deadline: datetime, now: datetime) -> Todo:
+    status = report.status if report else Status.OPEN
+    if status == Status.RETURNED:
+        return Todo.RETURNED
+    if status == Status.SUBMITTED:
+        return Todo.WAITING
+    if status == Status.APPROVED:
+        return Todo.DONE
+    if now >= deadline:
+        return Todo.OVERDUE
+    return Todo.DUE_SOON if deadline - now <= SOON else Todo.DUE
+
+
+@dataclass(frozen=True)
+class Waiting:
+    report: Report
+    node: PlanNode
+    age_days: int
+    resubmitted: bool
+    own: bool
+
+
+def queue(actor: Actor, now: datetime, limit: int = 200) -> list[Waiting]:
+    """Reports waiting for a decision, oldest first. `own`: of the actor's own unit, which they may not decide."""
+    rows = access.visible(Report.objects.filter(status=Status.SUBMITTED), actor)
+    rows = rows.select_related("assignment__node", "agency").order_by("submitted_at")[:limit]
+    return [
+        Waiting(
+            report=row,
+            node=row.assignment.node,
+            age_days=(now - row.submitted_at).days if row.submitted_at else 0,
+            resubmitted=row.submitted_version > 1,
+            own=row.submitted_by_id == actor.person_id or row.submitted_unit_id in actor.units,
+        )
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True)
+class Told:
+    """One event of a report's story with the words said."""
+
+    event: Event
+    texts: list[tuple[str, str]]
+
+
+def story(report: Report) -> list[Told]:
+    """The report's events, newest first, with every comment and narrative: kept for good."""
+    events = list(Event.objects.filter(stream=f"report/{report.assignment_id}/{report.period}").order_by("-version"))
+    words: dict[object, list[tuple[str, str]]] = {}
+    for row in EventText.objects.filter(event_id__in=[e.event_id for e in events]).order_by("field"):
+        words.setdefault(row.event_id, []).append((row.field, row.text))
+    return [Told(event, words.get(event.event_id, [])) for event in events]
+
+
+def find_assignment(actor: Actor, assignment: str) -> Assignment | None:
+    rows = access.visible(Assignment.objects.filter(to_position__isnull=True), actor)
+    return rows.filter(id=assignment).select_related("node", "agency", "node__plan").first()
+
+
+def find_report(actor: Actor, report: str) -> Report | None:
+    rows = access.visible(Report.objects.all(), actor)
+    return rows.filter(id=report).select_related("assignment__node", "agency").first()

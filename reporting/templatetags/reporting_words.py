@@ -1,0 +1,95 @@
+"""Words for templates: periods, states and quantities as people read them."""
+
+from decimal import Decimal
+
+from django import template
+from django.utils.translation import gettext, gettext_noop
+
+from indicators.periods import Grain, Period
+from indicators.quantities import format_quantity, unit_named
+from reporting.domain.standing import NAMES
+from reporting.queries.words import problem_words, reason_words
+
+register = template.Library()
+
+
+@register.filter
+def period(value: "Period | str") -> str:
+    """2028年度 第2四半期."""
+    when = value if isinstance(value, Period) else Period.parse(value)
+    words = {
+        Grain.YEAR: gettext("FY%(year)s (final)"),
+        Grain.HALF: gettext("FY%(year)s half %(number)s"),
+        Grain.QUARTER: gettext("FY%(year)s quarter %(number)s"),
+        Grain.MONTH: gettext("FY%(year)s month %(number)s"),
+    }
+    return words[when.grain] % {"year": when.fiscal_year, "number": when.number}
+
+
+@register.filter
+def quantity(value: Decimal | None, unit: str) -> str:
+    """15,744人; nothing where there is no value."""
+    return "" if value is None else format_quantity(value, unit_named(unit))
+
+
+@register.filter
+def standing(cls: str) -> str:
+    return gettext(NAMES.get(cls, cls))
+
+
+@register.filter
+def reason(code: str) -> str:
+    return gettext(reason_words(code))
+
+
+@register.filter
+def problem(code: str) -> str:
+    return gettext(problem_words(code))
+
+
+@register.filter
+def event_type(name: str) -> str:
+    return gettext(EVENT_NAMES.get(name, name))
+
+
+@register.filter
+def get(mapping: dict[str, object], key: str) -> object:
+    """A value of a mapping by a key that is a variable."""
+    return mapping.get(key, "") if mapping else ""
+
+
+EVENT_NAMES = {
+    "ReportSubmitted": gettext_noop("Submitted"),
+    "ReportWithdrawn": gettext_noop("Withdrawn"),
+    "ReportReturned": gettext_noop("Returned"),
+    "ReportApproved": gettext_noop("Approved"),
+}
+
+
+@register.filter
+def slug_id(name: str) -> str:
+    """An HTML id from a field's name."""
+    return "f-" + "".join(c if c.isalnum() else "-" for c in name)
+
+
+@register.filter
+def unit(name: str) -> str:
+    """A unit as people read it."""
+    return {"stages_0_4": gettext("stage 0–4"), "binary": gettext("0 or 1")}.get(name, name)
+
+
+@register.filter
+def logic_level(name: str) -> str:
+    words = {
+        "input": gettext("input"),
+        "activity": gettext("activity"),
+        "output": gettext("output"),
+        "outcome": gettext("outcome"),
+    }
+    return words.get(name, name)
+
+
+@register.filter
+def dedups(aggregation: str) -> bool:
+    """Whether an agency may mark part of its count as counted elsewhere."""
+    return aggregation.endswith("_dedup")
