@@ -96,6 +96,7 @@ class Unit(models.Model):
     name_ja = models.CharField(_("name (Japanese)"), max_length=120)
     name_en = models.CharField(_("name (English)"), max_length=120)
     email = models.EmailField(_("shared e-mail address"), blank=True)
+    told_of_lag = models.BooleanField(_("is told when an indicator of its agency falls behind"), default=False)
 
     class Meta:
         verbose_name = _("unit")

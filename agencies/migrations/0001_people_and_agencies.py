@@ -116,6 +116,7 @@ class Migration(migrations.Migration):
                 ("name_ja", models.CharField(max_length=120, verbose_name="name (Japanese)")),
                 ("name_en", models.CharField(max_length=120, verbose_name="name (English)")),
                 ("email", models.EmailField(blank=True, max_length=254, verbose_name="shared e-mail address")),
+                ('told_of_lag', models.BooleanField(default=False, verbose_name='is told when an indicator of its agency falls behind')),
                 (
                     "agency",
                     models.ForeignKey(

@@ -73,8 +73,9 @@ def _responsible(indicator: str) -> str | None:
 
 
 def _queue(alert: Alert, event: Event) -> None:
-    units = Unit.objects.filter(agency=alert.responsible_id).exclude(email="")
-    for unit in units:
+    units = list(Unit.objects.filter(agency=alert.responsible_id).exclude(email=""))
+    # Where no unit has been named for it, all are told: better too many than nobody.
+    for unit in [unit for unit in units if unit.told_of_lag] or units:
         subject, body = write_mail(alert, event, unit)
         key = hashlib.sha256(f"{alert.pk}|{event.position}|{unit.pk}".encode()).hexdigest()
         OutboxMail.objects.bulk_create(

@@ -28,14 +28,14 @@ class ActorView(APIView):
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Any:
         view = super().as_view(**initkwargs)
-        view.acts = True
+        view.acts = True  # type: ignore[attr-defined]
         return view
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         session = getattr(request, "session", None)
         chosen = session.get(ACTING_MEMBERSHIP) if session is not None else None
-        self.actor = access.actor_for(request.user, chosen)  # type: ignore[arg-type]
+        self.actor = access.actor_for(request.user, chosen)
         if not self.actor.deeds:
             raise NotAllowed()
 

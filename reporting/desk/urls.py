@@ -1,4 +1,16 @@
 """The desk's addresses, included under /desk/."""
 
+from django.urls import path, re_path
+
+from reporting.desk import mails, views
+
 app_name = "desk"
-urlpatterns: list[object] = []
+urlpatterns = [
+    path("", views.front, name="front"),
+    path("indicators/<str:code>/", views.indicator, name="indicator"),
+    path("measures/<str:code>/", views.measure, name="measure"),
+    path("charts/<str:code>.svg", views.chart, name="chart"),
+    path("mails/", mails.listed, name="mails"),
+    # The name as the mail server gives it and nothing else: no path can be written in it.
+    re_path(r"^mails/(?P<name>[0-9]{8}T[0-9.]{1,20}Z-[0-9a-f]{6})/$", mails.one, name="mail"),
+]

@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ("only", models.BooleanField(primary_key=True, serialize=False)),
                 ("position", models.BigIntegerField()),
                 ("recorded_at", models.DateTimeField()),
-                ("sample", models.BooleanField()),
+                ("sample", models.TextField()),
             ],
             options={
                 "db_table": "log_head",

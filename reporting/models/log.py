@@ -35,12 +35,13 @@ class Event(models.Model):
 
 
 class LogHead(models.Model):
-    """One row: the newest position and its time. `sample`: a demo's log, whose clock is the replayed one."""
+    """One row: the newest position and its time. `sample`: "replaying" or "replayed" in a demo's log, whose
+    clock is the one replayed; empty in a real one."""
 
     singleton = models.BooleanField(primary_key=True)
     position = models.BigIntegerField()
     recorded_at = models.DateTimeField()
-    sample = models.BooleanField()
+    sample = models.TextField()
 
     class Meta:
         managed = False

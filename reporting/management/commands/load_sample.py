@@ -21,15 +21,15 @@ from agencies import access, clock
 from agencies.access import Actor
 from agencies.models import Membership, Person, Unit
 from indicators.models import AssignedIndicator, Target
-from reporting import event_store
+from reporting import alerts, event_store
 from reporting.commands import plan as plans
 from reporting.commands import reports
 from reporting.commands.judge import judge
 from reporting.management.commands.load_plan import SHIPPED
 from reporting.management.replay import Act, acts_of
-from reporting.models import Report, TouchedCell
+from reporting.models import OutboxMail, Report, TouchedCell
 from reporting.projections import rollups
-from reporting.tasks import catch_up_rollups
+from reporting.tasks import catch_up_rollups, look_now
 
 SAMPLE = Path(__file__).resolve().parent.parent / "sample.yaml"
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -51,7 +51,12 @@ class Command(BaseCommand):
         if not settings.DEMO:
             raise CommandError("sample reports belong in a demo: set DEMO=1 and BUSINESS_CLOCK")
         data = sample()
-        self._make_sample()
+        state = event_store.head().sample
+        if state == "replayed":
+            if not options["foundation"]:
+                self.stdout.write("  nothing new to replay")
+            return
+        self._mark("replaying")
         lay_foundation(data)
         if options["foundation"]:
             return
@@ -60,38 +65,35 @@ class Command(BaseCommand):
             actors = _actors(data)
             done = event_store.head().recorded_at
         todo = [act for act in acts if act.at > done]
-        if not todo:
-            self.stdout.write("  nothing new to replay")
-            return
         started = time.monotonic()
         wait = catch_up_rollups if options["inline"] else wait_for_worker
-        # While the past is replayed the clock must not judge it by the present: this lock is the one judge() takes.
+        # A demo may lose its last second in a power cut, and take it up again.
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(7307020262)")
-        try:
-            # A demo may lose its last second in a power cut, and take it up again.
-            with connection.cursor() as cursor:
-                cursor.execute("SET synchronous_commit = off")
-            if done <= data["foundation"] or not _has_targets():
-                set_targets(data, actors)
-            for number, act in enumerate(todo, start=1):
-                perform(act, actors, wait)
-                if number % 100 == 0 or number == len(todo):
-                    self.stdout.write(
-                        f"  {act.at.astimezone(TOKYO):%Y-%m-%d}  {number}/{len(todo)} acts"
-                        f"  {time.monotonic() - started:.1f} s"
-                    )
-                    self.stdout.flush()
-            wait()
-        finally:
-            with connection.cursor() as cursor:
-                cursor.execute("RESET synchronous_commit")
-                cursor.execute("SELECT pg_advisory_unlock(7307020262)")
+            cursor.execute("SET synchronous_commit = off")
+        if not _has_targets():
+            set_targets(data, actors)
+        for number, act in enumerate(todo, start=1):
+            perform(act, actors, wait)
+            if number % 100 == 0 or number == len(todo):
+                self.stdout.write(
+                    f"  {act.at.astimezone(TOKYO):%Y-%m-%d}  {number}/{len(todo)} acts"
+                    f"  {time.monotonic() - started:.1f} s"
+                )
+                self.stdout.flush()
+        wait()
+        with connection.cursor() as cursor:
+            cursor.execute("RESET synchronous_commit")
+        self._mark("replayed")
         judge(now=clock.now())
+        if options["inline"]:
+            look_now()
+        else:
+            wait_for_worker(alerts_too=True)
 
-    def _make_sample(self) -> None:
+    def _mark(self, state: str) -> None:
+        """`replaying` keeps the clock from judging the past by the present; a real log is never marked."""
         with connections["owner"].cursor() as cursor:
-            cursor.execute("UPDATE log_head SET sample = true WHERE position = 0 OR sample")
+            cursor.execute("UPDATE log_head SET sample = %s WHERE position = 0 OR sample <> ''", [state])
             if cursor.rowcount != 1:
                 raise CommandError("this log holds real events and cannot become a sample")
 
@@ -118,6 +120,7 @@ def lay_foundation(data: dict[str, Any]) -> None:
                 defaults={
                     "name_ja": row["unit"],
                     "name_en": row["unit_en"],
+                    "told_of_lag": row.get("told", False),
                     "email": f"{row['user']}@{row['agency'].lower()}.example",
                 },
             )
@@ -183,12 +186,14 @@ def perform(act: Act, actors: dict[str, Actor], wait: Callable[[], None]) -> Non
         reports.return_report(actor=reviewer, report=key, seen_version=seen, comments={"": act.words}, now=act.at)
 
 
-def wait_for_worker(seconds: float = 60) -> None:
-    """Until the worker's rollups stand at the head of the log."""
+def wait_for_worker(seconds: float = 60, *, alerts_too: bool = False) -> None:
+    """Until the worker's rollups stand at the head of the log; and its alerts, with no mail left to send."""
     until = time.monotonic() + seconds
     while True:
         with access.following():
-            if event_store.backlog(rollups.NAME) == 0 and not TouchedCell.objects.exists():
+            rolled_up = event_store.backlog(rollups.NAME) == 0 and not TouchedCell.objects.exists()
+            unsent = OutboxMail.objects.filter(state__in=["queued", "sending"], error="").exists()
+            if rolled_up and not (alerts_too and (event_store.backlog(alerts.NAME) or unsent)):
                 return
         if time.monotonic() > until:
             raise CommandError("no worker has caught up for a minute; is one running? Or use --inline")

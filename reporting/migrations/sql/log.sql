@@ -21,9 +21,9 @@ CREATE TABLE log_head (
     singleton   boolean     PRIMARY KEY DEFAULT true CHECK (singleton),
     position    bigint      NOT NULL,
     recorded_at timestamptz NOT NULL,
-    sample      boolean     NOT NULL
+    sample      text        NOT NULL CHECK (sample IN ('', 'replaying', 'replayed'))
 );
-INSERT INTO log_head VALUES (true, 0, '-infinity', false);
+INSERT INTO log_head VALUES (true, 0, 'epoch', '');
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -100,7 +100,7 @@ BEGIN
     END IF;
 
     SELECT * INTO head FROM log_head;
-    IF head.sample THEN
+    IF head.sample <> '' THEN
         head.recorded_at := greatest(head.recorded_at, (SELECT max(o) FROM unnest(occurred_ats) AS o));
     ELSE
         head.recorded_at := greatest(head.recorded_at, clock_timestamp());

@@ -1,0 +1,63 @@
+"""CSTI's desk: what the plan comes to, and why. Every page only reads."""
+
+from csp.constants import NONE, UNSAFE_INLINE
+from csp.decorators import csp
+from django.core.cache import cache
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import get_conditional_response
+from django.utils.translation import get_language
+
+from agencies import clock
+from agencies.access import Deed
+from agencies.middleware import ActingRequest
+from reporting.desk.door import for_those_who_may
+from reporting.queries import charts
+from reporting.queries import desk as queries
+
+KEPT_SECONDS = 24 * 60 * 60  # a drawn chart, under the digest of its data
+
+
+@for_those_who_may(Deed.SEE_DESK)
+def front(request: ActingRequest) -> HttpResponse:
+    page = queries.front_page(actor=request.actor, now=clock.now())
+    return render(request, "reporting/desk/front.html", {"page": page})
+
+
+@for_those_who_may(Deed.SEE_DESK)
+def indicator(request: ActingRequest, code: str) -> HttpResponse:
+    page = queries.indicator_page(actor=request.actor, code=code, now=clock.now())
+    if page is None:
+        raise Http404
+    return render(request, "reporting/desk/indicator.html", {"page": page, "figure": page.figure})
+
+
+@for_those_who_may(Deed.SEE_DESK)
+def measure(request: ActingRequest, code: str) -> HttpResponse:
+    page = queries.measure_page(actor=request.actor, code=code, now=clock.now())
+    if page is None:
+        raise Http404
+    return render(request, "reporting/desk/measure.html", {"page": page})
+
+
+# A picture: it may style itself and load nothing.
+@csp({"default-src": [NONE], "style-src": [UNSAFE_INLINE], "frame-ancestors": [NONE]})
+@for_those_who_may(Deed.SEE_DESK)
+def chart(request: ActingRequest, code: str) -> HttpResponse:
+    size: charts.Size = "small" if request.GET.get("size") == "small" else "large"
+    language = get_language() or "ja"
+    data = queries.chart_of(actor=request.actor, code=code, now=clock.now())
+    if data is None:
+        raise Http404
+    name = f"chart-{data.digest}-{language}-{size}"
+    etag = f'"{name}"'
+    response = get_conditional_response(request, etag=etag)
+    if response is None:
+        svg = cache.get(name)
+        if svg is None:
+            svg = charts.draw(data, language, size)
+            cache.set(name, svg, KEPT_SECONDS)
+        response = HttpResponse(svg, content_type="image/svg+xml")
+        response["ETag"] = etag
+    response["Cache-Control"] = "private, no-cache"
+    return response

@@ -1,0 +1,166 @@
+"""Charts, drawn on the server: pure data in, SVG bytes out, the same bytes for the same data."""
+
+import hashlib
+import io
+import threading
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal
+
+from django.utils import translation
+from django.utils.translation import gettext
+
+Size = Literal["small", "large"]
+Points = tuple[tuple[float, float], ...]
+
+# Told apart without colour as well: line and dot, dashes, star. The colours are safe for all kinds of colour vision.
+ACTUAL, PATH, TARGET, BASE, INK, GRID = "#0017c1", "#626264", "#c74700", "#626264", "#1a1a1c", "#d8d8db"
+
+# matplotlib keeps its settings per process, not per thread.
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class ChartData:
+    """What to draw, in shown units. `years` are the places on the x axis and their labels.
+
+    `actual` are approved and final values; `provisional` (速報) are not, and are drawn hollow; `path` is what the
+    target asks for. `rank` turns the axis upside down; `steps` draws the path as stairs; `labels` name points.
+    """
+
+    title: str
+    unit: str
+    years: tuple[tuple[float, str], ...]
+    actual: Points
+    provisional: Points = ()
+    path: Points = ()
+    target: tuple[float, float] | None = None
+    baseline: tuple[float, float] | None = None
+    labels: tuple[tuple[float, float, str], ...] = ()
+    target_label: str = ""
+    rank: bool = False
+    steps: bool = False
+    whole_numbers: bool = False
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:32]
+
+
+def draw(data: ChartData, language: str, size: Size) -> bytes:
+    """The chart as SVG, its text as outlines: no font is needed where it is shown."""
+    with _lock, translation.override(language):
+        return _draw(data, size)
+
+
+@cache
+def _font_file() -> str:
+    """The Japanese font of matplotlib-fontja; importing that package itself would change matplotlib's settings."""
+    found = find_spec("matplotlib_fontja")
+    if found is None or found.origin is None:
+        raise LookupError("matplotlib-fontja is not installed")
+    return str(Path(found.origin).parent / "fonts" / "ipaexg.ttf")
+
+
+def _draw(data: ChartData, size: Size) -> bytes:
+    # Not at the top: it takes more than a second, which only a process that draws should pay.
+    import matplotlib
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+    from matplotlib.font_manager import FontProperties
+
+    small = size == "small"
+
+    def font(points: float) -> Any:
+        return FontProperties(fname=_font_file(), size=points)
+
+    with matplotlib.rc_context({"svg.fonttype": "path", "svg.hashsalt": "shinchoku", "path.snap": False}):
+        figure = Figure(figsize=(4.2, 2.3) if small else (8.6, 4.2), layout="constrained", facecolor="white")
+        FigureCanvasSVG(figure)
+        axes = figure.add_subplot()
+        _lines(axes, data, small)
+        _axes(axes, data, font(9 if small else 11), small)
+        for x, y, text in data.labels:
+            axes.annotate(
+                text, (x, y), xytext=(0, 8), textcoords="offset points", ha="center", va="bottom", color=ACTUAL,
+                fontproperties=font(10 if small else 11), annotation_clip=False,
+            )  # fmt: skip
+        if data.target and data.target_label:
+            axes.annotate(
+                data.target_label, data.target, xytext=(0, 10), textcoords="offset points", ha="right", va="bottom",
+                color=TARGET, fontproperties=font(10 if small else 11), annotation_clip=False,
+            )  # fmt: skip
+        if not small:
+            if axes.get_legend_handles_labels()[0]:
+                axes.legend(prop=font(10.5), loc="best", frameon=True, framealpha=0.9, edgecolor=GRID)
+            axes.set_title(data.title, fontproperties=font(13), color=INK, loc="left", pad=12)
+        written = io.BytesIO()
+        figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None})
+    return written.getvalue()
+
+
+def _lines(axes: Any, data: ChartData, small: bool) -> None:
+    width = 2.0 if small else 2.4
+    if data.path:
+        xs, ys = zip(*data.path, strict=True)
+        axes.plot(
+            xs, ys, color=PATH, linewidth=1.6, linestyle=(0, (4, 3)), zorder=2,
+            drawstyle="steps-post" if data.steps else "default", label=gettext("Expected by the trajectory"),
+        )  # fmt: skip
+    if data.baseline:
+        axes.plot(
+            *data.baseline, marker="s", markersize=6, color="white", markeredgecolor=BASE, linestyle="none",
+            zorder=3, label=gettext("Baseline"),
+        )  # fmt: skip
+    if data.actual:
+        xs, ys = zip(*data.actual, strict=True)
+        axes.plot(
+            xs, ys, color=ACTUAL, linewidth=width, marker="o", markersize=6 if small else 7, zorder=4,
+            label=gettext("Approved, final"),
+        )  # fmt: skip
+    if data.provisional:
+        # Tied to the last final point by dots, so that the eye does not take it for the line going on.
+        xs, ys = zip(*(*data.actual[-1:], *data.provisional), strict=True)
+        axes.plot(xs, ys, color=ACTUAL, linewidth=1.2, linestyle=":", zorder=3)
+        xs, ys = zip(*data.provisional, strict=True)
+        axes.plot(
+            xs, ys, linestyle="none", marker="o", markersize=7 if small else 8, markerfacecolor="white",
+            markeredgecolor=ACTUAL, markeredgewidth=1.8, zorder=5, label=gettext("Provisional"),
+        )  # fmt: skip
+    if data.target:
+        axes.plot(
+            *data.target, marker="*", markersize=13 if small else 15, color=TARGET, linestyle="none", zorder=6,
+            label=gettext("Target"),
+        )  # fmt: skip
+
+
+def _axes(axes: Any, data: ChartData, font: Any, small: bool) -> None:
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    axes.margins(x=0.08, y=0.22)
+    shown = data.years
+    if small and len(shown) > 4:  # first, last, and the middle one
+        shown = (shown[0], shown[len(shown) // 2], shown[-1])
+    axes.set_xticks([x for x, _ in shown], [label for _, label in shown])
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=3 if small else 6, integer=data.whole_numbers or data.rank))
+    axes.yaxis.set_major_formatter(FuncFormatter(_tick))
+    for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
+        label.set_fontproperties(font)
+        label.set_color(INK)
+    axes.grid(axis="y", color=GRID, linewidth=0.8)
+    axes.set_axisbelow(True)
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.spines["bottom"].set_color(INK)
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylabel(data.unit, fontproperties=font, color=INK, rotation=0, ha="right", va="bottom", y=1.02, labelpad=0)
+    if data.rank:
+        axes.invert_yaxis()
+    elif min((y for _, y in (*data.actual, *data.path)), default=0) >= 0 and axes.get_ylim()[0] < 0:
+        axes.set_ylim(bottom=0)
+
+
+def _tick(value: float, place: object) -> str:
+    return f"{value:,.0f}" if abs(value - round(value)) < 1e-9 else f"{value:,.1f}"

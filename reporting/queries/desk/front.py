@@ -1,0 +1,170 @@
+"""CSTI's front page: what needs attention, the headline indicators, the measures by pillar, and as of when."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Subquery
+
+from agencies import access
+from agencies.access import Actor
+from agencies.models import Agency
+from indicators.models import AssignedIndicator, Assignment, Level, Plan, PlanNode
+from reporting.models import Follower, LogHead, TouchedCell
+from reporting.queries.desk.loading import load
+from reporting.queries.desk.national import National, nationals
+
+# As they are counted: worst first; without a target stands beside, outside the distribution.
+COUNTED = ("off_track", "at_risk", "on_track", "achieved", "unknown", "not_started", "not_judged")
+ATTENTION = {"off_track": 0, "at_risk": 1, "unknown": 2}
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """Up to which position of the log the numbers stand, and how much is still to be read."""
+
+    position: int
+    head: int
+    recorded_at: datetime
+    stopped: bool
+
+    @property
+    def backlog(self) -> int:
+        return self.head - self.position
+
+
+@dataclass(frozen=True)
+class MeasureRow:
+    node: PlanNode
+    figures: tuple[National, ...]
+    linked: bool  # tracked by a headline indicator and not by one of its own
+    leads: tuple[Agency, ...]
+
+
+@dataclass(frozen=True)
+class AreaPart:
+    node: PlanNode
+    rows: tuple[MeasureRow, ...]
+
+
+@dataclass(frozen=True)
+class PillarPart:
+    node: PlanNode
+    areas: tuple[AreaPart, ...]
+
+    @property
+    def counts(self) -> list[tuple[str, int]]:
+        """How many measures stand where. Measures without a target are not among them."""
+        counted = Counter(row.figures[0].cls for area in self.areas for row in area.rows if row.figures)
+        return [(cls, counted[cls]) for cls in COUNTED if counted[cls]]
+
+    @property
+    def without_target(self) -> int:
+        return sum(row.figures[0].cls == "no_target" for area in self.areas for row in area.rows if row.figures)
+
+    @property
+    def total(self) -> int:
+        return sum(len(area.rows) for area in self.areas)
+
+    @property
+    def alarming(self) -> bool:
+        return any(figure.alarming for area in self.areas for row in area.rows for figure in row.figures)
+
+
+@dataclass(frozen=True)
+class FrontPage:
+    plan: Plan
+    headlines: tuple[National, ...]
+    attention: tuple[National, ...]
+    pillars: tuple[PillarPart, ...]
+    freshness: Freshness
+
+    @property
+    def counts(self) -> list[tuple[str, int]]:
+        """Of the headline indicators."""
+        counted = Counter(figure.cls for figure in self.headlines)
+        return [(cls, counted[cls]) for cls in COUNTED if counted[cls]]
+
+    @property
+    def measures(self) -> int:
+        return sum(pillar.total for pillar in self.pillars)
+
+
+def front_page(*, actor: Actor, now: datetime) -> FrontPage | None:
+    """All of it; None before a plan has been loaded. Nine queries, whatever the number of agencies."""
+    nodes = list(PlanNode.objects.filter(to_position__isnull=True).select_related("plan").order_by("order"))
+    if not nodes:
+        return None
+    plan = nodes[0].plan
+    figures = nationals(load(actor=actor, plan=plan), now=now)
+    headlines = tuple(f for f in figures if f.indicator.headline)
+    links = links_of(actor)
+    leads = _leads(actor)
+    own: dict[str, list[National]] = defaultdict(list)
+    by_code = {f.indicator.code: f for f in figures}
+    for figure in figures:
+        own[figure.indicator.node_id].append(figure)
+
+    def measure(node: PlanNode) -> MeasureRow:
+        mine = [f for f in own[node.code] if not f.indicator.headline]
+        linked = [by_code[code] for code in links.get(node.code, ()) if code in by_code]
+        # Assignments of others are not seen by an agency: then the headline indicators of the area are meant.
+        near = linked or [f for f in own[node.parent_id or ""] if f.indicator.headline]
+        return MeasureRow(node, tuple(mine or near), not mine, tuple(leads.get(node.code, ())))
+
+    children: dict[str, list[PlanNode]] = defaultdict(list)
+    for node in nodes:
+        children[node.parent_id or ""].append(node)
+    pillars = tuple(
+        PillarPart(
+            pillar,
+            tuple(
+                AreaPart(area, tuple(measure(m) for m in children[area.code] if m.level == Level.MEASURE))
+                for area in children[pillar.code]
+                if area.level == Level.AREA
+            ),
+        )
+        for pillar in nodes
+        if pillar.level == Level.PILLAR
+    )
+    attention = sorted(
+        (f for f in figures if f.alarming or (f.indicator.headline and f.cls == "unknown")),
+        key=lambda f: (not f.indicator.headline, ATTENTION[f.cls], f.indicator.order, f.indicator.code),
+    )
+    return FrontPage(plan, headlines, tuple(attention), pillars, freshness(actor))
+
+
+def freshness(actor: Actor) -> Freshness:
+    """One query: the head of the log, how far the rollups' follower is, and the oldest cell still to be computed."""
+    touched = access.visible(TouchedCell.objects.all(), actor)
+    oldest = touched.order_by("position").values("position")[:1]
+    follower = Follower.objects.filter(name="rollups")
+    row = LogHead.objects.annotate(
+        oldest=Subquery(oldest),
+        at=Subquery(follower.values("position")),
+        error=Subquery(follower.values("error")),
+    ).get()
+    at = row.at or 0
+    stands_for = at if row.oldest is None else min(at, row.oldest - 1)
+    return Freshness(stands_for, row.position, row.recorded_at, bool(row.error))
+
+
+def links_of(actor: Actor) -> dict[str, list[str]]:
+    """Which headline indicators are entered under a measure of the plan, and so track it."""
+    entries = AssignedIndicator.objects.filter(
+        to_position__isnull=True, indicator__headline=True, assignment__node__level=Level.MEASURE
+    )
+    links: dict[str, list[str]] = defaultdict(list)
+    rows = access.visible(entries, actor).values_list("assignment__node", "indicator").order_by("indicator").distinct()
+    for node, indicator in rows:
+        links[node].append(indicator)
+    return links
+
+
+def _leads(actor: Actor) -> dict[str, list[Agency]]:
+    """The lead agencies named for a measure; members of a leading group are not listed one by one."""
+    rows = Assignment.objects.filter(to_position__isnull=True, role="lead", via_group="").select_related("agency")
+    leads: dict[str, list[Agency]] = defaultdict(list)
+    for row in access.visible(rows, actor).order_by("agency"):
+        leads[row.node_id].append(row.agency)
+    return leads

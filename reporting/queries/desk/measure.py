@@ -1,0 +1,65 @@
+"""One measure: its words in the plan, who is assigned, what tracks it, its milestones."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from agencies import access
+from agencies.access import Actor, Scope
+from indicators.models import Assignment, GroupAssignment, Level, Milestone, PlanNode, Programme
+from reporting.queries.desk.front import links_of
+from reporting.queries.desk.loading import load
+from reporting.queries.desk.national import National, nationals
+
+
+@dataclass(frozen=True)
+class MilestoneRow:
+    milestone: Milestone
+    reached: bool
+    overdue: bool
+
+
+@dataclass(frozen=True)
+class MeasurePage:
+    node: PlanNode
+    programmes: tuple[Programme, ...]
+    assignments: tuple[Assignment, ...]
+    groups: tuple[GroupAssignment, ...]
+    only_own: bool  # an agency sees its own assignments only
+    figures: tuple[National, ...]
+    linked: bool
+    milestones: tuple[MilestoneRow, ...]
+
+
+def measure_page(*, actor: Actor, code: str, now: datetime) -> MeasurePage | None:
+    """None for a measure that is not there. Ten queries."""
+    node = (
+        PlanNode.objects.filter(to_position__isnull=True, code=code, level=Level.MEASURE)
+        .select_related("plan", "parent__parent")
+        .first()
+    )
+    if node is None:
+        return None
+    programmes = {p.code: p for p in Programme.objects.filter(to_position__isnull=True, code__in=node.programmes)}
+    assignments = Assignment.objects.filter(to_position__isnull=True, node=node, via_group="").select_related("agency")
+    groups = GroupAssignment.objects.filter(to_position__isnull=True, node=node).select_related("group")
+    figures = nationals(load(actor=actor, plan=node.plan), now=now)
+    own = [f for f in figures if f.indicator.node_id == node.code and not f.indicator.headline]
+    links = links_of(actor).get(node.code, [])
+    linked = [f for f in figures if f.indicator.code in links]
+    near = linked or [f for f in figures if f.indicator.node_id == node.parent_id and f.indicator.headline]
+    return MeasurePage(
+        node=node,
+        programmes=tuple(programmes[c] for c in node.programmes if c in programmes),
+        assignments=tuple(sorted(access.visible(assignments, actor), key=lambda a: (a.role != "lead", a.agency_id))),
+        groups=tuple(sorted(groups, key=lambda g: (g.role != "lead", g.group_id))),
+        only_own=actor.scope is not Scope.ALL,
+        figures=tuple(own or near),
+        linked=not own,
+        milestones=tuple(row for f in own for row in _milestones(f, now.date())),
+    )
+
+
+def _milestones(figure: National, today: date) -> list[MilestoneRow]:
+    newest = figure.newest
+    stage = newest.approved if newest and newest.approved is not None else -1
+    return [MilestoneRow(m, stage >= m.stage, stage < m.stage and m.due_on < today) for m in figure.milestones]

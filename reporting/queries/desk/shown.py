@@ -1,0 +1,135 @@
+"""How numbers, periods and codes are shown on the desk: rounded for reading, in the active language."""
+
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from typing import Any, Protocol
+
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_noop as _
+
+from indicators.periods import Grain, Period, PeriodError
+from indicators.quantities import Unit, UnitKind
+
+Number = Decimal | Fraction | int
+
+
+class Named(Protocol):
+    name_ja: Any
+    name_en: Any
+
+
+# English names of the counters the plan uses. A unit is plan data, so this is not a translation of ours.
+UNITS_EN = {
+    "人": "people", "件": "cases", "制度": "schemes", "回": "times", "大学": "universities", "拠点": "sites",
+    "社": "companies", "億円": "hundred million yen", "兆円": "trillion yen", "百万円": "million yen",
+}  # fmt: skip
+STAGES = (_("Not begun"), _("Under study"), _("Draft made"), _("Decided"), _("In effect"))
+BINARY = (_("Not yet"), _("Done"))
+
+AGGREGATIONS = {
+    "sum_of_flows": _("Sum of what all agencies report for the year. An agency that is missing never counts as zero."),
+    "sum_of_flows_dedup": _("Sum over all agencies, less what an agency marks as counted elsewhere."),
+    "cumulative_sum": _("Running total since the start of the window. With a part missing it is a lower bound."),
+    "ratio_of_sums": _("Sum of the numerators divided by the sum of the denominators, over all agencies."),
+    "weighted_mean": _("Weighted mean over all agencies."),
+    "stock_latest_sum": _("Sum of each agency's newest value."),
+    "stock_latest_sum_dedup": _("Sum of each agency's newest value, less what is marked as counted elsewhere."),
+    "external_rank": _("One value from an outside statistic. It is never added up over agencies."),
+    "binary_all": _("Done when all assigned bodies have done it."),
+    "stages_0_4": _("The lowest stage that any assigned body stands at."),
+}
+SHAPES = {
+    "linear": _("A straight line from the baseline to the target"),
+    "ramp": _("A total of yearly flows that grow evenly up to the target"),
+    "cumulative": _("A total that grows by the same amount every year"),
+    "rank": _("A straight line on the rank, rounded up to the allowed rank"),
+    "milestones": _("Steps: each stage from its due day on"),
+}
+THRESHOLDS = {
+    "on_track_from": _("On track from this share of the planned progress"),
+    "off_track_below": _("Off track below this share of the planned progress"),
+    "off_track_above_allowed": _("Off track when behind the allowed rank by more places than"),
+    "off_track_stages": _("Off track when behind by this many stages"),
+    "off_track_overdue_years": _("Off track when a milestone is overdue by more years than"),
+}
+ROLES = {"lead": _("Lead"), "contributor": _("Contributor")}
+
+
+def rounded(value: Number, places: int) -> str:
+    """With commas; no decimals where there are none. Exact numbers in, text out, half rounds up."""
+    exact = Fraction(value)
+    decimal = Decimal(exact.numerator) / Decimal(exact.denominator)
+    if decimal == decimal.to_integral_value():
+        places = 0
+    return f"{decimal.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP):,f}"
+
+
+def number_shown(value: Number | None, unit: Unit, *, places: int | None = None) -> str:
+    """A stored value without its unit: money in the shown unit, a stage as its number."""
+    if value is None:
+        return ""
+    if unit.kind is UnitKind.MONEY:
+        value = Fraction(value) / Fraction(unit.shown_in)
+    if places is None:
+        small_money = unit.shown_in >= 1_000_000
+        places = {UnitKind.PERCENT: 1, UnitKind.MONEY: 2 if small_money else 1}.get(unit.kind, 0)
+    return rounded(value, places)
+
+
+def quantity_shown(value: Number | None, unit: Unit, *, places: int | None = None) -> str:
+    """ "16,800人", "41.7%", "4.67兆円", "2（案策定）"; in English "16,800 people"."""
+    if value is None:
+        return ""
+    number = number_shown(value, unit, places=places)
+    if unit.kind is UnitKind.STAGE:
+        name = gettext(STAGES[min(max(int(value), 0), 4)])
+        return gettext("%(number)s (%(stage)s)") % {"number": number, "stage": name}
+    if unit.kind is UnitKind.BINARY:
+        return gettext(BINARY[value >= 1])
+    if unit.kind is UnitKind.PERCENT:
+        return f"{number}%"
+    if _japanese():
+        return number + unit.name
+    if unit.kind is UnitKind.RANK:
+        return f"rank {number}"
+    return f"{number} {unit_shown(unit)}"
+
+
+def unit_shown(unit: Unit) -> str:
+    if unit.kind is UnitKind.STAGE:
+        return gettext("stage 0–4")
+    if unit.kind is UnitKind.BINARY:
+        return gettext("0 or 1")
+    return unit.name if _japanese() else UNITS_EN.get(unit.name, {"位": "rank"}.get(unit.name, unit.name))
+
+
+def share_shown(value: Number | None) -> str:
+    """A share of one as a percentage: 49.6%."""
+    return "" if value is None else f"{rounded(Fraction(value) * 100, 1)}%"
+
+
+def period_shown(code: str) -> str:
+    """2028年度, 2028年度 第2四半期; a code that is no period of ours ("2021-2023", "CY2023") as the source has it."""
+    if code.startswith("CY") and code[2:].isdigit():
+        return gettext("calendar year %(year)s") % {"year": code[2:]}
+    try:
+        period = Period.parse(code)
+    except PeriodError:
+        return code
+    words = {
+        Grain.YEAR: gettext("FY%(year)s"),
+        Grain.HALF: gettext("FY%(year)s half %(number)s"),
+        Grain.QUARTER: gettext("FY%(year)s quarter %(number)s"),
+        Grain.MONTH: gettext("FY%(year)s month %(number)s"),
+    }
+    return words[period.grain] % {"year": period.fiscal_year, "number": period.number}
+
+
+def name_shown(thing: Named | None) -> str:
+    if thing is None:
+        return ""
+    return thing.name_ja if _japanese() or not thing.name_en else thing.name_en
+
+
+def _japanese() -> bool:
+    return (get_language() or "ja").startswith("ja")

@@ -1,0 +1,102 @@
+"""Words and marks of the desk's templates."""
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext
+
+from agencies.access import Deed
+from agencies.models import Role
+from indicators.quantities import Unit
+from reporting.domain.standing import NAMES
+from reporting.queries.desk import shown as words
+
+register = template.Library()
+
+# A letter beside the word, so that no standing is told by colour alone: the marks of any Japanese report.
+SYMBOLS = {"achieved": "◎", "on_track": "○", "at_risk": "△", "off_track": "×", "unknown": "？", "no_target": "－"}
+
+register.filter("named", words.name_shown)
+register.filter("share", words.share_shown)
+register.filter("period_name", words.period_shown)
+register.filter("unit_name", words.unit_shown)
+
+
+@register.filter
+def shown(value: Decimal | Fraction | None, unit: Unit) -> str:
+    """A stored value, rounded for reading, with its unit."""
+    return words.quantity_shown(value, unit)
+
+
+@register.filter
+def year_name(year: int) -> str:
+    return words.period_shown(f"FY{year}")
+
+
+@register.filter
+def aggregation(kind: str) -> str:
+    return gettext(words.AGGREGATIONS.get(kind, kind))
+
+
+@register.filter
+def shape(name: str) -> str:
+    return gettext(words.SHAPES.get(name, name))
+
+
+@register.filter
+def assigned_as(role: str) -> str:
+    return gettext(words.ROLES.get(role, role))
+
+
+@register.filter
+def acting_as(role: str) -> str:
+    return str(Role(role).label) if role in Role.values else role
+
+
+@register.filter
+def stage_name(stage: int) -> str:
+    return gettext(words.STAGES[min(max(stage, 0), 4)])
+
+
+@register.inclusion_tag("reporting/desk/standing.html")
+def standing(cls: str) -> dict[str, str]:
+    return {"cls": cls, "symbol": SYMBOLS.get(cls, "…"), "name": gettext(NAMES.get(cls, "Not judged yet"))}
+
+
+@register.inclusion_tag("reporting/desk/assumed.html")
+def assumed(names: list[str], name: str) -> dict[str, bool]:
+    """The mark 仮定 beside what is our proposal and not the document's."""
+    return {"assumed": name in names}
+
+
+@register.inclusion_tag("reporting/desk/value.html")
+def value(what: Any, unit: Unit) -> dict[str, Any]:
+    """A national value with its period, its marks and its coverage."""
+    return {"value": what, "unit": unit}
+
+
+@register.simple_tag(takes_context=True)
+def navigation(context: template.Context) -> list[dict[str, Any]]:
+    """The doors this actor may use: address, words, whether it is this one."""
+    request = context.get("request")
+    actor = getattr(request, "actor", None)
+    if actor is None or not actor.deeds:
+        return []
+    doors = []
+    if actor.may(Deed.SEE_DESK):
+        doors.append(("desk:front", gettext("CSTI desk")))
+    doors.append(("admin:index", gettext("Reports and administration")))
+    if actor.may(Deed.SEE_LOG) and settings.DEMO and settings.MAIL_SINK_DIR:
+        doors.append(("desk:mails", gettext("Mails of the demo")))
+    found = []
+    for name, text in doors:
+        try:
+            address = reverse(name)
+        except NoReverseMatch:  # a deployment without that door
+            continue
+        found.append({"address": address, "text": text, "here": request is not None and request.path == address})
+    return found
