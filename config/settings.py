@@ -94,6 +94,7 @@ try:
     LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=environs.validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
     SWEEP_SECONDS = env.int("SWEEP_SECONDS", 10, validate=environs.validate.Range(1, 60))
     MAIL_SINK_DIR = env.str("MAIL_SINK_DIR", "")
+    STATIC_DIR = env.str("STATIC_DIR", "")
 except environs.EnvError as error:
     raise ImproperlyConfigured(str(error)) from error
 
@@ -222,8 +223,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 
 # --- Static files ----------------------------------------------------------------------------------------------------
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / ".static"
-WHITENOISE_USE_FINDERS = True  # no collectstatic step in the demo; an image runs collectstatic and gets hashed names
+# Set in an image, which has run collectstatic into it; a demo serves the files where they are.
+STATIC_ROOT = STATIC_DIR or None
+WHITENOISE_USE_FINDERS = not STATIC_DIR
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -311,6 +313,23 @@ UNFOLD = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/reporting/favicon.svg"}],
+    "ENVIRONMENT": "reporting.admin.navigation.environment",
+    "COLORS": {
+        "primary": {
+            "50": "#eef1ff",
+            "100": "#dfe4ff",
+            "200": "#c3ccff",
+            "300": "#9db0ff",
+            "400": "#6f86ff",
+            "500": "#3d57f5",
+            "600": "#0017c1",
+            "700": "#00118f",
+            "800": "#000d6e",
+            "900": "#000a52",
+            "950": "#00062e",
+        }
+    },
     "STYLES": ["/static/reporting/admin.css"],
     "SIDEBAR": {
         "show_search": False,

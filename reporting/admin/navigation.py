@@ -2,11 +2,20 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from agencies.access import Deed
+
+
+def environment(request: HttpRequest) -> list[str] | None:
+    """unfold's label in the header: a demo says so on every page."""
+    if not settings.DEMO:
+        return None
+    at = settings.BUSINESS_CLOCK
+    return [_("Sample data (見本)") + (f" {at:%Y-%m-%d}" if at else ""), "warning"]
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:

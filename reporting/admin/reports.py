@@ -1,5 +1,6 @@
 """A reporter's pages: what is due, and one report on one page."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +14,7 @@ from agencies import access, clock
 from agencies.access import Deed
 from agencies.middleware import ActingRequest, acts
 from indicators.models import Domain
-from indicators.periods import Period, PeriodError
+from indicators.periods import JST, Period, PeriodError
 from indicators.quantities import show
 from reporting.admin.site import site
 from reporting.commands import reports as commands
@@ -116,6 +117,7 @@ def _context(
         "assignment": assigned,
         "period": when,
         "window": window(when),
+        "due_on": (window(when).deadline - timedelta(days=1)).astimezone(JST).date(),
         "late": clock.now() >= window(when).deadline,
         "open": clock.now() >= window(when).opens,
         "report": report,

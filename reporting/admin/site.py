@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_update
+from django.contrib.auth import logout as sign_out
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -30,7 +31,9 @@ class ShinchokuAdminSite(UnfoldAdminSite):
         return redirect("sign-in")
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return redirect("sign-out")
+        if request.method == "POST":  # no GET changes anything
+            sign_out(request)
+        return redirect("sign-in")
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return redirect(home_of(request))

@@ -20,7 +20,7 @@ def write_mail(alert: Alert, event: Event, unit: Unit) -> tuple[str, str]:
     """Subject and text of the mail that tells `unit` what `event` found."""
     indicator = Indicator.objects.get(code=alert.indicator_id)
     definition = IndicatorDefinition.objects.get(indicator=indicator, to_position__isnull=True)
-    evidence = event.data["evidence"]
+    evidence, cls, before = event.data["evidence"], event.data["class"], event.data["previous"]
     measured = unit_named(definition.unit)
 
     def shown(name: str) -> str:
@@ -34,8 +34,8 @@ def write_mail(alert: Alert, event: Event, unit: Unit) -> tuple[str, str]:
             context: dict[str, Any] = {
                 "name": name,
                 "unit": unit.name_ja if language == "ja" else unit.name_en,
-                "standing": gettext(NAMES[event.data["class"]]),
-                "previous": gettext(NAMES[event.data["previous"]]) if event.data["previous"] else "",
+                "standing": gettext(NAMES[cls]),
+                "previous": gettext(NAMES[before]) if before else "",
                 "period": event.data["period"],
                 "observed": shown("observed"),
                 "expected": shown("expected"),

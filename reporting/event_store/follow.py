@@ -39,7 +39,8 @@ def follow_page(name: str, apply: Callable[[Page], None], size: int = 500) -> in
 def stopped(name: str, error: Exception) -> None:
     """Write down why follower `name` stands still, where operators see it."""
     with transaction.atomic():
-        Follower.objects.filter(name=name).update(error=f"{type(error).__name__}: {error}"[:2000])
+        # On its first page a follower has no row yet: the one it made went with its transaction.
+        Follower.objects.update_or_create(name=name, defaults={"error": f"{type(error).__name__}: {error}"[:2000]})
 
 
 def backlog(name: str) -> int:

@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -81,16 +82,17 @@ def _draw(data: ChartData, size: Size) -> bytes:
         FigureCanvasSVG(figure)
         axes = figure.add_subplot()
         _lines(axes, data, small)
-        _axes(axes, data, font(9 if small else 11), small)
+        _axes(axes, data, font(11), small)
         for x, y, text in data.labels:
+            below = _under(data, x, y)
             axes.annotate(
-                text, (x, y), xytext=(0, 8), textcoords="offset points", ha="center", va="bottom", color=ACTUAL,
-                fontproperties=font(10 if small else 11), annotation_clip=False,
+                text, (x, y), xytext=(0, -9 if below else 9), textcoords="offset points", ha="center",
+                va="top" if below else "bottom", color=ACTUAL, fontproperties=font(12), annotation_clip=False,
             )  # fmt: skip
         if data.target and data.target_label:
             axes.annotate(
                 data.target_label, data.target, xytext=(0, 10), textcoords="offset points", ha="right", va="bottom",
-                color=TARGET, fontproperties=font(10 if small else 11), annotation_clip=False,
+                color=TARGET, fontproperties=font(12), annotation_clip=False,
             )  # fmt: skip
         if not small:
             if axes.get_legend_handles_labels()[0]:
@@ -99,6 +101,16 @@ def _draw(data: ChartData, size: Size) -> bytes:
         written = io.BytesIO()
         figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None})
     return written.getvalue()
+
+
+def _under(data: ChartData, x: float, y: float) -> bool:
+    """Whether a point lies under the path as seen, so that its label goes to the side away from it."""
+    pairs = pairwise(data.path)
+    for (x1, y1), (x2, y2) in pairs:
+        if x1 <= x <= x2 and x1 < x2:
+            planned = y1 if data.steps else y1 + (y2 - y1) * (x - x1) / (x2 - x1)
+            return y > planned if data.rank else y < planned
+    return False
 
 
 def _lines(axes: Any, data: ChartData, small: bool) -> None:

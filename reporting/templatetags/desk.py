@@ -6,7 +6,7 @@ from typing import Any
 
 from django import template
 from django.conf import settings
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from agencies.access import Deed
@@ -64,7 +64,8 @@ def stage_name(stage: int) -> str:
 
 @register.inclusion_tag("reporting/desk/standing.html")
 def standing(cls: str) -> dict[str, str]:
-    return {"cls": cls, "symbol": SYMBOLS.get(cls, "…"), "name": gettext(NAMES.get(cls, "Not judged yet"))}
+    name = gettext(NAMES[cls]) if cls in NAMES else gettext("Not judged yet")
+    return {"cls": cls, "symbol": SYMBOLS.get(cls, "…"), "name": name}
 
 
 @register.inclusion_tag("reporting/desk/assumed.html")
@@ -92,11 +93,8 @@ def navigation(context: template.Context) -> list[dict[str, Any]]:
     doors.append(("admin:index", gettext("Reports and administration")))
     if actor.may(Deed.SEE_LOG) and settings.DEMO and settings.MAIL_SINK_DIR:
         doors.append(("desk:mails", gettext("Mails of the demo")))
-    found = []
-    for name, text in doors:
-        try:
-            address = reverse(name)
-        except NoReverseMatch:  # a deployment without that door
-            continue
-        found.append({"address": address, "text": text, "here": request is not None and request.path == address})
-    return found
+    addresses = {reverse(name): text for name, text in doors}
+    inside = [address for address in addresses if request is not None and request.path.startswith(address)]
+    # The mails lie under the desk's address: the longest one is where we are.
+    here = max(inside, key=len, default="")
+    return [{"address": address, "text": text, "here": address == here} for address, text in addresses.items()]

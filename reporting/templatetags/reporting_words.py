@@ -53,6 +53,21 @@ def event_type(name: str) -> str:
 
 
 @register.filter
+def text_field(name: str) -> str:
+    """What a text of an event is: a part of the narrative, a reason, a comment; with the figure it is about."""
+    kind, _dot, rest = name.partition(".")
+    if kind == "narrative":
+        words = {
+            "summary": gettext("Outline of progress"),
+            "issues": gettext("Issues"),
+            "plans": gettext("Next steps"),
+        }
+        return words.get(rest, rest)
+    word = gettext("Reason") if kind == "reason" else gettext("Comment")
+    return f"{word}（{rest}）" if rest else word
+
+
+@register.filter
 def get(mapping: dict[str, object], key: str) -> object:
     """A value of a mapping by a key that is a variable."""
     return mapping.get(key, "") if mapping else ""

@@ -7,19 +7,18 @@ from fractions import Fraction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
-from indicators.assessment import Assessment, Evidence, SeriesKind
+from indicators.assessment import Assessment, Evidence, SeriesKind, StandingClass
 from indicators.quantities import Unit
-from indicators.trajectory import exact
+from indicators.trajectory import Exact, exact
 from reporting.queries.desk.shown import THRESHOLDS, quantity_shown, rounded, share_shown
 from reporting.queries.words import reason_words
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """`show` is given the unit at the template's side: everything here is exact, nothing is rounded yet."""
-
     evidence: Evidence
     found: Assessment
+    unit: Unit
 
     @property
     def reason(self) -> str:
@@ -37,6 +36,8 @@ class Explanation:
         behind = self.behind_years
         if behind is None or self.found.earned_years is None or self.evidence.kind is SeriesKind.STAGE:
             return ""
+        if self.found.cls in (StandingClass.UNKNOWN, StandingClass.NOT_STARTED):
+            return ""  # of a lower bound, say, nobody knows how far behind it is
         # One decimal is as much as a yearly figure can bear.
         words = {"level": rounded(self.found.earned_years, 1), "years": rounded(abs(behind), 1)}
         if abs(behind) < Fraction(1, 20):
@@ -45,11 +46,11 @@ class Explanation:
             return gettext("At the level planned for year %(level)s: %(years)s years behind.") % words
         return gettext("At the level planned for year %(level)s: %(years)s years ahead.") % words
 
-    def formula(self, unit: Unit) -> tuple[str, str]:
+    def formula_shown(self) -> tuple[str, str]:
         """The formula in words, and with its numbers; empty where the series is not judged by a share."""
 
-        def n(value: object) -> str:
-            return quantity_shown(exact(value), unit, places=3) if value is not None else "–"
+        def n(value: Exact | None) -> str:
+            return "–" if value is None else quantity_shown(exact(value), self.unit, places=3)
 
         return FORMULAS[self.evidence.kind](self, n)
 
@@ -57,7 +58,7 @@ class Explanation:
         return [(gettext(THRESHOLDS.get(name, name)), _edge(name, edge)) for name, edge in self.found.table.edges]
 
 
-Shown = Callable[[object], str]
+Shown = Callable[[Exact | None], str]
 
 
 def _level(why: Explanation, n: Shown) -> tuple[str, str]:
@@ -114,7 +115,3 @@ def _edge(name: str, edge: Fraction) -> str:
     if name == "off_track_overdue_years":
         return gettext("90 days")
     return rounded(edge, 0)
-
-
-def explain(evidence: Evidence, found: Assessment) -> Explanation:
-    return Explanation(evidence, found)

@@ -39,6 +39,7 @@ class MeasureRow:
     figures: tuple[National, ...]
     linked: bool  # tracked by a headline indicator and not by one of its own
     leads: tuple[Agency, ...]
+    domains: tuple[tuple[str, int], ...]  # how many technology domains are off track or at risk
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,9 @@ def front_page(*, actor: Actor, now: datetime) -> FrontPage | None:
     if not nodes:
         return None
     plan = nodes[0].plan
-    figures = nationals(load(actor=actor, plan=plan), now=now)
+    loaded = load(actor=actor, plan=plan)
+    figures = nationals(loaded, now=now)
+    in_domains = Counter((s.indicator_id, s.cls) for s in loaded.standings if s.domain_id)
     headlines = tuple(f for f in figures if f.indicator.headline)
     links = links_of(actor)
     leads = _leads(actor)
@@ -110,7 +113,8 @@ def front_page(*, actor: Actor, now: datetime) -> FrontPage | None:
         linked = [by_code[code] for code in links.get(node.code, ()) if code in by_code]
         # Assignments of others are not seen by an agency: then the headline indicators of the area are meant.
         near = linked or [f for f in own[node.parent_id or ""] if f.indicator.headline]
-        return MeasureRow(node, tuple(mine or near), not mine, tuple(leads.get(node.code, ())))
+        domains = [(cls, n) for cls in ATTENTION if (n := sum(in_domains[f.indicator.code, cls] for f in mine))]
+        return MeasureRow(node, tuple(mine or near), not mine, tuple(leads.get(node.code, ())), tuple(domains))
 
     children: dict[str, list[PlanNode]] = defaultdict(list)
     for node in nodes:

@@ -13,7 +13,7 @@ from indicators.models import AssignedIndicator, PlanNode, Target
 from reporting.models import Alert, Rollup, Standing
 from reporting.queries.charts import ChartData
 from reporting.queries.desk.chart_data import chart_data
-from reporting.queries.desk.explanation import Explanation, explain
+from reporting.queries.desk.explanation import Explanation
 from reporting.queries.desk.front import Freshness, freshness
 from reporting.queries.desk.loading import Loaded, load_one
 from reporting.queries.desk.national import National, nationals
@@ -73,7 +73,9 @@ def indicator_page(*, actor: Actor, code: str, now: datetime) -> IndicatorPage |
     return IndicatorPage(
         figure=figure,
         nodes=_way_to(figure.indicator.node),
-        explanation=explain(figure.evidence, figure.found) if figure.evidence and figure.found else None,
+        explanation=Explanation(figure.evidence, figure.found, figure.unit)
+        if figure.evidence and figure.found
+        else None,
         history=_history([s for s in loaded.standings if s.domain_id is None]),
         components=_components(loaded, figure),
         domains=tuple(domains),

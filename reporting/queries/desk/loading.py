@@ -16,7 +16,7 @@ YEARS_AFTER_THE_PLAN = 3
 
 @dataclass(frozen=True)
 class Loaded:
-    """The rows the desk reads about indicators, in five queries."""
+    """The rows the desk reads about indicators, in five queries. Standings are of all domains in any case."""
 
     plan: Plan
     definitions: list[IndicatorDefinition]
@@ -55,7 +55,7 @@ def _load(
     of: dict[str, Any] = {"indicator__in": [d.indicator_id for d in definitions]}
     targets = Target.objects.filter(to_position__isnull=True, **of, **only).select_related("domain")
     milestones = Milestone.objects.filter(to_position__isnull=True, **of, **only).order_by("due_on", "stage")
-    standings = Standing.objects.filter(**of, **only)
+    standings = Standing.objects.filter(agency__isnull=True, **of).select_related("domain")
     if now_only:
         targets, standings = targets.filter(component__isnull=True), standings.filter(to_position__isnull=True)
     # Periods by name and not by pattern, so that the unique index finds these few rows among all agencies'.

@@ -9,6 +9,7 @@ from indicators.models import Assignment, GroupAssignment, Level, Milestone, Pla
 from reporting.queries.desk.front import links_of
 from reporting.queries.desk.loading import load
 from reporting.queries.desk.national import National, nationals
+from reporting.queries.desk.shown import quantity_shown
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class MilestoneRow:
     milestone: Milestone
     reached: bool
     overdue: bool
+    stage: str
 
 
 @dataclass(frozen=True)
@@ -62,4 +64,7 @@ def measure_page(*, actor: Actor, code: str, now: datetime) -> MeasurePage | Non
 def _milestones(figure: National, today: date) -> list[MilestoneRow]:
     newest = figure.newest
     stage = newest.approved if newest and newest.approved is not None else -1
-    return [MilestoneRow(m, stage >= m.stage, stage < m.stage and m.due_on < today) for m in figure.milestones]
+    return [
+        MilestoneRow(m, stage >= m.stage, stage < m.stage and m.due_on < today, quantity_shown(m.stage, figure.unit))
+        for m in figure.milestones
+    ]

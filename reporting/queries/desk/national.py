@@ -224,7 +224,7 @@ def nationals(loaded: Loaded, *, now: datetime) -> list[National]:
                 domains[row.domain_id] = row.domain
     domains |= {t.domain_id: t.domain for t in loaded.targets if t.domain}
     parts: dict[str, set[str | None]] = defaultdict(lambda: {None})
-    for code, domain in {*targets, *milestones, *standings, *years}:
+    for code, domain in {*targets, *milestones, *years}:
         parts[code].add(domain)
     found = []
     for definition in loaded.definitions:
