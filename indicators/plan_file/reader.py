@@ -1,13 +1,12 @@
-"""A plan as a YAML file, read whole or refused whole with the line and the reason. Pure: no Django, no database."""
+"""From the file's rows to facts, each checked where it stands."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
-import yaml
-
 from indicators.periods import Frequency
+from indicators.plan_file.facts import Fact, assignment_data, text_of
+from indicators.plan_file.lines import Lined, PlanFileError
 from indicators.quantities import UnitError, unit_named
 
 AGGREGATIONS = frozenset(
@@ -20,91 +19,7 @@ SHAPES = frozenset({"linear", "ramp", "rank"})
 LOGIC_LEVELS = frozenset({"input", "activity", "output", "outcome"})
 
 
-class PlanFileError(ValueError):
-    """The file cannot be loaded. `line` is 1-based."""
-
-    def __init__(self, line: int, reason: str) -> None:
-        super().__init__(f"line {line}: {reason}")
-        self.line, self.reason = line, reason
-
-
-class Lined(dict[str, Any]):
-    """A mapping that remembers the line it began at, to say where a fault is."""
-
-    line: int = 1
-
-    def need(self, key: str, kind: type | tuple[type, ...] = str) -> Any:
-        if key not in self:
-            raise PlanFileError(self.line, f"'{key}' is missing")
-        value = self[key]
-        if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
-            raise PlanFileError(self.line, f"'{key}' is not of the right kind: {value!r}")
-        return value
-
-    def rows(self, key: str) -> list["Lined"]:
-        rows = self.get(key) or []
-        if not isinstance(rows, list) or not all(isinstance(row, Lined) for row in rows):
-            raise PlanFileError(self.line, f"'{key}' must be a list of mappings")
-        return rows
-
-    def number(self, key: str) -> Decimal | None:
-        value = self.get(key)
-        if value is None:
-            return None
-        try:
-            number = Decimal(str(value))
-        except InvalidOperation:
-            raise PlanFileError(self.line, f"'{key}' is not a number: {value!r}") from None
-        if isinstance(value, bool) or not number.is_finite():
-            raise PlanFileError(self.line, f"'{key}' is not a number: {value!r}")
-        return number
-
-
-class _Loader(yaml.CSafeLoader):
-    def construct_mapping_with_line(self, node: yaml.MappingNode) -> Iterator[Lined]:
-        lined = Lined()
-        lined.line = node.start_mark.line + 1
-        yield lined
-        for key, _ in node.value:
-            if key.value in lined:
-                raise PlanFileError(key.start_mark.line + 1, f"'{key.value}' stands twice")
-            lined[key.value] = None
-        lined.update({str(key): value for key, value in self.construct_mapping(node, deep=True).items()})
-
-
-_Loader.add_constructor("tag:yaml.org,2002:map", _Loader.construct_mapping_with_line)
-
-
-@dataclass(frozen=True)
-class Fact:
-    """What the file says about one thing: the event it becomes. `key` names the thing within its type."""
-
-    line: int
-    type: str
-    key: str
-    data: Mapping[str, Any]
-
-
-def facts_of(text: str) -> list[Fact]:
-    """All facts of a plan file, in the order in which they can be applied. Raises PlanFileError."""
-    try:
-        plan_file = yaml.load(text, Loader=_Loader)  # noqa: S506 - a subclass of the safe loader
-    except yaml.MarkedYAMLError as error:
-        raise PlanFileError((error.problem_mark.line + 1) if error.problem_mark else 1, str(error.problem)) from error
-    except yaml.YAMLError as error:
-        raise PlanFileError(1, str(error)) from error
-    if not isinstance(plan_file, Lined):
-        raise PlanFileError(1, "the file is not a mapping")
-    facts = list(_Reader(plan_file).facts())
-    seen: dict[tuple[str, str], int] = {}
-    for fact in facts:
-        if (fact.type, fact.key) in seen:
-            raise PlanFileError(fact.line, f"{fact.key} stands already at line {seen[fact.type, fact.key]}")
-        seen[fact.type, fact.key] = fact.line
-    return facts
-
-
-class _Reader:
+class Reader:
     def __init__(self, file: Lined) -> None:
         self.file = file
         self.plan = file.need("plan", Lined)
@@ -234,8 +149,8 @@ class _Reader:
                     "numerator": aggregation.get("numerator", ""),
                     "denominator": aggregation.get("denominator", ""),
                     "trajectory": {"shape": self._shape(trajectory)},
-                    "noise_sigma": _text(judgement.number("noise_sigma_relative")),
-                    "tolerance": _text(judgement.number("tolerance_relative")) or "0",
+                    "noise_sigma": text_of(judgement.number("noise_sigma_relative")),
+                    "tolerance": text_of(judgement.number("tolerance_relative")) or "0",
                     "observation_offset_years": -int(reporting.get("describes_years_before") or 0),
                     "responsible": self._agency(row, row.need("responsible", Lined).need("agency")),
                     "assumed": assumed,
@@ -378,7 +293,7 @@ class _Reader:
 
     def _quantity(self, row: Lined, value: Decimal | None) -> str | None:
         """In the unit figures are stored in: money in 百万円."""
-        return None if value is None else _text(value * unit_named(row["unit"]).shown_in)
+        return None if value is None else text_of(value * unit_named(row["unit"]).shown_in)
 
     def _baseline_year(self, baseline: Lined) -> str | None:
         """Where the baseline stands on the axis of fiscal years: FY2024 at 2024; a window of calendar years at its
@@ -386,7 +301,7 @@ class _Reader:
         period = str(baseline.get("period") or "")
         if "-" in period:
             first, last = (int(year) for year in period.split("-"))
-            return _text(Decimal(first + last) / 2)
+            return text_of(Decimal(first + last) / 2)
         return period.removeprefix("FY").removeprefix("CY") or None
 
     def _shape(self, trajectory: Lined) -> str:
@@ -411,24 +326,3 @@ class _Reader:
         if not raw.isdigit() or not 2000 <= int(raw) <= 2100:
             raise PlanFileError(row.line, f"'{key}' is not a fiscal year: {row[key]!r}")
         return int(raw)
-
-
-def assignment_data(
-    *, agency: str, node: str, role: str, indicators: list[str], assumed: bool, via_group: str, usual: str,
-    own: Mapping[str, str],
-) -> dict[str, Any]:  # fmt: skip
-    """What AgencyAssigned says. `usual` is the frequency of the agency's kind; an indicator's `own` may ask for less,
-    never for more."""
-    entries = [
-        {"indicator": code, "frequency": str(Frequency.slower_of(Frequency(usual), Frequency(own.get(code) or usual)))}
-        for code in indicators
-    ]
-    return {
-        "id": f"{agency}.{node}", "agency": agency, "node": node, "role": role,
-        "frequency": entries[0]["frequency"] if len(entries) == 1 else usual, "via_group": via_group,
-        "assumed": assumed, "indicators": entries,
-    }  # fmt: skip
-
-
-def _text(number: Decimal | None) -> str | None:
-    return None if number is None else format(number.normalize(), "f")
