@@ -55,8 +55,8 @@ def _send(mail: OutboxMail) -> bool:
         subject=mail.subject,
         body=mail.body,
         to=[mail.address],
-        # The id follows from the row, so that a mail sent twice in doubt is known to be the same. Half the key: with the
-        # whole of it the header is folded, and its first line empty.
+        # The id follows from the row, so that a mail sent twice in doubt is known to be the same. Half the key: with
+        # the whole of it the header is folded, and its first line empty.
         headers={
             "Message-ID": f"<{mail.key[:32]}@{domain}>",
             "Date": format_datetime(mail.business_time),

@@ -23,10 +23,9 @@ JULY = at("2027-07-05 10:00")  # the final reports of FY2026 were due on 30 June
 
 
 @pytest.fixture(scope="session", autouse=True)
-def playwright_s_loop_is_no_danger() -> Iterator[None]:
+def playwright_s_loop_is_no_danger() -> None:
     """Playwright keeps an event loop in this thread, and Django would refuse the tests' own database work beside it."""
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    yield
 
 
 @pytest.fixture(scope="session")
@@ -104,7 +103,7 @@ def test_a_report_is_submitted_and_approved_the_number_changes_a_lag_is_flagged_
     expect(page.get_by_text("遅れ").first).to_be_visible()
 
     for _ in range(60):
-        found = [mail for mail in site.mails.glob("*.eml")]
+        found = list(site.mails.glob("*.eml"))
         if found:
             break
         page.wait_for_timeout(500)
