@@ -16,6 +16,7 @@ AGGREGATIONS = frozenset(
     }
 )  # fmt: skip
 SHAPES = frozenset({"linear", "ramp", "rank"})
+MINISTRIES = frozenset({"ministry", "cabinet_secretariat"})
 LOGIC_LEVELS = frozenset({"input", "activity", "output", "outcome"})
 
 
@@ -182,7 +183,7 @@ class Reader:
                 extra={
                     "higher_is_better": True, "frequency": "", "components": [], "numerator": "", "denominator": "",
                     "trajectory": {"shape": "linear"}, "noise_sigma": "0.02", "tolerance": "0",
-                    "observation_offset_years": 0, "responsible": self._responsible(lead),
+                    "observation_offset_years": 0, "responsible": self._responsible(measure, lead),
                     "assumed": ["indicator", "judgement", "responsible", "trajectory"], "document_ja": [],
                     "by_domain": bool(tracking.get("split_by_domain")),
                 },
@@ -206,11 +207,13 @@ class Reader:
         }  # fmt: skip
         return Fact(row.line, "IndicatorDefined", code, data)
 
-    def _responsible(self, lead: str) -> str:
-        """The ministry a measure's lag goes to: the lead itself, or the first ministry supervising it (assumed)."""
-        supervisors = self.agencies[lead].get("supervisors") or []
-        is_ministry = self.agencies[lead]["kind"] in ("ministry", "cabinet_secretariat")
-        return lead if is_ministry or not supervisors else str(supervisors[0])
+    def _responsible(self, measure: Lined, lead: str) -> str:
+        """The ministry a measure's lag goes to (assumed): the lead if it is one, else the first that supervises it,
+        else the first that contributes, else the plan's secretariat. Never a group: nobody reads its mail."""
+        supervisors = [str(code) for code in self.agencies[lead].get("supervisors") or []]
+        assigned = [str(row["agency"]) for row in measure.rows("assigned")]
+        ministries = [code for code in [lead, *supervisors, *assigned] if self.agencies[code]["kind"] in MINISTRIES]
+        return ministries[0] if ministries else self._agency(self.plan, self.plan.need("secretariat"))
 
     def _assignments(self) -> Iterator[Fact]:
         """One assignment per agency (or group) and node. An indicator is entered in one of them only: in the measure

@@ -40,8 +40,8 @@ def measure(request: ActingRequest, code: str) -> HttpResponse:
     return render(request, "reporting/desk/measure.html", {"page": page})
 
 
-# A picture: it may style itself and load nothing.
-@csp({"default-src": [NONE], "style-src": [UNSAFE_INLINE], "frame-ancestors": [NONE]})
+# A picture: it may style itself and load nothing. (django-csp's types know no view with arguments.)
+@csp({"default-src": [NONE], "style-src": [UNSAFE_INLINE], "frame-ancestors": [NONE]})  # type: ignore[arg-type]
 @for_those_who_may(Deed.SEE_DESK)
 def chart(request: ActingRequest, code: str) -> HttpResponse:
     size: charts.Size = "small" if request.GET.get("size") == "small" else "large"

@@ -86,8 +86,9 @@ def _draw(data: ChartData, size: Size) -> bytes:
         for x, y, text in data.labels:
             below = _under(data, x, y)
             axes.annotate(
-                text, (x, y), xytext=(0, -9 if below else 9), textcoords="offset points", ha="center",
-                va="top" if below else "bottom", color=ACTUAL, fontproperties=font(12), annotation_clip=False,
+                text, (x, y), xytext=(9, -5) if below else (0, 9), textcoords="offset points", color=ACTUAL,
+                ha="left" if below else "center", va="center" if below else "bottom", fontproperties=font(12),
+                annotation_clip=False,
             )  # fmt: skip
         if data.target and data.target_label:
             axes.annotate(

@@ -21,15 +21,19 @@ register = template.Library()
 SYMBOLS = {"achieved": "◎", "on_track": "○", "at_risk": "△", "off_track": "×", "unknown": "？", "no_target": "－"}
 
 register.filter("named", words.name_shown)
-register.filter("share", words.share_shown)
 register.filter("period_name", words.period_shown)
 register.filter("unit_name", words.unit_shown)
 
 
 @register.filter
-def shown(value: Decimal | Fraction | None, unit: Unit) -> str:
-    """A stored value, rounded for reading, with its unit."""
-    return words.quantity_shown(value, unit)
+def shown(value: Decimal | Fraction | str | None, unit: Unit) -> str:
+    """A stored value, rounded for reading, with its unit. What a template does not find it hands in as ""."""
+    return "" if isinstance(value, str) else words.quantity_shown(value, unit)
+
+
+@register.filter
+def share(value: Decimal | Fraction | str | None) -> str:
+    return "" if isinstance(value, str) else words.share_shown(value)
 
 
 @register.filter

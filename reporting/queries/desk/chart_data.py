@@ -20,11 +20,9 @@ def chart_data(figure: National) -> ChartData:
     rows = [row for row in figure.rows if row.rollup is not None]
     final = [(_place(figure, row), row.value) for row in rows if row.value is not None and row.final]
     open_rows = [row for row in rows if not row.final and not _part_of_a_flow(figure, row)]
-    provisional = [
-        (_place(figure, row), newest)
-        for row in open_rows
-        if (newest := row.value if row.with_pending is None else row.with_pending) is not None
-    ]
+    # With what still waits: the newest knowledge.
+    newest_of = [(row, row.value if row.with_pending is None else row.with_pending) for row in open_rows]
+    provisional = [(_place(figure, row), value) for row, value in newest_of if value is not None]
     goal: tuple[Fraction, Exact] | None = None
     if target is not None:
         goal = (Fraction(target.year), target.value)

@@ -1,6 +1,7 @@
 """CSTI's front page: what needs attention, the headline indicators, the measures by pillar, and as of when."""
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from django.db.models import Subquery
 from agencies import access
 from agencies.access import Actor
 from agencies.models import Agency
-from indicators.models import AssignedIndicator, Assignment, Level, Plan, PlanNode
+from indicators.models import Assignment, GroupAssignment, Level, Plan, PlanNode
 from reporting.models import Follower, LogHead, TouchedCell
 from reporting.queries.desk.loading import load
 from reporting.queries.desk.national import National, nationals
@@ -101,20 +102,14 @@ def front_page(*, actor: Actor, now: datetime) -> FrontPage | None:
     figures = nationals(loaded, now=now)
     in_domains = Counter((s.indicator_id, s.cls) for s in loaded.standings if s.domain_id)
     headlines = tuple(f for f in figures if f.indicator.headline)
-    links = links_of(actor)
-    leads = _leads(actor)
-    own: dict[str, list[National]] = defaultdict(list)
-    by_code = {f.indicator.code: f for f in figures}
-    for figure in figures:
-        own[figure.indicator.node_id].append(figure)
+    to_groups = groups()
+    leads = _leads(actor, to_groups)
 
     def measure(node: PlanNode) -> MeasureRow:
-        mine = [f for f in own[node.code] if not f.indicator.headline]
-        linked = [by_code[code] for code in links.get(node.code, ()) if code in by_code]
-        # Assignments of others are not seen by an agency: then the headline indicators of the area are meant.
-        near = linked or [f for f in own[node.parent_id or ""] if f.indicator.headline]
-        domains = [(cls, n) for cls in ATTENTION if (n := sum(in_domains[f.indicator.code, cls] for f in mine))]
-        return MeasureRow(node, tuple(mine or near), not mine, tuple(leads.get(node.code, ())), tuple(domains))
+        followed, linked = figures_of(node, figures, to_groups)
+        codes = [] if linked else [f.indicator.code for f in followed]
+        domains = [(cls, n) for cls in ATTENTION if (n := sum(in_domains[code, cls] for code in codes))]
+        return MeasureRow(node, followed, linked, tuple(leads.get(node.code, ())), tuple(domains))
 
     children: dict[str, list[PlanNode]] = defaultdict(list)
     for node in nodes:
@@ -153,22 +148,37 @@ def freshness(actor: Actor) -> Freshness:
     return Freshness(stands_for, row.position, row.recorded_at, bool(row.error))
 
 
-def links_of(actor: Actor) -> dict[str, list[str]]:
-    """Which headline indicators are entered under a measure of the plan, and so track it."""
-    entries = AssignedIndicator.objects.filter(
-        to_position__isnull=True, indicator__headline=True, assignment__node__level=Level.MEASURE
-    )
-    links: dict[str, list[str]] = defaultdict(list)
-    rows = access.visible(entries, actor).values_list("assignment__node", "indicator").order_by("indicator").distinct()
-    for node, indicator in rows:
-        links[node].append(indicator)
-    return links
+def groups() -> list[GroupAssignment]:
+    """What the plan assigns to groups (universities, ministries ...): the plan itself, which everybody may see."""
+    return list(GroupAssignment.objects.filter(to_position__isnull=True).select_related("group").order_by("group"))
 
 
-def _leads(actor: Actor) -> dict[str, list[Agency]]:
-    """The lead agencies named for a measure; members of a leading group are not listed one by one."""
+def figures_of(
+    measure: PlanNode, figures: Sequence[National], to_groups: Sequence[GroupAssignment]
+) -> tuple[tuple[National, ...], bool]:
+    """What tracks a measure, and whether that is a headline indicator for want of one of its own.
+
+    A headline indicator hangs at an area. It tracks the measure that its groups are to report it under; one that no
+    group reports, the measure of its area that is left.
+    """
+    own = tuple(f for f in figures if f.indicator.node_id == measure.code and not f.indicator.headline)
+    if own:
+        return own, False
+    by_measure = {(g.node_id, code) for g in to_groups for code in g.indicators}
+    grouped = {code for _, code in by_measure}
+    headlines = [f for f in figures if f.indicator.headline]
+    named = [f for f in headlines if (measure.code, f.indicator.code) in by_measure]
+    left = [f for f in headlines if f.indicator.node_id == measure.parent_id and f.indicator.code not in grouped]
+    return tuple(named or left), True
+
+
+def _leads(actor: Actor, to_groups: Sequence[GroupAssignment]) -> dict[str, list[Agency]]:
+    """The lead agencies of a measure; a leading group is named as such and not member by member."""
     rows = Assignment.objects.filter(to_position__isnull=True, role="lead", via_group="").select_related("agency")
     leads: dict[str, list[Agency]] = defaultdict(list)
     for row in access.visible(rows, actor).order_by("agency"):
         leads[row.node_id].append(row.agency)
+    for assignment in to_groups:
+        if assignment.role == "lead":
+            leads[assignment.node_id].append(assignment.group)
     return leads

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from agencies import access
 from agencies.access import Actor, Scope
 from indicators.models import Assignment, GroupAssignment, Level, Milestone, PlanNode, Programme
-from reporting.queries.desk.front import links_of
+from reporting.queries.desk.front import figures_of, groups
 from reporting.queries.desk.loading import load
 from reporting.queries.desk.national import National, nationals
 from reporting.queries.desk.shown import quantity_shown
@@ -33,7 +33,7 @@ class MeasurePage:
 
 
 def measure_page(*, actor: Actor, code: str, now: datetime) -> MeasurePage | None:
-    """None for a measure that is not there. Ten queries."""
+    """None for a measure that is not there. Nine queries."""
     node = (
         PlanNode.objects.filter(to_position__isnull=True, code=code, level=Level.MEASURE)
         .select_related("plan", "parent__parent")
@@ -43,21 +43,19 @@ def measure_page(*, actor: Actor, code: str, now: datetime) -> MeasurePage | Non
         return None
     programmes = {p.code: p for p in Programme.objects.filter(to_position__isnull=True, code__in=node.programmes)}
     assignments = Assignment.objects.filter(to_position__isnull=True, node=node, via_group="").select_related("agency")
-    groups = GroupAssignment.objects.filter(to_position__isnull=True, node=node).select_related("group")
-    figures = nationals(load(actor=actor, plan=node.plan), now=now)
-    own = [f for f in figures if f.indicator.node_id == node.code and not f.indicator.headline]
-    links = links_of(actor).get(node.code, [])
-    linked = [f for f in figures if f.indicator.code in links]
-    near = linked or [f for f in figures if f.indicator.node_id == node.parent_id and f.indicator.headline]
+    to_groups = groups()
+    followed, linked = figures_of(node, nationals(load(actor=actor, plan=node.plan), now=now), to_groups)
     return MeasurePage(
         node=node,
         programmes=tuple(programmes[c] for c in node.programmes if c in programmes),
         assignments=tuple(sorted(access.visible(assignments, actor), key=lambda a: (a.role != "lead", a.agency_id))),
-        groups=tuple(sorted(groups, key=lambda g: (g.role != "lead", g.group_id))),
+        groups=tuple(
+            sorted((g for g in to_groups if g.node_id == node.code), key=lambda g: (g.role != "lead", g.group_id))
+        ),
         only_own=actor.scope is not Scope.ALL,
-        figures=tuple(own or near),
-        linked=not own,
-        milestones=tuple(row for f in own for row in _milestones(f, now.date())),
+        figures=followed,
+        linked=linked,
+        milestones=tuple(row for f in followed for row in _milestones(f, now.date())),
     )
 
 

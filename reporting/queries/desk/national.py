@@ -54,6 +54,7 @@ class YearRow:
     target_path: Fraction | None
     attainment: Fraction | None
     rollup: Rollup | None
+    running: bool  # a year not yet due: what is in so far is no whole year
 
     @property
     def final(self) -> bool:
@@ -200,7 +201,7 @@ class National:
             )  # fmt: skip
             attainment = assess(whole).attainment
         expected = path.expected(at) if path is not None and at > path.starts_at else None
-        return YearRow(year, at, flow, value, pending, expected, attainment, rollup)
+        return YearRow(year, at, flow, value, pending, expected, attainment, rollup, rollup is not None and not judged)
 
     def _total(self, year: int, name: str) -> Decimal | None:
         rollups = [self.series.years.get(y) for y in range(self.window_from, year + 1)]

@@ -128,7 +128,7 @@ def period_shown(code: str) -> str:
 def name_shown(thing: Named | None) -> str:
     if thing is None:
         return ""
-    return thing.name_ja if _japanese() or not thing.name_en else thing.name_en
+    return str(thing.name_ja if _japanese() or not thing.name_en else thing.name_en)
 
 
 def _japanese() -> bool:
