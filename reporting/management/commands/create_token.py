@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from agencies.models import Person
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from knox.models import AuthToken
+
+from agencies.models import Person
 
 
 class Command(BaseCommand):
