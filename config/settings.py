@@ -1,6 +1,7 @@
 """The one settings file. Every variable is read once, with a type; nonsense stops the start and names the variable."""
 
 import os
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -296,7 +297,7 @@ structlog.configure(
         structlog.processors.JSONRenderer(ensure_ascii=False),
     ],
     wrapper_class=structlog.make_filtering_bound_logger(LOG_LEVEL.lower()),
-    logger_factory=structlog.PrintLoggerFactory(),
+    logger_factory=structlog.PrintLoggerFactory(sys.stderr),  # standard output is for answers
 )
 LOGGING = {
     "version": 1,

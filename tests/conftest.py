@@ -1,0 +1,64 @@
+import os
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from celery import current_app
+from django.conf import settings
+from pytest_django import DjangoDbBlocker
+
+from tests.cast import Cast
+from tests.databases import SUPERUSER_URL, Server, build_template, connect
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+
+
+def pytest_configure() -> None:
+    """Each process has a Redis database of its own, so that none takes another's messages."""
+    number = int(WORKER.removeprefix("gw")) % 15 + 1
+    url = urlsplit(os.environ["REDIS_URL"])  # xdist's workers inherit what this has made of it in their parent
+    of_its_own = url._replace(path=f"/{number}").geturl()
+    if url.scheme == "unix":
+        of_its_own = f"unix://{url.path}?virtual_host={number}"
+    settings.REDIS_URL = os.environ["REDIS_URL"] = of_its_own
+    settings.CELERY_BROKER_URL = settings.REDIS_URL.replace("unix://", "redis+socket://", 1)
+    current_app.conf.broker_url = settings.CELERY_BROKER_URL
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    server = Server()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(server: Server, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """Instead of pytest-django's: the run-time role owns nothing, and the log refuses a flush. Gives the template."""
+    name = f"{settings.DATABASES['owner']['NAME']}_template_{WORKER}"
+    with django_db_blocker.unblock():
+        build_template(server, name)
+    yield name
+    server.drop(name)
+
+
+@pytest.fixture
+def database(server: Server, django_db_setup: str, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """A fresh database with the shipped plan and the cast; everything in it is really committed. Gives its name."""
+    with server.copy(django_db_setup) as name, django_db_blocker.unblock():
+        yield name
+
+
+@pytest.fixture
+def cast(database: str) -> Cast:
+    return Cast()
+
+
+@pytest.fixture
+def superuser(database: str) -> Iterator["psycopg.Connection[tuple[object, ...]]"]:
+    """A superuser in the fresh database, whom nothing but the log's triggers stops."""
+    if SUPERUSER_URL not in os.environ:
+        pytest.skip("needs a superuser of its own (DATABASE_SUPERUSER_URL)")
+    with connect(SUPERUSER_URL, database) as connection:
+        yield connection

@@ -1,0 +1,167 @@
+"""What a rollup has to be, from figures in plain Python: one cell at a time, without the product's SQL."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from agencies.models import AgencyProfile
+from indicators.models import AssignedIndicator, IndicatorDefinition
+from reporting.models import Figure, Rollup
+from tests.acts import reading
+
+LATEST = {"stock_latest_sum", "stock_latest_sum_dedup", "external_rank", "binary_all", "stages_0_4"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    indicator: str
+    period: str
+    scope: str
+    agency: str | None
+    domain: str | None
+    component: str | None
+
+
+@dataclass(frozen=True)
+class Numbers:
+    value: Decimal | None
+    numerator: Decimal | None
+    denominator: Decimal | None
+    expected: int
+    answered: int
+    with_value: int
+    pending_value: Decimal | None
+    pending: int
+    final: bool
+
+
+def shown() -> dict[Cell, Numbers]:
+    """What the rollup tables say."""
+    return {
+        Cell(r.indicator_id, r.period, r.scope, r.agency_id, r.domain_id, r.component): Numbers(
+            r.value,
+            r.numerator,
+            r.denominator,
+            r.expected,
+            r.answered,
+            r.with_value,
+            r.pending_value,
+            r.pending,
+            r.final,
+        )
+        for r in Rollup.objects.all()
+    }
+
+
+class Oracle:
+    """All that rollups follow from, read once. Inside a transaction that sees everything."""
+
+    def __init__(self) -> None:
+        profiles = AgencyProfile.objects.filter(to_position=None)
+        self.supervisors = {p.agency_id: set(p.supervisors) for p in profiles}
+        self.ministries = {p.agency_id for p in profiles if p.kind == "ministry"}
+        definitions = IndicatorDefinition.objects.filter(to_position=None)
+        self.aggregation = dict(definitions.values_list("indicator_id", "aggregation"))
+        entries = AssignedIndicator.objects.filter(to_position=None)
+        self.frequency = {(e.indicator_id, e.agency_id): e.frequency for e in entries}
+        self.figures = list(Figure.objects.filter(to_position=None))
+
+    def cells(self) -> dict[Cell, Numbers]:
+        """Every cell that has ever had a figure."""
+        cells = set()
+        for f in Figure.objects.all():
+            for period in {f.period, f.year_period}:
+                for scope, agency in self.scopes(f.agency_id):
+                    cells.add(Cell(f.indicator_id, period, scope, agency, f.domain_id, f.component))
+        return {cell: self.numbers(cell) for cell in cells}
+
+    def scopes(self, agency: str) -> list[tuple[str, str | None]]:
+        ministries = self.supervisors[agency] | ({agency} & self.ministries)
+        return [("nation", None), ("agency", agency), *(("ministry", ministry) for ministry in sorted(ministries))]
+
+    def members(self, cell: Cell) -> list[str]:
+        if cell.scope == "nation":
+            return list(self.supervisors)
+        if cell.scope == "agency":
+            return [a for a in self.supervisors if a == cell.agency]
+        return [a for a, ministries in self.supervisors.items() if a == cell.agency or cell.agency in ministries]
+
+    def numbers(self, cell: Cell) -> Numbers:
+        members = self.members(cell)
+        approved = {m: rows for m in members if (rows := self.chosen(cell, m, pending=False))}
+        pending = {m: rows for m in members if (rows := self.chosen(cell, m, pending=True))}
+        expected = sum(self.is_expected(cell, m) for m in members)
+        rows = [row for chosen in approved.values() for row in chosen]
+        return Numbers(
+            value=self.total(cell, rows),
+            numerator=added([r.numerator for r in rows]),
+            denominator=added([r.denominator for r in rows]),
+            expected=expected,
+            answered=len(approved),
+            with_value=sum(any(r.answer == "value" for r in chosen) for chosen in approved.values()),
+            pending_value=self.total(cell, [row for chosen in pending.values() for row in chosen]),
+            pending=sum(any(not r.approved for r in chosen) for chosen in pending.values()),
+            final=len(cell.period) == 6 and bool(rows) and all(r.period == cell.period for r in rows)
+            and len(approved) >= expected,
+        )  # fmt: skip
+
+    def is_expected(self, cell: Cell, member: str) -> bool:
+        frequency = self.frequency.get((cell.indicator, member))
+        if frequency is None:
+            return False
+        if "Q" in cell.period:
+            return frequency == "quarterly"
+        return frequency == "half_yearly" if "H" in cell.period else True
+
+    def chosen(self, cell: Cell, member: str, *, pending: bool) -> list[Figure]:
+        """An agency's figures that count in the cell: the year's own before its parts, the waiting before the old."""
+        rows = [
+            f
+            for f in self.figures
+            if (f.indicator_id, f.agency_id, f.domain_id, f.component)
+            == (cell.indicator, member, cell.domain, cell.component)
+            and cell.period in (f.period, f.year_period)
+            and (f.approved or pending)
+        ]
+        newest: dict[str, Figure] = {}
+        for f in sorted(rows, key=lambda f: not f.approved):  # a waiting one after, and over, the approved one
+            newest[f.period] = f
+        if cell.period in newest:
+            return [newest[cell.period]]
+        if newest and self.aggregation[cell.indicator] in LATEST:
+            return [newest[max(newest)]]
+        return list(newest.values())
+
+    def total(self, cell: Cell, rows: Sequence[Figure]) -> Decimal | None:
+        kind = self.aggregation[cell.indicator]
+        values = [r.value for r in rows if r.value is not None]
+        if kind == "ratio_of_sums":
+            numerator, denominator = added([r.numerator for r in rows]), added([r.denominator for r in rows])
+            if numerator is None or not denominator:
+                return None
+            return (100 * numerator / denominator).quantize(Decimal("0.000001"), ROUND_HALF_UP)
+        if not values:
+            return None
+        if kind in ("stages_0_4", "binary_all"):
+            return min(values)
+        if kind == "external_rank":
+            return max(values)
+        elsewhere = sum(r.counted_elsewhere for r in rows if r.value is not None) if kind.endswith("_dedup") else 0
+        return sum(values, Decimal(0)) - elsewhere
+
+
+def added(numbers: Sequence[Decimal | None]) -> Decimal | None:
+    given = [number for number in numbers if number is not None]
+    return sum(given, Decimal(0)) if given else None
+
+
+def differences() -> dict[Cell, tuple[Numbers | None, Numbers | None]]:
+    """Cell by cell, what is shown and what it has to be, where they are not the same."""
+    with reading():
+        is_shown, oracle = shown(), Oracle()
+        has_to_be = oracle.cells() | {cell: oracle.numbers(cell) for cell in is_shown}
+    return {
+        cell: (is_shown.get(cell), has_to_be.get(cell))
+        for cell in is_shown.keys() | has_to_be.keys()
+        if is_shown.get(cell) != has_to_be.get(cell)
+    }

@@ -1,0 +1,275 @@
+"""Lag becomes one alert and one mail to who is responsible; mails leave from their rows, each once, by real SMTP."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import datetime
+from email import message_from_string, policy
+from socket import socket
+from typing import Any
+
+import psycopg
+import pytest
+from aiosmtpd.controller import Controller
+from django.db import IntegrityError
+from pytest_django import Settings
+
+from agencies import access
+from agencies.models import Unit
+from reporting import alerts, event_store
+from reporting.commands.judge import judge
+from reporting.event_store import NewEvent
+from reporting.models import Alert, OutboxMail
+from reporting.tasks import catch_up_rollups, look_now
+from tests.acts import PATIENCE, Aside, all_at_once, at, put_in_force, reading
+from tests.cast import SYSTEM, Cast
+
+Superuser = psycopg.Connection[tuple[Any, ...]]
+NOW = at("2027-07-01 10:00")
+
+
+class Sink:
+    """Keeps what it accepts; `answer` is what it says; while `held` is clear it says nothing yet."""
+
+    def __init__(self) -> None:
+        self.mails: list[tuple[str, str]] = []
+        self.answer = "250 kept"
+        self.reached, self.held = threading.Semaphore(0), threading.Event()
+        self.held.set()
+
+    # The name is aiosmtpd's.
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        content = envelope.content.decode()
+        self.reached.release()
+        if not self.held.is_set():
+            await asyncio.get_running_loop().run_in_executor(None, self.held.wait, PATIENCE)
+        if self.answer.startswith("250"):
+            self.mails.append((envelope.rcpt_tos[0], content))
+        return self.answer
+
+    def recipients(self) -> list[str]:
+        return sorted(recipient for recipient, _ in self.mails)
+
+    def ids(self) -> list[str]:
+        return [message_from_string(content)["Message-ID"] for _, content in self.mails]
+
+
+@pytest.fixture
+def sink(settings: Settings) -> Iterator[Sink]:
+    sink = Sink()
+    with closing(socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    controller = Controller(sink, hostname="127.0.0.1", port=port)
+    controller.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+    yield sink
+    sink.held.set()
+    controller.stop()
+
+
+def judged(cls: str, previous: str | None = None, *, agency: str | None = None, when: datetime = NOW) -> None:
+    """The clock finds IND-02 in a class, without the reports behind it."""
+    data = {
+        "indicator": "IND-02", "agency": agency, "domain": None, "class": cls, "previous": previous,
+        "period": "FY2026",
+        "evidence": {"reason": "attainment_below_060", "observed": "7000", "expected": "8666.666667"},
+    }  # fmt: skip
+    type_ = "IndicatorFellBehind" if previous else "IndicatorFirstJudged"
+    with access.following():
+        event_store.append([NewEvent(f"standing/IND-02/{agency or 'nation'}", type_, data, {}, when)])
+    follow()
+
+
+def follow() -> None:
+    while True:
+        with access.following():
+            if not alerts.read_page():
+                return
+
+
+def rows() -> list[Alert]:
+    with reading():
+        return list(Alert.objects.order_by("pk"))
+
+
+def mails() -> list[OutboxMail]:
+    with reading():
+        return list(OutboxMail.objects.order_by("pk"))
+
+
+def test_from_reports_to_the_mailbox_of_the_ministry_responsible(cast: Cast, sink: Sink) -> None:
+    put_in_force(cast.ichiro, cast.taro, "JSPS.P1.A1", "FY2026", {"IND-02": "5,000"})
+    put_in_force(cast.ichiro, cast.hanako, "JST.P1.A1", "FY2026", {"IND-02": "2,000"})
+    catch_up_rollups()
+    judge(now=NOW, indicators=["IND-02"])
+    follow()
+    [alert] = rows()
+    assert (alert.severity, alert.responsible_id, alert.agency_id) == ("off_track", "MEXT", None)
+    assert alerts.send_due() == 2
+    # Both units of MEXT, and neither JST nor JSPS, whose figures these are.
+    assert sink.recipients() == ["policy@mext.example", "research@mext.example"]
+    with access.reading(cast.jiro):
+        assert {mail.state for mail in OutboxMail.objects.all()} == {"sent"}
+
+
+def test_the_mail_speaks_japanese_and_names_no_contributors_figure(cast: Cast, sink: Sink) -> None:
+    judged("off_track")
+    alerts.send_due()
+    message = message_from_string(sink.mails[0][1], policy=policy.default)
+    [mail] = [m for m in mails() if m.address == sink.mails[0][0]]
+    assert message["Message-ID"] == f"<{mail.key[:32]}@shinchoku.example>"
+    assert f"\nMessage-ID: <{mail.key[:32]}@" in sink.mails[0][1]  # on one line
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Subject"].strip() == mail.subject
+    assert "挑戦的研究課題件数" in mail.subject
+    body = message.get_content()
+    assert "7,000" in body
+    assert "JSPS" not in body
+    assert "/desk/indicators/IND-02/" in body
+
+
+def test_one_alert_is_open_per_thing_and_the_database_sees_to_it(cast: Cast) -> None:
+    judged("at_risk")
+    [alert] = rows()
+    alert.pk = None
+    with pytest.raises(IntegrityError, match="one_open_alert_per_thing"), access.following():
+        alert.save(force_insert=True)
+
+
+def test_a_mail_is_written_only_when_it_gets_worse(cast: Cast) -> None:
+    judged("at_risk")
+    assert len(mails()) == 2  # one for each unit of MEXT
+    judged("off_track", "at_risk")
+    assert (len(rows()), len(mails())) == (1, 4)
+    judged("at_risk", "off_track")  # better, though not well
+    assert (rows()[0].severity, rows()[0].resolved_at, len(mails())) == ("at_risk", None, 4)
+    judged("off_track", "at_risk")
+    assert len(mails()) == 6
+
+
+def test_only_a_good_standing_resolves_an_alert_and_the_next_lag_opens_another(cast: Cast) -> None:
+    judged("off_track")
+    judged("unknown", "off_track")
+    assert rows()[0].resolved_at is None
+    judged("on_track", "unknown", when=at("2028-07-01 10:00"))
+    assert rows()[0].resolved_at == at("2028-07-01 10:00")
+    judged("at_risk", "on_track")
+    assert [alert.resolved_at is None for alert in rows()] == [False, True]
+
+
+@pytest.mark.parametrize("cls", ["on_track", "achieved", "unknown", "not_started"])
+def test_what_is_no_lag_is_no_alert(cast: Cast, cls: str) -> None:
+    judged(cls)
+    assert (rows(), mails()) == ([], [])
+
+
+def test_lag_behind_an_agencys_own_target_goes_to_that_agency(cast: Cast) -> None:
+    judged("off_track", agency="JST")
+    assert [(m.address, m.agency_id) for m in mails()] == [("planning@jst.example", "JST")]
+    with access.reading(cast.taro):
+        assert not Alert.objects.exists()
+
+
+def test_reading_the_log_again_writes_no_second_alert_and_no_second_mail(cast: Cast, superuser: Superuser) -> None:
+    judged("at_risk")
+    judged("off_track", "at_risk")
+    before = [(m.key, m.alert_id) for m in mails()]
+    superuser.execute("UPDATE reporting_follower SET position = 0 WHERE name = 'alerts'")
+    follow()
+    assert [(m.key, m.alert_id) for m in mails()] == before
+    assert len(rows()) == 1
+
+
+def test_a_unit_without_an_address_is_left_out(cast: Cast) -> None:
+    with access.acting(SYSTEM):
+        Unit.objects.filter(agency="MEXT", code="research").update(email="")
+    judged("off_track")
+    assert [m.address for m in mails()] == ["policy@mext.example"]
+
+
+def test_eight_senders_at_once_send_each_mail_once(cast: Cast, sink: Sink) -> None:
+    for number in range(5):
+        judged("off_track" if number % 2 else "at_risk", "on_track")
+        judged("on_track")
+    written = len(mails())
+    assert written == 10
+    answers = all_at_once([alerts.send_due] * 8)
+    assert sum(answers) == written
+    assert len(sink.ids()) == len(set(sink.ids())) == written
+    assert {(mail.state, mail.attempts) for mail in mails()} == {("sent", 1)}
+
+
+def test_a_sender_that_was_away_too_long_is_taken_over_and_its_late_word_does_not_count(
+    cast: Cast, sink: Sink, superuser: Superuser
+) -> None:
+    judged("off_track", agency="JST")
+    sink.held.clear()
+    with Aside() as aside:
+        late = aside.start(alerts.send_due)
+        assert sink.reached.acquire(timeout=PATIENCE)  # it holds the lease and waits for the server
+        assert alerts.send_due() == 0  # nobody else takes it meanwhile
+        superuser.execute("UPDATE reporting_outboxmail SET lease_until = now() - interval '1 second'")
+        other = aside.start(alerts.send_due)
+        assert sink.reached.acquire(timeout=PATIENCE)
+        superuser.execute("UPDATE reporting_outboxmail SET error = 'taken over'")
+        token = mails()[0].lease_token
+        sink.held.set()
+        assert sorted([late.result(PATIENCE), other.result(PATIENCE)]) == [0, 1]
+    [mail] = mails()
+    assert (mail.state, mail.attempts, mail.lease_token) == ("sent", 2, None)
+    assert token is not None
+    first, second = sink.ids()  # in doubt it was sent twice,
+    assert first == second  # and both carry the same id
+
+
+def test_a_server_that_is_busy_is_tried_again_later_and_nothing_is_lost(
+    cast: Cast, sink: Sink, superuser: Superuser
+) -> None:
+    judged("off_track", agency="JST")
+    sink.answer = "451 busy"
+    assert alerts.send_due() == 0
+    [mail] = mails()
+    assert (mail.state, mail.attempts, mail.lease_token) == ("queued", 1, None)
+    assert "busy" in mail.error
+    sink.answer = "250 kept"
+    assert alerts.send_due() == 0  # not due yet
+    superuser.execute("UPDATE reporting_outboxmail SET due_at = now()")
+    assert alerts.send_due() == 1
+    assert (mails()[0].state, mails()[0].error) == ("sent", "")
+
+
+def test_a_server_that_is_away_stops_neither_the_follower_nor_the_other_mails(cast: Cast, settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    judged("off_track")
+    assert alerts.send_due() == 0
+    assert {(mail.state, mail.attempts) for mail in mails()} == {("queued", 1)}
+
+
+def test_a_mail_that_is_refused_again_and_again_fails_where_operators_see_it(
+    cast: Cast, sink: Sink, superuser: Superuser
+) -> None:
+    judged("off_track", agency="JST")
+    sink.answer = "451 busy"
+    for _ in range(7):
+        superuser.execute("UPDATE reporting_outboxmail SET due_at = now()")
+        alerts.send_due()
+    [mail] = mails()
+    assert (mail.state, mail.attempts) == ("failed", 6)
+
+
+def test_look_now_does_everything_and_twice_changes_nothing(cast: Cast, sink: Sink, settings: Settings) -> None:
+    settings.BUSINESS_CLOCK = NOW
+    put_in_force(cast.ichiro, cast.taro, "JSPS.P1.A1", "FY2026", {"IND-02": "5,000"})
+    put_in_force(cast.ichiro, cast.hanako, "JST.P1.A1", "FY2026", {"IND-02": "2,000"})
+    look_now()
+    assert [alert.indicator_id for alert in rows()] == ["IND-02"]
+    sent, head = sink.recipients(), len(sink.mails)
+    assert sent == ["policy@mext.example", "research@mext.example"]
+    look_now()
+    all_at_once([look_now] * 3)
+    assert len(sink.mails) == head
+    assert len(rows()) == 1

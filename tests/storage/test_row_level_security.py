@@ -1,0 +1,278 @@
+"""The layer beneath agencies.access, table by table; and each of the two layers with the other taken away."""
+
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import DatabaseError, connection, models, transaction
+
+from agencies import access
+from agencies.access import Actor, Scope
+from agencies.models import Membership, Person, Unit
+from indicators.models import AssignedIndicator, Assignment, Milestone, Target, TargetProposal
+from reporting.commands import plan as plans
+from reporting.models import (
+    Alert,
+    Event,
+    EventText,
+    Figure,
+    OutboxMail,
+    Report,
+    Rollup,
+    Standing,
+    TouchedCell,
+)
+from reporting.projections.rollups import read_page
+from tests.acts import all_at_once, append, at, event, put_in_force, submit
+from tests.cast import SYSTEM, Cast
+from tests.databases import OWNER_URL, connect
+
+Superuser = psycopg.Connection[tuple[object, ...]]
+
+# Each guarded table, and whether rows without an agency are the nation's.
+GUARDED: dict[type[models.Model], bool] = {
+    Event: True, EventText: True, Report: False, Figure: False, TouchedCell: True, Rollup: True, Standing: True,
+    Alert: True, OutboxMail: False, Target: True, Milestone: True, TargetProposal: False, Assignment: False,
+    AssignedIndicator: False, Unit: False, Membership: False,
+}  # fmt: skip
+A, B = "JST", "JSPS"
+
+
+def theirs(model: type[models.Model], agency: str) -> int:
+    """Rows of an agency by the bare queryset: no gate of Python's before it."""
+    return model._default_manager.filter(agency=agency).count()
+
+
+@pytest.fixture
+def rows(database: str, cast: Cast) -> None:
+    """Rows of both agencies, and national ones, in every guarded table."""
+    put_in_force(cast.ichiro, cast.hanako, "JST.P1.A1", "FY2026Q1", {"IND-02": "350"})
+    put_in_force(cast.ichiro, cast.taro, "JSPS.P1.A1", "FY2026Q1", {"IND-02": "1400"})
+    submit(cast.hanako, "JST.P1.A1", "FY2026Q2", {"IND-02": "360"}, summary="A")
+    submit(cast.taro, "JSPS.P1.A1", "FY2026Q2", {"IND-02": "1500"}, summary="B")
+    for actor, indicator in ((cast.hanako, "P1.A1.M2"), (cast.taro, "P1.A1.M1")):
+        draft = plans.TargetDraft(indicator, 2030, "95", "理由", agency=actor.agency, baseline="70", baseline_year=2025)
+        plans.set_target(actor=actor, draft=draft, now=at("2026-08-01 10:00"))
+    for agency in (A, B):
+        draft_data = {"indicator": "IND-02", "agency": agency, "domain": None, "stage": 1, "due_on": "2027-03-31"}
+        with access.acting(SYSTEM):
+            Target.objects.create(
+                indicator_id="IND-02", agency_id=agency, kind="level", year=2030, value=1, from_position=1
+            )
+            Milestone.objects.create(
+                indicator_id="P1.A5.M4", agency_id=agency, stage=1, due_on=draft_data["due_on"], from_position=1
+            )
+        with access.following():
+            thing = {"indicator_id": "IND-02", "agency_id": agency}
+            Standing.objects.create(**thing, cls="at_risk", evidence={}, since=at("2027-07-01 00:00"), from_position=1)
+            alert = Alert.objects.create(
+                **thing, severity="at_risk", responsible_id=agency, position=1,
+                opened_at=at("2027-07-01 00:00"), changed_at=at("2027-07-01 00:00"),
+            )  # fmt: skip
+            OutboxMail.objects.create(
+                key=agency, alert=alert, agency_id=agency, unit=Unit.objects.get(agency=agency), address="a@b.example",
+                subject="s", body="b", due_at=at("2027-07-01 00:00"), business_time=at("2027-07-01 00:00"),
+            )  # fmt: skip
+            cell = {"period": "FY2026", "scope": "agency", **thing}
+            Rollup.objects.create(**cell, expected=1, answered=1, with_value=1, pending=0, final=False, position=1)
+    with access.following():
+        read_page()
+
+
+def test_every_guarded_table_has_rows_of_both_agencies_to_hide(rows: None) -> None:
+    with access.reading(SYSTEM):
+        for model in GUARDED:
+            assert theirs(model, A), model
+            assert theirs(model, B), model
+
+
+def test_the_list_of_guarded_tables_is_what_the_database_guards(database: str, superuser: Superuser) -> None:
+    guarded = superuser.execute("SELECT relname::text FROM pg_class WHERE relrowsecurity AND relforcerowsecurity")
+    assert {name for (name,) in guarded.fetchall()} == {model._meta.db_table for model in GUARDED}
+
+
+def test_an_agency_sees_its_own_rows_and_none_of_another_even_without_the_gate(rows: None, cast: Cast) -> None:
+    with access.reading(cast.hanako):
+        for model in GUARDED:
+            assert theirs(model, A), model
+            assert not theirs(model, B), model
+
+
+def test_what_is_national_is_seen_by_whoever_has_a_scope(rows: None, cast: Cast) -> None:
+    with access.reading(cast.hanako):
+        assert Target.objects.filter(agency__isnull=True).exists()
+        assert Event.objects.filter(agency__isnull=True).exists()
+
+
+def test_without_a_context_nothing_is_seen(rows: None) -> None:
+    for model in GUARDED:
+        assert not model._default_manager.exists(), model
+    with access.reading(access.NOBODY):
+        for model in GUARDED:
+            assert not model._default_manager.exists(), model
+
+
+def test_the_owner_of_the_tables_is_bound_too(rows: None, database: str) -> None:
+    with connect(OWNER_URL, database) as owner:
+        for model in GUARDED:
+            query = f"SELECT count(*) FROM {model._meta.db_table}".encode()
+            assert owner.execute(query).fetchone() == (0,), model
+
+
+def test_the_scope_of_the_append_function_is_of_no_use_to_anyone_else(rows: None, database: str) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.scope', 'log', true)")
+        cursor.execute("SELECT count(*) FROM event")
+        assert cursor.fetchone() == (0,)
+
+
+def test_a_ministry_sees_the_agencies_it_supervises_and_no_others(rows: None, cast: Cast) -> None:
+    with access.reading(cast.jiro):  # MEXT supervises JST and JSPS
+        assert theirs(Report, A)
+        assert theirs(Report, B)
+        assert not theirs(Assignment, "METI")
+    with access.reading(cast.gyoko):
+        assert not theirs(Report, A)
+
+
+def test_a_row_of_another_agency_cannot_be_written(rows: None, cast: Cast) -> None:
+    with access.reading(SYSTEM):
+        assignment = Assignment.objects.get(id="JSPS.P1.A1")
+        other = EventText.objects.filter(agency=B).first()
+    assert other is not None
+    intruders: list[models.Model] = [
+        Report(id="forged", assignment=assignment, agency_id=B, period="FY2026Q3"),
+        EventText(event_id=other.event_id, field="forged", agency_id=B, salt=b"", text="forged"),
+        Unit(agency_id=B, code="forged", name_ja="f", name_en="f"),
+    ]
+    for intruder in intruders:
+        with pytest.raises(DatabaseError, match="row-level security"), access.acting(cast.hanako):
+            type(intruder)._default_manager.bulk_create([intruder])
+
+
+def test_a_row_of_another_agency_cannot_be_changed_or_made_ones_own(rows: None, cast: Cast) -> None:
+    with access.acting(cast.hanako):
+        assert Report.objects.filter(id="JSPS.P1.A1@FY2026Q2").update(status="approved") == 0
+    with pytest.raises(DatabaseError, match="row-level security"), access.acting(cast.hanako):
+        Report.objects.filter(id="JST.P1.A1@FY2026Q2").update(agency_id=B)
+
+
+def test_the_context_does_not_survive_on_a_pooled_connection(rows: None, cast: Cast) -> None:
+    backend = "SELECT pg_backend_pid(), current_setting('app.scope', true), current_setting('app.agencies', true)"
+
+    def look() -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute(backend)
+            return cursor.fetchone()
+
+    with access.reading(cast.hanako):
+        inside = look()
+    assert inside[1:] == ("agencies", A)
+    lent = []
+    for _ in range(10):
+        connection.close()  # back to the pool, which lends it again
+        lent.append(look())
+        assert [value or "" for value in lent[-1][1:]] == ["", ""]
+        assert not Report.objects.exists()
+    assert inside[0] in [pid for pid, *_ in lent]
+
+
+def test_a_context_set_without_a_transaction_would_survive_there(rows: None) -> None:
+    """The control: what set_config(…, false) would have done to the next request."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.scope', 'all', false)")
+    assert Report.objects.exists()
+    connection.close()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    connection.close_pool()  # nor is it handed to the next test
+
+
+def test_sixteen_threads_of_two_agencies_never_see_each_others_rows(rows: None, cast: Cast) -> None:
+    def look(actor: Actor) -> set[tuple[str, bool]]:
+        seen = set()
+        for turn in range(20):
+            try:
+                with access.reading(actor):
+                    seen |= {(agency, True) for agency in Report.objects.values_list("agency_id", flat=True)}
+                    if turn % 3 == 0:
+                        connection.cursor().execute("SELECT 1/0")  # a request that breaks off in the middle
+            except DatabaseError:
+                seen |= {(agency, False) for agency in Report.objects.values_list("agency_id", flat=True)}
+            connection.close()
+        return seen
+
+    hanako, taro = cast.hanako, cast.taro
+    answers = all_at_once([lambda a=actor: look(a) for actor in (hanako, taro) * 8])
+    assert answers == [{(A, True)}, {(B, True)}] * 8
+
+
+def test_with_row_level_security_off_the_gate_alone_still_hides(rows: None, cast: Cast, superuser: Superuser) -> None:
+    for model in GUARDED:
+        superuser.execute(f"ALTER TABLE {model._meta.db_table} DISABLE ROW LEVEL SECURITY".encode())
+    with access.reading(cast.hanako):
+        for model in GUARDED:
+            assert theirs(model, B), "the layer beneath is off, so this test is about the gate"
+            seen = access.visible(model._default_manager.all(), cast.hanako)
+            assert set(seen.values_list("agency", flat=True)) <= {A, None}, model
+            assert seen.filter(agency=A).exists()
+            assert not access.visible(model._default_manager.all(), access.NOBODY).exists()
+
+
+def test_another_agencys_assignment_cannot_be_referenced(rows: None) -> None:
+    """Even by someone who sees everything, and whatever the Python above says."""
+    with access.reading(SYSTEM):
+        mine = Report.objects.get(id="JST.P1.A1@FY2026Q1")
+        unit = Unit.objects.get(agency=B)
+        figure = Figure.objects.filter(report=mine).first()
+    assert figure is not None
+    figure.pk, figure.agency_id, figure.period = None, B, "FY2026Q3"
+    foreign: list[tuple[str, models.Model]] = [
+        ("indicators_assignment", Report(id="forged", assignment_id="JSPS.P1.A1", agency_id=A, period="FY2026Q3")),
+        ("reporting_report", figure),
+        ("agencies_unit", Membership(person=Person.objects.all()[0], unit=unit, agency_id=A, role="auditor")),
+        (
+            "indicators_assignment",
+            AssignedIndicator(
+                assignment_id="JSPS.P1.A1", agency_id=A, indicator_id="IND-04", frequency="yearly", from_position=1
+            ),
+        ),
+    ]
+    for parent, row in foreign:
+        with pytest.raises(DatabaseError, match=f"of_the_same_agency(?s:.)*{parent}"), access.acting(SYSTEM):
+            type(row)._default_manager.bulk_create([row])
+
+
+def test_a_follower_sees_every_agency_and_writes_no_report(rows: None) -> None:
+    with access.following():
+        assert theirs(Report, A)
+        assert theirs(Report, B)
+    with pytest.raises(DatabaseError, match="permission denied"), access.following():
+        Report.objects.update(status="approved")
+
+
+def test_a_signed_in_person_sees_their_own_memberships_only_until_it_is_known_who_they_act_for(
+    database: str, cast: Cast
+) -> None:
+    with transaction.atomic():
+        access._set_context(person=cast.hanako.person_id)
+        assert [m.person_id for m in Membership.objects.all()] == [cast.hanako.person_id]
+        assert [u.agency_id for u in Unit.objects.all()] == [A]
+
+
+def test_a_person_without_a_current_membership_is_nobody(database: str, cast: Cast) -> None:
+    hanako = Person.objects.get(username="hanako")
+    with access.acting(SYSTEM):
+        Membership.objects.filter(person=hanako).update(ended_on=at("2026-05-01 00:00").date())
+    actor = access.actor_for(hanako)
+    assert actor == access.NOBODY
+    assert actor.scope is Scope.NONE
+    assert not actor.deeds
+
+
+def test_an_event_of_an_agency_is_hidden_by_what_its_data_says(database: str, cast: Cast) -> None:
+    append(event("a", agency=A), event("b", agency=B), event("c"))
+    with access.reading(cast.hanako):
+        assert set(Event.objects.filter(type="Happened").values_list("stream", flat=True)) == {"a", "c"}
+    with access.reading(cast.fumiko):
+        assert Event.objects.filter(type="Happened").count() == 3
