@@ -31,13 +31,14 @@ NORMAL = 1.5
 
 SUBMITTER = """
 import sys, django
+answers, sys.stdout = sys.stdout, sys.stderr  # what the application logs is no answer
 django.setup()
 from reporting.tasks import look_now
 from tests.acts import submit
 from tests.cast import Cast
 
 hanako = Cast().hanako
-print("ready", flush=True)
+print("ready", file=answers, flush=True)
 for line in sys.stdin:
     try:
         if line.strip() == "publish":
@@ -45,9 +46,9 @@ for line in sys.stdin:
         else:
             period, value = line.split()
             submit(hanako, "JST.P1.A1", period, {"IND-02": value})
-        print("done", flush=True)
+        print("done", file=answers, flush=True)
     except Exception as error:
-        print(type(error).__name__, flush=True)
+        print(type(error).__name__, file=answers, flush=True)
 """
 
 
