@@ -63,6 +63,8 @@ class Actor:
     agency_name: str = ""
     agencies: frozenset[str] = frozenset()
     units: frozenset[int] = frozenset()
+    membership: int | None = None
+    memberships: tuple[tuple[int, str], ...] = ()  # all of the person's, to choose another
     scope: Scope = Scope.NONE
     deeds: frozenset[Deed] = field(default_factory=frozenset)
 
@@ -122,6 +124,8 @@ def actor_for(user: Person | AnonymousUser, membership_id: int | None = None) ->
         agency_name=chosen.agency.name_ja,
         agencies=frozenset(agencies),
         units=frozenset(m.unit_id for m in mine),
+        membership=chosen.pk,
+        memberships=tuple((m.pk, f"{m.agency.name_ja} {m.unit.name_ja} {m.get_role_display()}") for m in mine),
         scope=Scope.ALL if chosen.role in SEE_ALL else Scope.AGENCIES,
         deeds=DEEDS[chosen.role],
     )

@@ -1,7 +1,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from reporting.api import views
+from reporting.api import targets, views
 
 urlpatterns = [
     path("openapi/", SpectacularAPIView.as_view(), name="openapi"),
@@ -11,5 +11,10 @@ urlpatterns = [
     path("reports/<str:report>/withdraw/", views.Withdraw.as_view(), name="api-withdraw"),
     path("reports/<str:report>/approve/", views.Approve.as_view(), name="api-approve"),
     path("reports/<str:report>/return/", views.Return.as_view(), name="api-return"),
+    path("targets/", targets.Targets.as_view(), name="api-targets"),
+    path("milestones/", targets.Milestones.as_view(), name="api-milestones"),
+    path("proposals/", targets.Proposals.as_view(), name="api-proposals"),
+    path("proposals/<uuid:proposal>/accept/", targets.Accept.as_view(), name="api-accept"),
+    path("proposals/<uuid:proposal>/decline/", targets.Decline.as_view(), name="api-decline"),
     path("standings/", views.Standings.as_view(), name="api-standings"),
 ]

@@ -15,7 +15,19 @@ from indicators.plan_file import Fact, PlanFileError
 from indicators.quantities import QuantityError, parse_quantity, unit_named
 from reporting import event_store
 from reporting.domain import events as names
-from reporting.domain.errors import BadPlanFile, BadTarget, NotAllowed, NotFound, ProposalClosed, ReasonMissing
+from reporting.domain.errors import (
+    BadPlanFile,
+    FigureInvalid,
+    NoSuchStage,
+    NotAllowed,
+    NoTargetToRevise,
+    NotByDomain,
+    NotFound,
+    ProposalClosed,
+    ReasonMissing,
+    TargetExists,
+    YearsCrossed,
+)
 from reporting.event_store import NewEvent, new_event_id
 from reporting.models import Event
 from reporting.projections import plan as projection
@@ -100,9 +112,10 @@ def _propose_target(actor: Actor, draft: TargetDraft, now: datetime, *, revises:
         value = parse_quantity(draft.value, unit)
         baseline = parse_quantity(draft.baseline, unit) if draft.baseline else None
     except QuantityError as error:
-        raise BadTarget(reason=f"{error.raw}: {error.reason}") from error
+        field = "value" if error.raw == draft.value else "baseline"
+        raise FigureInvalid(fields=field, problems={field: str(error.reason)}) from error
     if not 2000 <= draft.year <= 2100 or (draft.baseline_year and draft.baseline_year >= draft.year):
-        raise BadTarget(reason=f"{draft.baseline_year}–{draft.year}")
+        raise YearsCrossed()
     content = {
         "type": "target", "indicator": draft.indicator, "agency": draft.agency, "domain": draft.domain,
         "component": None, "year": draft.year, "value": format(value, "f"), "reason": draft.reason.strip(),
@@ -121,9 +134,9 @@ def schedule_milestone(
     """The lead proposes the day by which a stage is to be reached."""
     definition = _definition(indicator)
     if definition.aggregation not in ("stages_0_4", "binary_all"):
-        raise BadTarget(reason=f"{indicator} has no stages")
+        raise NoSuchStage(indicator=indicator, stage=stage)
     if not 0 <= stage <= (1 if definition.aggregation == "binary_all" else 4):
-        raise BadTarget(reason=f"stage {stage}")
+        raise NoSuchStage(indicator=indicator, stage=stage)
     content = {
         "type": "milestone", "indicator": indicator, "agency": agency, "domain": domain, "stage": stage,
         "due_on": due_on.isoformat(), "reason": reason.strip(), "sample": sample,
@@ -170,7 +183,7 @@ def _propose(actor: Actor, definition: IndicatorDefinition, content: dict[str, A
     if not content["reason"]:
         raise ReasonMissing()
     if content["domain"] and not definition.by_domain:
-        raise BadTarget(reason=f"{definition.indicator_id} is not reported by domain")
+        raise NotByDomain(indicator=definition.indicator_id)
     if content["agency"] and content["agency"] != actor.agency:
         raise NotFound()
     with access.acting(actor):
@@ -181,7 +194,7 @@ def _propose(actor: Actor, definition: IndicatorDefinition, content: dict[str, A
             scope = {f"{name}_id": content[name] for name in ("indicator", "agency", "domain")}
             exists = Target.objects.filter(to_position__isnull=True, component__isnull=True, **scope).exists()
             if exists != content["revises"]:
-                raise BadTarget(reason="there is one already" if exists else "there is none to revise")
+                raise TargetExists() if exists else NoTargetToRevise()
         proposal = new_event_id()
         data = {"proposal": str(proposal), "agency": actor.agency, "content": content}
         stream = names.target_stream(definition.indicator_id, content["agency"])

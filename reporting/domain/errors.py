@@ -105,9 +105,29 @@ class BadPlanFile(Refusal):
     message = gettext_noop("Line %(line)s of %(file)s: %(reason)s. Nothing was loaded.")
 
 
-class BadTarget(Refusal):
-    code, status = "bad_target", 400
-    message = gettext_noop("This target cannot be set: %(reason)s.")
+class TargetExists(Refusal):
+    code = "target_exists"
+    message = gettext_noop("There is a target already. Revise it, with a reason.")
+
+
+class NoTargetToRevise(Refusal):
+    code = "no_target_to_revise"
+    message = gettext_noop("There is no target to revise. Set one first.")
+
+
+class YearsCrossed(Refusal):
+    code, status = "years_crossed", 400
+    message = gettext_noop("The year of the target must be between 2000 and 2100 and later than that of its baseline.")
+
+
+class NotByDomain(Refusal):
+    code, status = "not_by_domain", 400
+    message = gettext_noop("%(indicator)s is not reported by technology domain.")
+
+
+class NoSuchStage(Refusal):
+    code, status = "no_such_stage", 400
+    message = gettext_noop("%(indicator)s has no stage %(stage)s.")
 
 
 class ProposalClosed(Refusal):

@@ -13,18 +13,26 @@ from reporting.models import Event, TouchedCell
 
 NAME = "rollups"
 
-# The cells of the figures that a page of events opened or closed: their period and its fiscal year, for the agency,
-# the ministries that supervise it (a ministry counts among its own) and the nation.
+# The cells of the figures that a page of events opened or closed, or gave another meaning: their period and its fiscal
+# year, for the agency, the ministries that supervise it (a ministry counts among its own) and the nation.
 TOUCH = """
 WITH touched AS (
     SELECT DISTINCT indicator_id, agency_id, period, year_period, domain_id, component
     FROM reporting_figure
     WHERE from_position BETWEEN %(first)s AND %(last)s OR to_position BETWEEN %(first)s AND %(last)s
     UNION
-    -- who is expected changes the cells that exist
+    -- another definition may add the same figures up in another way
+    SELECT f.indicator_id, f.agency_id, f.period, f.year_period, f.domain_id, f.component
+    FROM indicators_indicatordefinition d JOIN reporting_figure f ON f.indicator_id = d.indicator_id
+    WHERE d.from_position BETWEEN %(first)s AND %(last)s
+    UNION
+    -- who is expected, and in which ministry they count, changes the cells that exist
     SELECT r.indicator_id, e.agency_id, r.period, r.period, r.domain_id, r.component
-    FROM indicators_assignedindicator e JOIN reporting_rollup r ON r.indicator_id = e.indicator_id
+    FROM indicators_assignedindicator e
+    JOIN agencies_agencyprofile a ON a.agency_id = e.agency_id AND a.to_position IS NULL
+    JOIN reporting_rollup r ON r.indicator_id = e.indicator_id
     WHERE e.from_position BETWEEN %(first)s AND %(last)s OR e.to_position BETWEEN %(first)s AND %(last)s
+        OR a.from_position BETWEEN %(first)s AND %(last)s
 )
 INSERT INTO reporting_touchedcell (indicator_id, period, scope, agency_id, domain_id, component, position)
 SELECT DISTINCT t.indicator_id, p.period, s.scope, s.agency, t.domain_id, t.component, %(last)s
@@ -33,8 +41,10 @@ CROSS JOIN LATERAL (VALUES (t.period), (t.year_period)) AS p (period)
 CROSS JOIN LATERAL (
     SELECT 'nation' AS scope, NULL AS agency
     UNION ALL SELECT 'agency', t.agency_id
+    -- a ministry that supervised until now loses what the next one gets
     UNION ALL SELECT 'ministry', m FROM agencies_agencyprofile a, unnest(a.supervisors) AS m
-        WHERE a.agency_id = t.agency_id AND a.to_position IS NULL
+        WHERE a.agency_id = t.agency_id
+            AND (a.to_position IS NULL OR a.to_position BETWEEN %(first)s AND %(last)s)
     UNION ALL SELECT 'ministry', a.agency_id FROM agencies_agencyprofile a
         WHERE a.agency_id = t.agency_id AND a.to_position IS NULL AND a.kind = 'ministry'
 ) s

@@ -112,6 +112,24 @@ def test_roles_are_kept_at_this_door_too(machine: type[Machine]) -> None:
     assert Client().get("/api/v1/standings/").status_code == 401
 
 
+def test_a_lead_proposes_a_target_and_csti_accepts_it(machine: type[Machine]) -> None:
+    hanako, kyoko, taro = machine("hanako"), machine("kyoko"), machine("taro")
+    target = {"indicator": "P1.A1.M2", "year": 2030, "value": "900", "reason": "概算要求による", "baseline": "600",
+              "baseline_year": 2025}  # fmt: skip
+    assert taro.post("/targets/", target).status_code == 403  # JSPS does not lead it
+    proposed = hanako.post("/targets/", target)
+    assert proposed.status_code == 201, proposed.content
+    proposal = proposed.json()["proposal"]
+    assert hanako.post(f"/proposals/{proposal}/accept/", {}).status_code == 403
+    assert [row["proposal"] for row in kyoko.get("/proposals/").json()] == [proposal]
+    assert taro.get("/proposals/").json() == []
+    assert kyoko.post(f"/proposals/{proposal}/accept/", {}).status_code == 200
+    again = kyoko.post(f"/proposals/{proposal}/accept/", {})
+    assert (again.status_code, again.json()["code"]) == (409, "proposal_closed")
+    bad = hanako.post("/targets/", target | {"value": "たくさん", "revises": True})
+    assert (bad.status_code, bad.json()["code"]) == (400, "figure_invalid")
+
+
 def test_the_api_describes_itself(machine: type[Machine]) -> None:
     answer = Client().get("/api/v1/openapi/")
     assert answer.status_code == 200

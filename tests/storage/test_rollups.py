@@ -13,7 +13,6 @@ from django.test.utils import CaptureQueriesContext
 from agencies import access
 from agencies.access import Actor
 from reporting import event_store
-from reporting.commands.plan import register_agencies
 from reporting.domain.errors import Refusal
 from reporting.models import Figure, Report, Rollup, TouchedCell
 from reporting.projections import rollups
@@ -205,16 +204,6 @@ def test_a_ministry_counts_itself_and_those_it_supervises(cast: Cast) -> None:
     assert cells[Cell("P1.A1.M1", "FY2026", "ministry", "MEXT", None, None)].numerator == 3
     assert Cell("P1.A1.M1", "FY2026", "ministry", "METI", None, None) not in cells
     assert cells[Cell("P2.A2.M4", "FY2026H1", "ministry", "METI", None, None)].value == 10
-
-
-def test_who_joins_later_is_expected_in_the_cells_that_exist(cast: Cast) -> None:
-    put_in_force(cast.ichiro, cast.midori, "MIHON-A.P1.A3.M2", "FY2026", {"IND-04": "2950"})
-    assert national("IND-04").expected == 3
-    new = {"code": "NEW", "name_ja": "新", "name_en": "New", "kind": "university", "supervisors": ["MEXT"],
-           "corporate_number": "", "groups": ["UNIV"]}  # fmt: skip
-    register_agencies(actor=SYSTEM, agencies=[new], now=at("2027-05-01 10:00"))
-    assert (national("IND-04").expected, national("IND-04").answered) == (4, 1)
-    assert differences() == {}
 
 
 def test_events_delivered_twice_and_by_two_workers_at_once_come_to_the_same(cast: Cast) -> None:

@@ -10,7 +10,19 @@ from indicators.models import Milestone, Target, TargetProposal
 from reporting import event_store
 from reporting.commands import plan as plans
 from reporting.commands.plan import TargetDraft
-from reporting.domain.errors import BadTarget, NotAllowed, NotFound, ProposalClosed, ReasonMissing
+from reporting.domain.errors import (
+    FigureInvalid,
+    NoSuchStage,
+    NotAllowed,
+    NoTargetToRevise,
+    NotByDomain,
+    NotFound,
+    ProposalClosed,
+    ReasonMissing,
+    Refusal,
+    TargetExists,
+    YearsCrossed,
+)
 from reporting.models import Event
 from tests.acts import all_at_once, at, reading
 from tests.cast import Cast
@@ -126,10 +138,10 @@ def test_a_proposal_that_is_not_there_is_not_found(cast: Cast) -> None:
 
 
 def test_what_is_in_force_is_revised_and_what_is_not_is_set(cast: Cast) -> None:
-    with pytest.raises(BadTarget, match="there is none to revise"):
+    with pytest.raises(NoTargetToRevise):
         plans.revise_target(actor=cast.hanako, draft=DRAFT, now=NOW)
     accept(cast, propose(cast))
-    with pytest.raises(BadTarget, match="there is one already"):
+    with pytest.raises(TargetExists):
         propose(cast)
     revision = plans.revise_target(actor=cast.hanako, draft=replace(DRAFT, value="950", reason="上方修正"), now=NOW)
     accept(cast, revision)
@@ -155,26 +167,26 @@ def test_a_target_of_another_agency_is_not_found(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(
-    "draft",
+    ("draft", "refusal"),
     [
-        replace(DRAFT, value="九百"),
-        replace(DRAFT, value="-1"),
-        replace(DRAFT, value=""),
-        replace(DRAFT, baseline="x"),
-        replace(DRAFT, year=1999),
-        replace(DRAFT, year=2101),
-        replace(DRAFT, baseline_year=2030),
+        (replace(DRAFT, value="九百"), FigureInvalid),
+        (replace(DRAFT, value="-1"), FigureInvalid),
+        (replace(DRAFT, value=""), FigureInvalid),
+        (replace(DRAFT, baseline="x"), FigureInvalid),
+        (replace(DRAFT, year=1999), YearsCrossed),
+        (replace(DRAFT, year=2101), YearsCrossed),
+        (replace(DRAFT, baseline_year=2030), YearsCrossed),
     ],
 )
-def test_a_target_that_makes_no_sense_is_refused(cast: Cast, draft: TargetDraft) -> None:
-    with pytest.raises(BadTarget):
+def test_a_target_that_makes_no_sense_is_refused(cast: Cast, draft: TargetDraft, refusal: type[Refusal]) -> None:
+    with pytest.raises(refusal):
         propose(cast, draft)
     assert proposals() == []
 
 
 def test_a_target_by_domain_is_refused_where_nothing_is_reported_by_domain(cast: Cast) -> None:
     draft = TargetDraft("P1.A1.M1", 2030, "95", "理由", domain="D12")
-    with pytest.raises(BadTarget, match="not reported by domain"):
+    with pytest.raises(NotByDomain):
         plans.set_target(actor=cast.taro, draft=draft, now=NOW)
 
 
@@ -226,7 +238,7 @@ def test_a_milestone_that_is_moved_closes_the_old_day(cast: Cast) -> None:
 
 @pytest.mark.parametrize(("indicator", "stage"), [("P1.A5.M4", 5), ("P1.A5.M4", -1), ("P3.A2.M2", 2), ("IND-01", 1)])
 def test_a_stage_that_does_not_exist_is_refused(cast: Cast, indicator: str, stage: int) -> None:
-    with pytest.raises(BadTarget):
+    with pytest.raises(NoSuchStage):
         plans.schedule_milestone(
             actor=cast.hoko, indicator=indicator, stage=stage, due_on=NOW.date(), reason="理由", now=NOW
         )

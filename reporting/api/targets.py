@@ -1,0 +1,104 @@
+"""Targets and milestones by machine: the lead proposes, CSTI accepts or declines."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from agencies import access, clock
+from indicators.models import TargetProposal
+from reporting.api.views import REFUSALS, ActorView
+from reporting.commands import plan as commands
+
+
+class TargetShape(serializers.Serializer[Any]):
+    indicator = serializers.CharField(max_length=32)
+    year = serializers.IntegerField(min_value=2000, max_value=2100)
+    value = serializers.CharField(help_text="as typed, in the indicator's unit")
+    reason = serializers.CharField(max_length=2_000)
+    agency = serializers.CharField(max_length=32, allow_null=True, default=None, help_text="null: the nation")
+    domain = serializers.CharField(max_length=8, allow_null=True, default=None)
+    baseline = serializers.CharField(allow_blank=True, default="")
+    baseline_year = serializers.IntegerField(min_value=2000, max_value=2100, allow_null=True, default=None)
+    revises = serializers.BooleanField(default=False, help_text="true when a target is in force already")
+
+
+class MilestoneShape(serializers.Serializer[Any]):
+    indicator = serializers.CharField(max_length=32)
+    stage = serializers.IntegerField(min_value=0, max_value=4)
+    due_on = serializers.DateField()
+    reason = serializers.CharField(max_length=2_000)
+    agency = serializers.CharField(max_length=32, allow_null=True, default=None)
+    domain = serializers.CharField(max_length=8, allow_null=True, default=None)
+
+
+class ProposalShape(serializers.Serializer[Any]):
+    proposal = serializers.UUIDField()
+    agency = serializers.CharField()
+    content = serializers.DictField()
+
+
+class ProposedShape(serializers.Serializer[Any]):
+    proposal = serializers.UUIDField()
+
+
+class ReasonShape(serializers.Serializer[Any]):
+    reason = serializers.CharField(allow_blank=True, max_length=2_000)
+
+
+class Targets(ActorView):
+    @extend_schema(request=TargetShape, responses={201: ProposedShape, **REFUSALS})
+    def post(self, request: Request) -> Response:
+        """Propose a target, or another value for one in force."""
+        data = _read(TargetShape(data=request.data))
+        propose = commands.revise_target if data.pop("revises") else commands.set_target
+        proposal = propose(actor=self.actor, draft=commands.TargetDraft(**data), now=clock.now())
+        return Response({"proposal": str(proposal)}, status=201)
+
+
+class Milestones(ActorView):
+    @extend_schema(request=MilestoneShape, responses={201: ProposedShape, **REFUSALS})
+    def post(self, request: Request) -> Response:
+        """Propose the day by which a stage is to be reached."""
+        proposal = commands.schedule_milestone(
+            actor=self.actor, now=clock.now(), **_read(MilestoneShape(data=request.data))
+        )
+        return Response({"proposal": str(proposal)}, status=201)
+
+
+class Proposals(ActorView):
+    @extend_schema(responses={200: ProposalShape(many=True), **REFUSALS})
+    def get(self, request: Request) -> Response:
+        """The proposals still open: all for CSTI, one's own agency's for others."""
+        with access.reading(self.actor):
+            rows = access.visible(TargetProposal.objects.filter(to_position__isnull=True), self.actor)
+            data = [
+                {"proposal": row.id, "agency": row.agency_id, "content": row.content}
+                for row in rows.order_by("from_position")
+            ]
+        return Response(ProposalShape(data, many=True).data)
+
+
+class Accept(ActorView):
+    @extend_schema(request=None, responses={200: ProposedShape, **REFUSALS})
+    def post(self, request: Request, proposal: UUID) -> Response:
+        """Accept a proposal: it is in force from now on."""
+        commands.accept_target(actor=self.actor, proposal=proposal, now=clock.now())
+        return Response({"proposal": str(proposal)})
+
+
+class Decline(ActorView):
+    @extend_schema(request=ReasonShape, responses={200: ProposedShape, **REFUSALS})
+    def post(self, request: Request, proposal: UUID) -> Response:
+        """Decline a proposal, with a reason."""
+        reason = _read(ReasonShape(data=request.data))["reason"]
+        commands.decline_target(actor=self.actor, proposal=proposal, reason=reason, now=clock.now())
+        return Response({"proposal": str(proposal)})
+
+
+def _read(body: "serializers.Serializer[Any]") -> dict[str, Any]:
+    body.is_valid(raise_exception=True)
+    return dict(body.validated_data)

@@ -1,0 +1,57 @@
+"""When the plan changes what a number means or whose it is, the numbers that stand follow."""
+
+import re
+
+from reporting.commands.plan import load_plan, register_agencies
+from reporting.management.commands.load_plan import SHIPPED
+from reporting.tasks import catch_up_rollups
+from tests.acts import at, put_in_force, reading
+from tests.cast import SYSTEM, Cast
+from tests.storage.oracle import Cell, Numbers, differences, shown
+
+LATER = at("2027-05-01 10:00")
+TEXT = SHIPPED.read_text(encoding="utf-8")
+
+
+def load(pattern: str, new: str) -> None:
+    """The plan with one passage changed, and a reason."""
+    text, changed = re.subn(pattern, new, TEXT, count=1, flags=re.DOTALL)
+    assert changed
+    assert text != TEXT
+    assert load_plan(actor=SYSTEM, text=text, file="plan7.yaml", reason="見直し", now=LATER) > 0
+    catch_up_rollups()
+
+
+def numbers(indicator: str, scope: str = "nation", agency: str | None = None, period: str = "FY2026") -> Numbers:
+    catch_up_rollups()
+    with reading():
+        return shown()[Cell(indicator, period, scope, agency, None, None)]
+
+
+def test_who_joins_later_is_expected_in_the_cells_that_exist(cast: Cast) -> None:
+    put_in_force(cast.ichiro, cast.midori, "MIHON-A.P1.A3.M2", "FY2026", {"IND-04": "2950"})
+    assert numbers("IND-04").expected == 3
+    new = {"code": "NEW", "name_ja": "新", "name_en": "New", "kind": "university", "supervisors": ["MEXT"],
+           "corporate_number": "", "groups": ["UNIV"]}  # fmt: skip
+    register_agencies(actor=SYSTEM, agencies=[new], now=LATER)
+    assert (numbers("IND-04").expected, numbers("IND-04").answered) == (4, 1)
+    assert differences() == {}
+
+
+def test_an_agency_that_gets_another_supervisor_is_counted_there(cast: Cast) -> None:
+    put_in_force(cast.ichiro, cast.hanako, "JST.P1.A1.M2", "FY2026Q1", {"P1.A1.M2": "150"})
+    assert numbers("P1.A1.M2", "ministry", "MEXT").value == 150
+    load(r"(- id: JST\n(?:  .*?\n)*?  supervisors:\n  )- MEXT\n", r"\1- METI\n")
+    assert numbers("P1.A1.M2", "ministry", "METI").value == 150
+    assert numbers("P1.A1.M2", "ministry", "MEXT").value is None
+    assert numbers("P1.A1.M2").value == 150
+    assert differences() == {}
+
+
+def test_an_indicator_that_is_added_up_in_another_way_is_added_up_anew(cast: Cast) -> None:
+    for quarter, value in (("FY2026Q1", "150"), ("FY2026Q2", "160")):
+        put_in_force(cast.ichiro, cast.hanako, "JST.P1.A1.M2", quarter, {"P1.A1.M2": value})
+    assert numbers("P1.A1.M2").value == 310
+    load(r"(- id: P1\.A1\.M2\n.*?aggregation: )sum_of_flows\n", r"\1stock_latest_sum\n")
+    assert numbers("P1.A1.M2").value == 160
+    assert differences() == {}
