@@ -38,11 +38,14 @@ def _apply(page: Sequence[Event]) -> None:
 def _fold(event: Event) -> None:
     data, cls = event.data, event.data["class"]
     thing = {f"{name}_id": data[name] for name in ("indicator", "agency", "domain")}
+    if Alert.objects.filter(position__gte=event.position, **thing).exists():
+        return  # read before: a follower set back writes no second alert and no second mail
     open_alert = Alert.objects.filter(resolved_at__isnull=True, **thing).first()
     if not is_alarm(cls):
         # What can no longer be judged is not thereby well: only a good standing resolves an alert.
         if open_alert and cls in ("on_track", "achieved"):
             open_alert.resolved_at = open_alert.changed_at = event.occurred_at
+            open_alert.position = event.position
             open_alert.save()
         return
     if open_alert is None:

@@ -24,7 +24,7 @@ WITH touched AS (
     -- another definition may add the same figures up in another way
     SELECT f.indicator_id, f.agency_id, f.period, f.year_period, f.domain_id, f.component
     FROM indicators_indicatordefinition d JOIN reporting_figure f ON f.indicator_id = d.indicator_id
-    WHERE d.from_position BETWEEN %(first)s AND %(last)s
+    WHERE d.from_position BETWEEN %(first)s AND %(last)s AND f.from_position <= %(last)s
     UNION
     -- who is expected, and in which ministry they count, changes the cells that exist
     SELECT r.indicator_id, e.agency_id, r.period, r.period, r.domain_id, r.component
