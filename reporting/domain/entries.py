@@ -50,7 +50,10 @@ def read_entries(questions: Sequence[Question], raw: Mapping[str, Mapping[str, s
     problems: dict[str, str] = {}
     for question in questions:
         parts = {name: text for name, text in raw.get(question.field, {}).items() if text.strip()}
-        if parts:
+        allowed = _parts_of(question, parts.get("answer", "value"))
+        problems |= {f"{question.field}.{name}": "unexpected" for name in parts if name not in allowed}
+        problems |= {f"{question.field}.{name}": "control_character" for name in parts if "\x00" in parts[name]}
+        if parts and not any(field.startswith(f"{question.field}.") for field in problems):
             entries += _read_one(question, parts, problems)
     known = {question.field for question in questions}
     problems |= {field: "unexpected" for field in raw if field not in known}
@@ -59,6 +62,14 @@ def read_entries(questions: Sequence[Question], raw: Mapping[str, Mapping[str, s
         refusal.params["problems"] = problems
         raise refusal
     return entries + _totals(questions, entries)
+
+
+def _parts_of(question: Question, answer: str) -> set[str]:
+    """What may be said of a question. Nothing else reaches the log, which forgets nothing."""
+    if answer != "value":
+        return {"answer", "reason"}
+    numbers = {"numerator", "denominator"} if question.is_ratio else {"value", "counted_elsewhere"}
+    return {"answer", "reason"} | numbers | {f"domain.{code}" for code in question.domains}
 
 
 def _read_one(question: Question, parts: Mapping[str, str], problems: dict[str, str]) -> list[Entry]:
@@ -115,11 +126,17 @@ def _read_one(question: Question, parts: Mapping[str, str], problems: dict[str, 
 
 
 def _totals(questions: Sequence[Question], entries: Sequence[Entry]) -> list[Entry]:
-    """Where an indicator is reported in components, the whole is their sum, when all are values."""
+    """Where an indicator is reported in components, the whole is their sum."""
     totals = []
     for indicator in dict.fromkeys(q.indicator for q in questions if q.component):
         asked = {q.component for q in questions if q.indicator == indicator}
-        values = [e.value for e in entries if e.indicator == indicator and e.component in asked and e.value is not None]
-        if len(values) == len(asked):
-            totals.append(Entry(indicator, "value", sum(values, Decimal(0))))
+        parts = [e for e in entries if e.indicator == indicator and e.component in asked]
+        if len(parts) < len(asked):
+            continue
+        # "Nothing to report" adds nothing; with a part that cannot be measured, neither can the whole.
+        answer = "value" if any(e.answer == "value" for e in parts) else "nothing"
+        answer = "not_measurable" if any(e.answer == "not_measurable" for e in parts) else answer
+        reason = next((e.reason for e in parts if e.answer == answer and e.reason), "")
+        value = sum((e.value for e in parts if e.value is not None), Decimal(0)) if answer == "value" else None
+        totals.append(Entry(indicator, answer, value, reason=reason))
     return totals

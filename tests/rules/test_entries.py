@@ -64,9 +64,19 @@ def test_zero_nothing_not_measurable_and_missing_are_four_different_things() -> 
     assert read_entries([COUNT], {}) == []
 
 
-def test_who_has_nothing_to_report_gives_no_value_whatever_was_typed_before() -> None:
-    [entry] = read_entries([COUNT], {"IND-02": {"answer": "nothing", "reason": "なし", "value": "12"}})
-    assert entry.value is None
+def test_a_value_beside_nothing_to_report_is_a_contradiction_and_not_dropped() -> None:
+    said = {"answer": "nothing", "reason": "なし", "value": "12"}
+    assert problems([COUNT], {"IND-02": said}) == {"IND-02.value": "unexpected"}
+
+
+@pytest.mark.parametrize("part", ["memo", "domain.D99", "numerator", "__class__"])
+def test_what_was_not_asked_is_named_and_never_reaches_the_log(part: str) -> None:
+    assert problems([COUNT], {"IND-02": {"value": "12", part: "x"}}) == {f"IND-02.{part}": "unexpected"}
+
+
+def test_a_character_no_text_may_hold_is_named() -> None:
+    said = {"answer": "nothing", "reason": "な\x00し"}
+    assert problems([COUNT], {"IND-02": said}) == {"IND-02.reason": "control_character"}
 
 
 def test_a_value_that_was_promised_and_not_given_is_a_problem() -> None:
@@ -86,7 +96,7 @@ def test_a_ratio_is_asked_for_in_its_two_parts_and_computed() -> None:
         ({"numerator": "1"}, {"IND-05.denominator": "missing"}),
         ({"denominator": "1"}, {"IND-05.numerator": "missing"}),
         ({"numerator": "0", "denominator": "0"}, {"IND-05.denominator": "zero_denominator"}),
-        ({"value": "39"}, {"IND-05.numerator": "missing", "IND-05.denominator": "missing"}),
+        ({"value": "39"}, {"IND-05.value": "unexpected"}),
         ({"numerator": "-1", "denominator": "2"}, {"IND-05.numerator": "negative"}),
     ],
 )
@@ -104,10 +114,22 @@ def test_components_give_the_total_when_all_are_values() -> None:
     ]
 
 
-@pytest.mark.parametrize("other", [{}, {"answer": "not_measurable", "reason": "調査中"}])
-def test_components_give_no_total_while_one_is_missing(other: Mapping[str, str]) -> None:
-    entries = read_entries(MONEY, {"IND-06/former_basis": {"value": "2.4"}, "IND-06/diverse_sources": other})
+def test_components_give_no_total_while_one_is_missing() -> None:
+    entries = read_entries(MONEY, {"IND-06/former_basis": {"value": "2.4"}})
     assert all(e.component for e in entries)
+
+
+def test_a_component_with_nothing_to_report_adds_nothing_to_the_total() -> None:
+    other = {"answer": "nothing", "reason": "該当なし"}
+    entries = read_entries(MONEY, {"IND-06/former_basis": {"value": "2.4"}, "IND-06/diverse_sources": other})
+    assert [(e.answer, e.value) for e in entries if e.component is None] == [("value", Decimal(2_400_000))]
+
+
+def test_with_a_component_that_cannot_be_measured_neither_can_the_total() -> None:
+    other = {"answer": "not_measurable", "reason": "調査中"}
+    entries = read_entries(MONEY, {"IND-06/former_basis": {"value": "2.4"}, "IND-06/diverse_sources": other})
+    whole = [(e.answer, e.value, e.reason) for e in entries if e.component is None]
+    assert whole == [("not_measurable", None, "調査中")]
 
 
 def test_domains_stand_beside_their_total() -> None:
