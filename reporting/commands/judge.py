@@ -9,12 +9,14 @@ from typing import Any
 from django.db import connection
 
 from agencies import access
-from indicators.assessment import METHOD_VERSION, Assessment, Evidence, assess
+from indicators.assessment import METHOD_VERSION, Assessment, Evidence, EvidenceError, assess
+from indicators.trajectory import TrajectoryError
 from reporting import event_store
 from reporting.domain.events import standing_stream
 from reporting.domain.standing import fact_of
 from reporting.event_store import NewEvent
 from reporting.models import Standing
+from reporting.projections import rollups
 from reporting.projections import standings as projection
 from reporting.queries.series import Series, all_series, evidence_of
 
@@ -25,28 +27,40 @@ CLOCK = access.system("clock")
 def judge(*, now: datetime, indicators: Iterable[str] | None = None) -> int:
     """Judge all targets in force (or those of `indicators`) as of now. Returns how many standings changed.
 
-    Only one judgement runs at a time; a second one leaves at once.
+    Only one judgement runs at a time, and only on rollups that stand at the head of the log; else it leaves at once,
+    for the next sweep. A series that contradicts itself stops no other: it is written down where operators look.
     """
+    failed: list[Exception] = []
+    events: list[NewEvent] = []
     with access.following():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_xact_lock(7307020262)")
             if not cursor.fetchone()[0]:
                 return 0
+        position = rollups.caught_up()
+        if position is None:
+            return 0
         in_force = {
             (s.indicator_id, s.agency_id, s.domain_id): s for s in Standing.objects.filter(to_position__isnull=True)
         }
-        events = []
         for series in all_series(indicators):
             old = in_force.get(series.key)
-            event = _judge_one(series, old.cls if old else None, now)
+            try:
+                event = _judge_one(series, old.cls if old else None, now, position)
+            except (EvidenceError, TrajectoryError) as error:
+                error.add_note(str(series.key))
+                failed.append(error)
+                continue
             if event:
                 events.append(event)
         recorded = event_store.append(events)
         projection.apply(events, recorded)
-        return len(events)
+    if failed:
+        raise ExceptionGroup("these series cannot be judged; the others were", failed)
+    return len(events)
 
 
-def _judge_one(series: Series, old: str | None, now: datetime) -> NewEvent | None:
+def _judge_one(series: Series, old: str | None, now: datetime, position: int) -> NewEvent | None:
     evidence, year = evidence_of(series, now)
     found = assess(evidence)
     type_ = fact_of(old, str(found.cls))
@@ -63,7 +77,7 @@ def _judge_one(series: Series, old: str | None, now: datetime) -> NewEvent | Non
             "class": str(found.cls),
             "previous": old,
             "period": f"FY{year}" if year else "",
-            "evidence": explain(evidence, found),
+            "evidence": explain(evidence, found) | {"position": position},
         },
         meta=CLOCK.as_meta(),
         occurred_at=now,

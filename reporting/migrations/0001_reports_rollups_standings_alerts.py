@@ -330,6 +330,7 @@ class Migration(migrations.Migration):
                 ("expected", models.IntegerField()),
                 ("answered", models.IntegerField()),
                 ("with_value", models.IntegerField()),
+                ("complete", models.IntegerField()),
                 ("pending_value", models.DecimalField(decimal_places=6, max_digits=30, null=True)),
                 ("pending", models.IntegerField()),
                 ("final", models.BooleanField()),

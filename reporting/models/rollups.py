@@ -47,7 +47,8 @@ class Rollup(Cell):
     """集計 of one cell: of approved figures, and beside it with those still waiting for approval.
 
     Counts are of agencies: `expected` are assigned, `answered` have an approved answer of any kind. Missing is
-    `expected − answered` and never becomes zero.
+    `expected − answered` and never becomes zero. `complete` are those whose answer covers the whole period: half a
+    year is no year, and "not measurable yet" is no answer to a sum. The judgement counts these.
     """
 
     value = models.DecimalField(_("value"), max_digits=30, decimal_places=6, null=True)
@@ -56,6 +57,7 @@ class Rollup(Cell):
     expected = models.IntegerField()
     answered = models.IntegerField()
     with_value = models.IntegerField()
+    complete = models.IntegerField()
     pending_value = models.DecimalField(max_digits=30, decimal_places=6, null=True)
     pending = models.IntegerField()
     final = models.BooleanField()

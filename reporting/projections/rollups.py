@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from django.db import connection
 
-from reporting.event_store import follow_page
+from reporting.event_store import backlog, follow_page, head
 from reporting.models import Event, TouchedCell
 
 NAME = "rollups"
@@ -87,10 +87,20 @@ WITH cell AS (
            -- the final figure of the year wins over its sub-periods
            bool_or(f.period = m.period) FILTER (WHERE f.approved) OVER one AS has_final,
            bool_or(f.period = m.period) OVER one AS has_final_pending,
-           max(f.period) FILTER (WHERE f.approved) OVER one AS latest,
-           max(f.period) OVER one AS latest_pending
+           -- "not measurable yet" takes no older answer away
+           coalesce(max(f.period) FILTER (WHERE f.approved AND f.answer <> 'not_measurable') OVER one,
+                    max(f.period) FILTER (WHERE f.approved) OVER one) AS latest,
+           coalesce(max(f.period) FILTER (WHERE f.answer <> 'not_measurable') OVER one,
+                    max(f.period) OVER one) AS latest_pending,
+           -- the year is whole with its final figure, or with all its quarters or halves
+           f.answer <> 'not_measurable' AND (f.period = m.period
+               OR count(*) FILTER (WHERE f.approved AND f.period <> m.period AND f.answer <> 'not_measurable') OVER one
+                  >= CASE e.frequency WHEN 'quarterly' THEN 4 WHEN 'half_yearly' THEN 2
+                                      WHEN 'monthly' THEN 12 ELSE 1 END) AS complete
     FROM member m
     JOIN indicators_indicatordefinition d ON d.indicator_id = m.indicator_id AND d.to_position IS NULL
+    LEFT JOIN indicators_assignedindicator e ON e.indicator_id = m.indicator_id AND e.agency_id = m.member_id
+        AND e.to_position IS NULL
     JOIN reporting_figure f ON f.indicator_id = m.indicator_id AND f.agency_id = m.member_id
         AND (f.period = m.period OR f.year_period = m.period) AND f.to_position IS NULL
         AND f.domain_id IS NOT DISTINCT FROM m.domain_id AND f.component IS NOT DISTINCT FROM m.component
@@ -123,14 +133,16 @@ WITH cell AS (
         sum(numerator) AS numerator, sum(denominator) AS denominator,
         count(DISTINCT member_id) AS answered,
         count(DISTINCT member_id) FILTER (WHERE answer = 'value') AS with_value,
+        count(DISTINCT member_id) FILTER (WHERE complete) AS complete,
         count(DISTINCT member_id) FILTER (WHERE NOT approved) AS waiting,
         bool_and(of_period = period AND period LIKE 'FY____') AS final
     FROM chosen GROUP BY 1, 2, 3, 4, 5, 6, 7, aggregation
 )
 INSERT INTO reporting_rollup AS r (indicator_id, period, scope, agency_id, domain_id, component, value, numerator,
-    denominator, expected, answered, with_value, pending_value, pending, final, position)
+    denominator, expected, answered, with_value, complete, pending_value, pending, final, position)
 SELECT c.indicator_id, c.period, c.scope, c.agency_id, c.domain_id, c.component,
     a.value, a.numerator, a.denominator, coalesce(e.n, 0), coalesce(a.answered, 0), coalesce(a.with_value, 0),
+    coalesce(a.complete, 0),
     p.value, coalesce(p.waiting, 0), coalesce(a.final, false) AND coalesce(a.answered, 0) >= coalesce(e.n, 0),
     (SELECT position FROM reporting_follower WHERE name = 'rollups')
 FROM cell c
@@ -146,6 +158,7 @@ LEFT JOIN per_cell p ON p.pending AND (p.indicator_id, p.period, p.scope) = (c.i
 ON CONFLICT (indicator_id, period, scope, agency_id, domain_id, component) DO UPDATE SET
     value = excluded.value, numerator = excluded.numerator, denominator = excluded.denominator,
     expected = excluded.expected, answered = excluded.answered, with_value = excluded.with_value,
+    complete = excluded.complete,
     pending_value = excluded.pending_value, pending = excluded.pending, final = excluded.final,
     position = excluded.position
 """
@@ -173,7 +186,8 @@ def compute_cells(size: int = 500) -> int:
     return len(cells)
 
 
-def stands_for(checkpoint: int) -> int:
-    """The position the rollups stand for: before the oldest cell still to be computed."""
-    oldest = TouchedCell.objects.order_by("position").values_list("position", flat=True).first()
-    return checkpoint if oldest is None else min(checkpoint, oldest - 1)
+def caught_up() -> int | None:
+    """The position the rollups stand for, when it is the head of the log and no cell is open; else None."""
+    if backlog(NAME) or TouchedCell.objects.exists():
+        return None
+    return head().position

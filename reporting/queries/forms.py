@@ -12,6 +12,7 @@ from reporting.domain import report as rules
 from reporting.domain.entries import Question
 from reporting.domain.report import Entry, ReportState
 from reporting.models import Event, EventText, Figure, Report, Status
+from reporting.queries.calendar import periods_of
 
 
 @dataclass(frozen=True)
@@ -84,11 +85,19 @@ def asked(assignment: Assignment, period: Period) -> list[Asked]:
 def questions_for(actor: Actor, assignment: str, period: str) -> list[Asked] | None:
     """The questions of one's own report; None when there is no such assignment or period."""
     rows = access.visible(Assignment.objects.filter(to_position__isnull=True), actor)
-    found = rows.filter(id=assignment, agency=actor.agency).first()
+    found = rows.filter(id=assignment, agency=actor.agency).select_related("node__plan").first()
+    when = found and period_of(found, period)
+    return asked(found, when) if found and when else None
+
+
+def period_of(assignment: Assignment, code: str) -> Period | None:
+    """The period of that code, if the assignment reports on it."""
     try:
-        return asked(found, Period.parse(period)) if found else None
+        period = Period.parse(code)
     except PeriodError:
         return None
+    plan = assignment.node.plan
+    return period if period in periods_of(assignment.frequency, plan.first_year, plan.last_year) else None
 
 
 def state_of(report: Report) -> ReportState:

@@ -3,14 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from indicators.assessment import Direction, Evidence, Point, SeriesKind
 from indicators.models import IndicatorDefinition, Milestone, Plan, Target
-from indicators.periods import Period
+from indicators.periods import JST, Period
 from indicators.trajectory import Trajectory, TrajectoryError, trajectory_from
 from reporting.models import Rollup
 from reporting.queries.calendar import window
@@ -28,6 +28,12 @@ class Series:
     milestones: tuple[Milestone, ...]
     years: dict[int, Rollup]
     first_year: int
+    plan_ends: int
+
+    @property
+    def last_year(self) -> int:
+        """Judged to the year of the target, and not for ever after it."""
+        return self.target.year if self.target else self.plan_ends
 
 
 def all_series(indicators: Iterable[str] | None = None) -> list[Series]:
@@ -52,52 +58,55 @@ def all_series(indicators: Iterable[str] | None = None) -> list[Series]:
     rollups = Rollup.objects.filter(indicator__in=codes, scope__in=["nation", "agency"], component__isnull=True)
     for rollup in rollups.filter(period__regex=r"^FY\d{4}$"):
         years[rollup.indicator_id, rollup.agency_id, rollup.domain_id][int(rollup.period[2:])] = rollup
-    first_year = Plan.objects.values_list("first_year", flat=True).first() or 0
+    first_year, last_year = Plan.objects.values_list("first_year", "last_year").first() or (0, 0)
     return [
-        Series(key, definitions[key[0]], target, tuple(milestones[key]), years[key], first_year)
+        Series(key, definitions[key[0]], target, tuple(milestones[key]), years[key], first_year, last_year)
         for key, target in by_key.items()
     ]
 
 
 def trajectory_of(series: Series) -> Trajectory | None:
-    """The path the target asks for; None when it lacks what its shape needs (a baseline, say).
+    """The path the target or the milestones ask for; None when there is none: then nothing is judged.
 
     Levels and ranks run over fiscal years, running totals over years since the window began.
     """
-    target = series.target
-    if target is None:
-        points = [[_year(date(series.first_year, 4, 1)), 0]] + [[_year(m.due_on), m.stage] for m in series.milestones]
+    try:
+        if series.target is not None:
+            return path_to(series.target, series.first_year)
+        start: list[list[Fraction | int]] = [[_year(date(series.first_year, 4, 1)), 0]]
+        points = start + [[_due(m), m.stage] for m in series.milestones]
         return trajectory_from({"shape": "milestones", "points": points, "stepped": True})
+    except TrajectoryError:
+        return None
+
+
+def path_to(target: Target, first_year: int) -> Trajectory | None:
+    """The path to a target; None without a baseline where one is needed. Raises TrajectoryError if there is none."""
     shape = target.trajectory.get("shape", "linear")
     if target.kind == "cumulative":
-        years = target.year - (target.window_from or series.first_year) + 1
+        years = target.year - (target.window_from or first_year) + 1
         if shape == "ramp":
-            start = target.trajectory.get("flow_before_window")
-            return trajectory_from(
-                {"shape": "ramp", "start_flow": Decimal(start), "years": years, "target": target.value}
-            )
+            start = Decimal(target.trajectory["flow_before_window"])
+            return trajectory_from({"shape": "ramp", "start_flow": start, "years": years, "target": target.value})
         return trajectory_from({"shape": "cumulative_linear", "years": years, "target": target.value})
     if target.baseline_value is None or target.baseline_year is None:
         return None
-    try:
-        return trajectory_from(
-            {
-                "shape": "rank" if target.kind == "rank" else "linear",
-                "from_time": target.baseline_year,
-                "from_value": target.baseline_value,
-                "to_time": Decimal(target.year),
-                "to_value": target.value,
-            }
-        )
-    except TrajectoryError:
-        return None
+    return trajectory_from(
+        {
+            "shape": "rank" if target.kind == "rank" else "linear",
+            "from_time": target.baseline_year,
+            "from_value": target.baseline_value,
+            "to_time": Decimal(target.year),
+            "to_value": target.value,
+        }
+    )
 
 
 def judged_year(series: Series, now: datetime) -> int | None:
     """The fiscal year to judge by: the latest whose final report was due by now, or that is complete already."""
     years = [
         year
-        for year in range(series.first_year, series.first_year + 20)
+        for year in range(series.first_year, series.last_year + 1)
         if now >= window(Period.parse(f"FY{year}")).deadline or _complete(series.years.get(year))
     ]
     return max(years, default=None)
@@ -125,9 +134,11 @@ def evidence_of(series: Series, now: datetime) -> tuple[Evidence, int | None]:
         # A stage is reached when it is reported, not at the end of a year: the newest answer counts.
         newest = max((y for y, r in series.years.items() if r.value is not None), default=year_or_first)
         rollup, age = series.years.get(newest), 0
-        observed, coverage = (rollup.value if rollup else None), _coverage(rollup)
-        started = bool(series.milestones) and (rollup is not None or now.date() >= series.milestones[0].due_on)
-        time = _year(now.date())
+        observed = rollup.value if rollup else None
+        today = now.astimezone(JST).date()
+        started = bool(series.milestones) and (rollup is not None or today > series.milestones[0].due_on)
+        coverage = _answered(rollup)  # a stage is one answer, not a sum over the year
+        time = _year(today)
     if kind is SeriesKind.CUMULATIVE and target is not None:
         begin = target.window_from or series.first_year
         window_years = [series.years.get(y) for y in range(begin, year_or_first + 1)]
@@ -143,7 +154,7 @@ def evidence_of(series: Series, now: datetime) -> tuple[Evidence, int | None]:
         goal = Point(Decimal(at), target.value)
     elif series.milestones:
         last = series.milestones[-1]
-        goal = Point(_year(last.due_on), Decimal(last.stage))
+        goal = Point(_due(last), Decimal(last.stage))
     baseline = None
     if target is not None and target.baseline_value is not None and target.baseline_year is not None:
         baseline = Point(target.baseline_year, target.baseline_value)
@@ -170,13 +181,25 @@ def _complete(rollup: Rollup | None) -> bool:
 
 
 def _coverage(rollup: Rollup | None) -> Fraction:
-    """The share of expected agencies that have an approved answer; weights are equal where the plan is silent."""
+    """The share of expected agencies whose approved answer covers the whole year; weights are equal where the plan is
+    silent. Half a year of everybody is no coverage of the year."""
     if rollup is None or not rollup.expected:
         return Fraction(0)
-    return min(Fraction(rollup.answered, rollup.expected), Fraction(1))
+    return min(Fraction(rollup.complete, rollup.expected), Fraction(1))
+
+
+def _answered(rollup: Rollup | None) -> Fraction:
+    return (
+        Fraction(min(rollup.answered, rollup.expected), rollup.expected) if rollup and rollup.expected else Fraction(0)
+    )
+
+
+def _due(milestone: Milestone) -> Fraction:
+    """When a milestone is missed: its day is to the end."""
+    return _year(milestone.due_on + timedelta(days=1))
 
 
 def _year(day: date) -> Fraction:
     """A day on the axis of years: 1 April 2026 at 2026."""
     start = date(day.year if day.month >= 4 else day.year - 1, 4, 1)
-    return start.year + Fraction((day - start).days, 365)
+    return start.year + Fraction((day - start).days, (start.replace(year=start.year + 1) - start).days)

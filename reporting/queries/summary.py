@@ -16,7 +16,6 @@ def summary() -> dict[str, Any]:
         )
     )
     headlines = Indicator.objects.filter(headline=True).order_by("order").values_list("code", flat=True)
-    followers = [f.name for f in Follower.objects.all()]
     return {
         "events": head().position,
         "reports": Report.objects.exclude(status="open").count(),
@@ -25,6 +24,6 @@ def summary() -> dict[str, Any]:
         "standings": {code: standings.get(code, "unjudged") for code in headlines},
         "alerts": Alert.objects.filter(resolved_at__isnull=True).count(),
         "mails_sent": OutboxMail.objects.filter(state="sent").count(),
-        "backlog": max([backlog(name) for name in followers], default=head().position) + TouchedCell.objects.count(),
+        "backlog": max(backlog(name) for name in ("rollups", "alerts")) + TouchedCell.objects.count(),
         "stopped": {f.name: f.error for f in Follower.objects.exclude(error="")},
     }

@@ -30,6 +30,7 @@ class Numbers:
     expected: int
     answered: int
     with_value: int
+    complete: int
     pending_value: Decimal | None
     pending: int
     final: bool
@@ -45,6 +46,7 @@ def shown() -> dict[Cell, Numbers]:
             r.expected,
             r.answered,
             r.with_value,
+            r.complete,
             r.pending_value,
             r.pending,
             r.final,
@@ -99,11 +101,30 @@ class Oracle:
             expected=expected,
             answered=len(approved),
             with_value=sum(any(r.answer == "value" for r in chosen) for chosen in approved.values()),
+            complete=sum(self.is_complete(cell, m) for m in approved),
             pending_value=self.total(cell, [row for chosen in pending.values() for row in chosen]),
             pending=sum(any(not r.approved for r in chosen) for chosen in pending.values()),
             final=len(cell.period) == 6 and bool(rows) and all(r.period == cell.period for r in rows)
             and len(approved) >= expected,
         )  # fmt: skip
+
+    def is_complete(self, cell: Cell, member: str) -> bool:
+        """Whether what is approved covers the whole period: the year's own answer, or all its parts."""
+        mine = [
+            f
+            for f in self.figures
+            if f.approved
+            and (f.indicator_id, f.agency_id, f.domain_id, f.component)
+            == (cell.indicator, member, cell.domain, cell.component)
+            and cell.period in (f.period, f.year_period)
+        ]
+        own = [f for f in mine if f.period == cell.period]
+        if own:
+            return own[0].answer != "not_measurable"
+        needed = {"quarterly": 4, "half_yearly": 2, "monthly": 12}.get(
+            self.frequency.get((cell.indicator, member), ""), 1
+        )
+        return sum(f.answer != "not_measurable" for f in mine) >= needed
 
     def is_expected(self, cell: Cell, member: str) -> bool:
         frequency = self.frequency.get((cell.indicator, member))
@@ -129,7 +150,8 @@ class Oracle:
         if cell.period in newest:
             return [newest[cell.period]]
         if newest and self.aggregation[cell.indicator] in LATEST:
-            return [newest[max(newest)]]
+            said = [period for period, f in newest.items() if f.answer != "not_measurable"]
+            return [newest[max(said or newest)]]
         return list(newest.values())
 
     def total(self, cell: Cell, rows: Sequence[Figure]) -> Decimal | None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 
 import psycopg
 import pytest
@@ -10,7 +11,9 @@ from pytest_django import Settings
 from reporting import event_store
 from reporting.commands import plan as plans
 from reporting.commands.judge import judge
+from reporting.domain.errors import NoTrajectory, TargetExists
 from reporting.models import Event, Standing
+from reporting.queries.series import all_series, evidence_of, judged_year, trajectory_of
 from reporting.tasks import catch_up_rollups, look_now
 from tests.acts import all_at_once, at, put_in_force, reading, submit
 from tests.cast import Cast
@@ -182,6 +185,8 @@ def test_a_milestone_that_passed_unreached_is_a_lag(cast: Cast) -> None:
 
 @pytest.mark.parametrize("indicators", [["IND-02"], ["IND-03", "IND-04"]])
 def test_only_what_was_asked_for_is_judged(cast: Cast, indicators: list[str]) -> None:
+    assert judge(now=DUE_2026, indicators=indicators) == 0  # not before the rollups stand at the head of the log
+    catch_up_rollups()
     judge(now=DUE_2026, indicators=indicators)
     with reading():
         assert set(Standing.objects.values_list("indicator_id", flat=True)) == set(indicators)
@@ -196,3 +201,50 @@ def test_the_value_of_a_share_is_judged_in_its_unit(cast: Cast) -> None:
     assert Decimal(evidence["observed"]) == 42
     assert Decimal(evidence["expected"]) == Decimal("41.1")
     assert standing("IND-05").cls == "on_track"
+
+
+def test_half_a_year_of_everybody_is_not_taken_for_the_year(cast: Cast) -> None:
+    for actor, agency in ((cast.hanako, "JST"), (cast.taro, "JSPS")):
+        for quarter in ("FY2026Q1", "FY2026Q2"):
+            put_in_force(cast.ichiro, actor, f"{agency}.P1.A1", quarter, {"IND-02": "100"})
+    look(DUE_2026, "IND-02")
+    [(_, cls)] = found("standing/IND-02/nation")
+    assert cls == "unknown"
+
+
+def test_a_target_no_path_leads_to_is_refused_when_it_is_accepted(cast: Cast) -> None:
+    draft = plans.TargetDraft("P1.A3.M3", 2020, "40,000", "理由")
+    proposal = plans.set_target(actor=cast.shingo, draft=draft, now=at("2026-05-01 10:00"))
+    with pytest.raises(NoTrajectory):
+        plans.accept_target(actor=cast.kyoko, proposal=proposal, now=at("2026-05-01 10:00"))
+
+
+def test_of_two_proposals_for_one_target_the_second_is_refused(cast: Cast) -> None:
+    draft = plans.TargetDraft("P1.A1.M2", 2030, "900", "理由", baseline="600", baseline_year=2025)
+    now = at("2026-05-01 10:00")
+    first, second = (plans.set_target(actor=cast.hanako, draft=draft, now=now) for _ in range(2))
+    plans.accept_target(actor=cast.kyoko, proposal=first, now=now)
+    with pytest.raises(TargetExists):
+        plans.accept_target(actor=cast.kyoko, proposal=second, now=now)
+
+
+def test_a_target_is_judged_to_its_own_year_and_not_for_ever(cast: Cast) -> None:
+    with reading():
+        [series] = [s for s in all_series(["IND-04"]) if s.key == ("IND-04", None, None)]
+        assert judged_year(series, at("2030-07-15 10:00")) == 2029
+        assert judged_year(series, at("2035-07-15 10:00")) == 2030
+
+
+def test_a_milestone_is_missed_after_its_day_and_not_on_it(cast: Cast) -> None:
+    now = at("2026-05-01 10:00")
+    proposal = plans.schedule_milestone(
+        actor=cast.hoko, indicator="P6.A3.M1", stage=1, due_on=at("2028-03-31").date(), reason="理由", now=now
+    )
+    plans.accept_target(actor=cast.kyoko, proposal=proposal, now=now)
+    with reading():
+        [series] = all_series(["P6.A3.M1"])
+        path = trajectory_of(series)
+    assert path is not None
+    moments = ("2028-03-31 23:00", "2028-04-01 00:00")
+    last_hour, next_day = (evidence_of(series, at(when))[0].observed_at for when in moments)
+    assert (path.expected(Fraction(last_hour)), path.expected(Fraction(next_day))) == (0, 1)

@@ -74,7 +74,9 @@ def rows(database: str, cast: Cast) -> None:
                 subject="s", body="b", due_at=at("2027-07-01 00:00"), business_time=at("2027-07-01 00:00"),
             )  # fmt: skip
             cell = {"period": "FY2026", "scope": "agency", **thing}
-            Rollup.objects.create(**cell, expected=1, answered=1, with_value=1, pending=0, final=False, position=1)
+            Rollup.objects.create(
+                **cell, expected=1, answered=1, with_value=1, complete=1, pending=0, final=False, position=1
+            )
     with access.following():
         read_page()
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Q
 
 from agencies import access
-from agencies.access import Actor
+from agencies.access import Actor, Scope
 from indicators.models import IndicatorDefinition, Milestone, Plan, Target
 from reporting.models import Rollup, Standing
 
@@ -67,5 +67,14 @@ def _load(
         targets=list(access.visible(targets, actor)),
         milestones=list(access.visible(milestones, actor)),
         standings=list(access.visible(standings, actor)),
-        rollups=list(access.visible(rollups, actor)),
+        rollups=_without_what_waits(list(access.visible(rollups, actor)), actor),
     )
+
+
+def _without_what_waits(rollups: list[Rollup], actor: Actor) -> list[Rollup]:
+    """What waits for approval is between an agency and CSTI: of a nation of few, others could read it off."""
+    if actor.scope is not Scope.ALL:
+        for rollup in rollups:
+            if rollup.agency_id not in actor.agencies:
+                rollup.pending_value, rollup.pending = rollup.value, 0
+    return rollups
