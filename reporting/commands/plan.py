@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,9 @@ from indicators import plan_file
 from indicators.models import Assignment, GroupAssignment, IndicatorDefinition, Plan, Target, TargetProposal
 from indicators.plan_file import Fact, PlanFileError
 from indicators.quantities import QuantityError, parse_quantity, unit_named
+from indicators.trajectory import TrajectoryError
 from reporting import event_store
+from reporting.commands.opening import command, one_at_a_time
 from reporting.domain import events as names
 from reporting.domain.errors import (
     BadPlanFile,
@@ -23,6 +26,7 @@ from reporting.domain.errors import (
     NoTargetToRevise,
     NotByDomain,
     NotFound,
+    NoTrajectory,
     ProposalClosed,
     ReasonMissing,
     TargetExists,
@@ -31,6 +35,7 @@ from reporting.domain.errors import (
 from reporting.event_store import NewEvent, new_event_id
 from reporting.models import Event
 from reporting.projections import plan as projection
+from reporting.queries.series import path_to
 
 
 def load_plan(*, actor: Actor, text: str, file: str, reason: str, now: datetime) -> int:
@@ -43,7 +48,8 @@ def load_plan(*, actor: Actor, text: str, file: str, reason: str, now: datetime)
         facts = plan_file.facts_of(text)
     except PlanFileError as error:
         raise BadPlanFile(line=error.line, file=file, reason=error.reason) from error
-    with access.acting(actor):
+    with command(actor):
+        one_at_a_time()
         said = _said_by_the_log()
         changed = [fact for fact in facts if said.get((fact.type, fact.key)) != fact.data]
         revised = [fact for fact in changed if (fact.type, fact.key) in said]
@@ -60,7 +66,8 @@ def register_agencies(*, actor: Actor, agencies: Sequence[Mapping[str, Any]], no
 
     A joining member gets an assignment for every one its group has.
     """
-    with access.acting(actor):
+    with command(actor):
+        one_at_a_time()
         known = set(AgencyProfile.objects.filter(to_position__isnull=True).values_list("agency_id", flat=True))
         new = [a for a in agencies if a["code"] not in known]
         events = []
@@ -135,7 +142,7 @@ def schedule_milestone(
     definition = _definition(indicator)
     if definition.aggregation not in ("stages_0_4", "binary_all"):
         raise NoSuchStage(indicator=indicator, stage=stage)
-    if not 0 <= stage <= (1 if definition.aggregation == "binary_all" else 4):
+    if not 1 <= stage <= (1 if definition.aggregation == "binary_all" else 4):
         raise NoSuchStage(indicator=indicator, stage=stage)
     content = {
         "type": "milestone", "indicator": indicator, "agency": agency, "domain": domain, "stage": stage,
@@ -147,7 +154,7 @@ def schedule_milestone(
 def accept_target(*, actor: Actor, proposal: UUID, now: datetime) -> int:
     """CSTI accepts a proposal: it is in force from this event on."""
     _must(actor, Deed.ACCEPT_TARGET)
-    with access.acting(actor):
+    with command(actor):
         row = _proposal(actor, proposal)
         content = dict(row.content)
         is_milestone, sample = content.pop("type") == "milestone", content.pop("sample")
@@ -155,6 +162,9 @@ def accept_target(*, actor: Actor, proposal: UUID, now: datetime) -> int:
         stream = names.target_stream(row.indicator_id, content["agency"])
         if is_milestone:
             return _append([_new(stream, "MilestoneScheduled", data, actor, now)])
+        # What was in force when it was proposed may have changed since.
+        if data["revises"] != _is_set(content):
+            raise NoTargetToRevise() if data["revises"] else TargetExists()
         type_ = "TargetRevised" if data.pop("revises") else "TargetSet"
         plan = Plan.objects.get()
         data |= {
@@ -163,6 +173,7 @@ def accept_target(*, actor: Actor, proposal: UUID, now: datetime) -> int:
             "baseline_kind": "level", "trajectory": {"shape": "linear"},
             "assumed": ["value", "year", "baseline"] if sample else [],
         }  # fmt: skip
+        _must_lead_somewhere(data, plan.first_year)
         return _append([_new(stream, type_, data, actor, now)])
 
 
@@ -171,7 +182,7 @@ def decline_target(*, actor: Actor, proposal: UUID, reason: str, now: datetime) 
     _must(actor, Deed.ACCEPT_TARGET)
     if not reason.strip():
         raise ReasonMissing()
-    with access.acting(actor):
+    with command(actor):
         row = _proposal(actor, proposal)
         stream = names.target_stream(row.indicator_id, row.content["agency"])
         data = {"proposal": str(row.id), "agency": row.agency_id, "reason": reason.strip()}
@@ -186,13 +197,12 @@ def _propose(actor: Actor, definition: IndicatorDefinition, content: dict[str, A
         raise NotByDomain(indicator=definition.indicator_id)
     if content["agency"] and content["agency"] != actor.agency:
         raise NotFound()
-    with access.acting(actor):
+    with command(actor):
         leads = access.visible(Assignment.objects.filter(to_position__isnull=True, role="lead"), actor)
         if not leads.filter(agency=actor.agency, entries__indicator=definition.indicator_id).exists():
             raise NotAllowed()
         if "revises" in content:
-            scope = {f"{name}_id": content[name] for name in ("indicator", "agency", "domain")}
-            exists = Target.objects.filter(to_position__isnull=True, component__isnull=True, **scope).exists()
+            exists = _is_set(content)
             if exists != content["revises"]:
                 raise TargetExists() if exists else NoTargetToRevise()
         proposal = new_event_id()
@@ -200,6 +210,22 @@ def _propose(actor: Actor, definition: IndicatorDefinition, content: dict[str, A
         stream = names.target_stream(definition.indicator_id, content["agency"])
         _append([_new(stream, "TargetProposed", data, actor, now)])
         return proposal
+
+
+def _is_set(content: Mapping[str, Any]) -> bool:
+    scope = {f"{name}_id": content[name] for name in ("indicator", "agency", "domain")}
+    return Target.objects.filter(to_position__isnull=True, component__isnull=True, **scope).exists()
+
+
+def _must_lead_somewhere(data: Mapping[str, Any], first_year: int) -> None:
+    """A target no trajectory can reach would be judged by nothing for ever."""
+    names_of_numbers = ("value", "baseline_value", "baseline_year")
+    numbers = {name: None if data[name] is None else Decimal(data[name]) for name in names_of_numbers}
+    fields = {name: data[name] for name in ("kind", "year", "window_from", "trajectory")}
+    try:
+        path_to(Target(**fields, **numbers), first_year)
+    except TrajectoryError as error:
+        raise NoTrajectory() from error
 
 
 def _must(actor: Actor, deed: Deed) -> None:

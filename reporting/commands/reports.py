@@ -6,18 +6,19 @@ from datetime import datetime
 from agencies import access
 from agencies.access import Actor, Deed
 from indicators.models import Assignment
-from indicators.periods import Period, PeriodError
+from indicators.periods import Period
 from reporting import event_store
+from reporting.commands.opening import command
 from reporting.commands.texts import Texts
 from reporting.domain import report as rules
-from reporting.domain.entries import TEXT_LIMIT, read_entries
+from reporting.domain.entries import read_entries
 from reporting.domain.errors import FigureInvalid, NotAllowed, NotFound, StaleVersion
 from reporting.domain.events import report_stream
 from reporting.event_store import NewEvent, Recorded, StaleStream
 from reporting.models import Report, Status
 from reporting.projections import reports as projection
 from reporting.queries import forms
-from reporting.queries.calendar import periods_of, window
+from reporting.queries.calendar import window
 
 NARRATIVE = ("summary", "issues", "plans")
 
@@ -30,20 +31,24 @@ def submit_report(
     answers: Mapping[str, Mapping[str, str]],
     narrative: Mapping[str, str],
     now: datetime,
+    seen_version: int | None = None,
 ) -> Recorded:
-    """Submit one report. `answers` are raw texts by field and part (reporting.domain.entries). Raises a Refusal."""
+    """Submit one report. `answers` are raw texts by field and part (reporting.domain.entries). Raises a Refusal.
+
+    With `seen_version`, only if the report is still what the author had before them.
+    """
     _must(actor, Deed.SUBMIT)
-    with access.acting(actor):
+    with command(actor):
         assigned = _assignment(actor, assignment)
         when = _period(assigned, period)
         report = _locked(assigned, when)
+        if seen_version is not None and seen_version != report.version:
+            raise StaleVersion()
         questions = forms.questions(assigned, when)
         entries = read_entries(questions, answers)
         words = {name: text for name, text in narrative.items() if text.strip()}
         if unknown := sorted(set(words) - set(NARRATIVE)):
             raise FigureInvalid(fields=", ".join(unknown), problems=dict.fromkeys(unknown, "unexpected"))
-        if long := [name for name, text in words.items() if len(text) > TEXT_LIMIT]:
-            raise FigureInvalid(fields=", ".join(long), problems=dict.fromkeys(long, "too_long"))
         texts = Texts(
             {f"narrative.{name}": text for name, text in words.items()}
             | {f"reason.{rules.field_of(e)}": e.reason for e in entries if e.reason},
@@ -64,15 +69,17 @@ def submit_report(
 def withdraw_report(*, actor: Actor, report: str, seen_version: int, now: datetime) -> Recorded:
     """The agency takes its report back before a decision."""
     _must(actor, Deed.SUBMIT)
-    with access.acting(actor):
+    with command(actor):
         row = _lock_existing(actor, report)
-        return _record(row, rules.withdraw(forms.state_of(row), seen_version=seen_version), actor, now)
+        when = window(Period.parse(row.period))
+        fact = rules.withdraw(forms.state_of(row), seen_version=seen_version, window=when, now=now)
+        return _record(row, fact, actor, now)
 
 
 def approve_report(*, actor: Actor, report: str, seen_version: int, now: datetime) -> Recorded:
     """CSTI approves the version it has seen."""
     _must(actor, Deed.DECIDE)
-    with access.acting(actor):
+    with command(actor):
         row = _lock_existing(actor, report)
         fact = rules.approve(forms.state_of(row), seen_version=seen_version, who=_who(actor))
         return _record(row, fact, actor, now)
@@ -83,9 +90,12 @@ def return_report(
 ) -> Recorded:
     """CSTI returns the version it has seen. `comments`: "" for the whole, else by indicator."""
     _must(actor, Deed.DECIDE)
-    with access.acting(actor):
+    with command(actor):
         row = _lock_existing(actor, report)
         fact = rules.send_back(forms.state_of(row), seen_version=seen_version, who=_who(actor), comments=comments)
+        asked = {""} | {question.field for question in forms.questions(row.assignment, Period.parse(row.period))}
+        if unknown := sorted(set(comments) - asked):
+            raise FigureInvalid(fields=", ".join(unknown), problems=dict.fromkeys(unknown, "unexpected"))
         texts = Texts(
             {f"comment.{field}" if field else "comment": text for field, text in comments.items()}, row.agency_id
         )
@@ -137,12 +147,8 @@ def _assignment(actor: Actor, assignment: str) -> Assignment:
 
 
 def _period(assignment: Assignment, code: str) -> Period:
-    try:
-        period = Period.parse(code)
-    except PeriodError:
-        raise NotFound() from None
-    plan = assignment.node.plan
-    if period not in periods_of(assignment.frequency, plan.first_year, plan.last_year):
+    period = forms.period_of(assignment, code)
+    if period is None:
         raise NotFound()
     return period
 

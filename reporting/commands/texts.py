@@ -5,6 +5,8 @@ import secrets
 from collections.abc import Mapping
 from uuid import UUID
 
+from reporting.domain.entries import TEXT_LIMIT
+from reporting.domain.errors import FigureInvalid
 from reporting.models import EventText
 
 
@@ -12,6 +14,11 @@ class Texts:
     """The texts of one event to be: salts are drawn once, so that the commitment and the row agree."""
 
     def __init__(self, texts: Mapping[str, str], agency: str | None) -> None:
+        """Raises FigureInvalid for a text that is too long, or holds what no text may."""
+        problems = {name: "too_long" for name, text in texts.items() if len(text) > TEXT_LIMIT}
+        problems |= {name: "control_character" for name, text in texts.items() if "\x00" in text}
+        if problems:
+            raise FigureInvalid(fields=", ".join(problems), problems=problems)
         self.agency = agency
         self.rows = {field: (secrets.token_bytes(32), text.strip()) for field, text in texts.items() if text.strip()}
 

@@ -33,6 +33,11 @@ class NotAllowed(Refusal):
     message = gettext_noop("Your role does not allow this.")
 
 
+class Busy(Refusal):
+    code, status = "busy", 503
+    message = gettext_noop("The system is busy. Nothing has been changed; please try again in a minute.")
+
+
 class StaleVersion(Refusal):
     code = "stale_version"
     message = gettext_noop("Someone changed this report after you opened it. Reload the page and look again.")
@@ -118,6 +123,11 @@ class NoTargetToRevise(Refusal):
 class YearsCrossed(Refusal):
     code, status = "years_crossed", 400
     message = gettext_noop("The year of the target must be between 2000 and 2100 and later than that of its baseline.")
+
+
+class NoTrajectory(Refusal):
+    code, status = "no_trajectory", 400
+    message = gettext_noop("No path leads to this target. Check its year and value, and those of its baseline.")
 
 
 class NotByDomain(Refusal):

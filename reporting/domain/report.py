@@ -125,7 +125,8 @@ def submit(
         raise NothingChanged() if state.content == content_of(entries, texts) else StaleVersion()
     if now < window.opens:
         raise PeriodNotOpen(period=window.period.code, opens=window.opens.date().isoformat())
-    if now >= window.locks:
+    # What CSTI has returned may be answered after the lock: it was in before.
+    if now >= window.locks and state.status != RETURNED:
         raise PeriodLocked(period=window.period.code, locked=window.locks.date().isoformat())
     answered = {Asked(e.indicator, e.component) for e in entries if e.domain is None}
     if missing := sorted(set(asked) - answered):
@@ -143,9 +144,11 @@ def submit(
     )
 
 
-def withdraw(state: ReportState, *, seen_version: int) -> Fact:
-    """The agency takes a report back before a decision."""
+def withdraw(state: ReportState, *, seen_version: int, window: Window, now: datetime) -> Fact:
+    """The agency takes a report back before a decision; not after the lock, for it could not be sent again."""
     _must_wait(state, seen_version)
+    if now >= window.locks:
+        raise PeriodLocked(period=window.period.code, locked=window.locks.date().isoformat())
     return Fact("ReportWithdrawn", {"submission": state.submitted_version})
 
 

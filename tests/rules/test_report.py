@@ -230,13 +230,13 @@ def test_a_return_says_what_to_change(comments: Mapping[str, str]) -> None:
 
 
 def test_only_what_waits_and_was_seen_can_be_withdrawn() -> None:
-    assert report.withdraw(given_(SUBMITTED), seen_version=1).type == "ReportWithdrawn"
+    assert report.withdraw(given_(SUBMITTED), seen_version=1, window=WINDOW, now=IN_TIME).type == "ReportWithdrawn"
     with pytest.raises(errors.StaleVersion):
-        report.withdraw(given_(SUBMITTED), seen_version=0)
+        report.withdraw(given_(SUBMITTED), seen_version=0, window=WINDOW, now=IN_TIME)
     with pytest.raises(errors.AlreadyDecided):
-        report.withdraw(given_(SUBMITTED, APPROVED), seen_version=2)
+        report.withdraw(given_(SUBMITTED, APPROVED), seen_version=2, window=WINDOW, now=IN_TIME)
     with pytest.raises(errors.NothingToDecide):
-        report.withdraw(given_(), seen_version=0)
+        report.withdraw(given_(), seen_version=0, window=WINDOW, now=IN_TIME)
 
 
 def test_the_fold_knows_status_version_and_who() -> None:
@@ -267,7 +267,7 @@ def attempt(state: ReportState, command: str, seen: int, number: int) -> Fact | 
             case "submit":
                 return submit(state, [Entry("IND-02", "value", Decimal(number))])
             case "withdraw":
-                return report.withdraw(state, seen_version=seen)
+                return report.withdraw(state, seen_version=seen, window=WINDOW, now=IN_TIME)
             case "approve":
                 return report.approve(state, seen_version=seen, who=ICHIRO)
             case _:

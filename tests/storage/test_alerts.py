@@ -251,7 +251,8 @@ def test_a_server_that_is_away_stops_neither_the_follower_nor_the_other_mails(ca
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     judged("off_track")
     assert alerts.send_due() == 0
-    assert {(mail.state, mail.attempts) for mail in mails()} == {("queued", 1)}
+    assert {mail.state for mail in mails()} == {"queued"}
+    assert sum(mail.attempts for mail in mails()) == 1  # one waited for the server; the others were spared it
 
 
 def test_a_mail_that_is_refused_again_and_again_fails_where_operators_see_it(

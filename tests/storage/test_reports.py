@@ -92,6 +92,7 @@ def test_a_return_and_a_withdrawal_take_the_figure_back(cast: Cast) -> None:
     assert told() == [(350, False, False)]
     submit(cast.hanako, ASSIGNMENT, PERIOD, {"IND-02": "360"})
     withdraw(cast.hanako, REPORT)
+    assert told() == [(350, False, False), (360, False, False)]
     submit(cast.hanako, ASSIGNMENT, PERIOD, {"IND-02": "370"})
     assert told() == [(350, False, False), (360, False, False), (370, False, True)]
     assert stream() == ["ReportSubmitted", "ReportReturned", "ReportSubmitted", "ReportWithdrawn", "ReportSubmitted"]
@@ -180,6 +181,16 @@ def test_of_two_submitting_at_once_one_report_is_made(cast: Cast) -> None:
     assert sum(isinstance(answer, Recorded) for answer in answers) == 1
     assert {type(a) for a in answers} == {Recorded, errors.NothingChanged}
     assert len(figures()) == 1
+
+
+def test_of_two_submitting_again_at_once_the_second_is_told_that_nothing_has_changed(cast: Cast) -> None:
+    """And not that someone was before it: it waited for the report's row, and then looked."""
+    submit(cast.hanako, ASSIGNMENT, PERIOD, {"IND-02": "350"})
+    send_back(cast.ichiro, REPORT)
+    hanako = cast.hanako
+    answers = all_at_once([lambda: submit(hanako, ASSIGNMENT, PERIOD, {"IND-02": "351"})] * 6)
+    assert sorted(type(a).__name__ for a in answers) == ["NothingChanged"] * 5 + ["Recorded"]
+    assert version_of(REPORT) == 3
 
 
 def test_an_unchanged_report_is_not_submitted_again(cast: Cast) -> None:

@@ -81,10 +81,15 @@ def test_a_contributor_or_a_stranger_to_the_measure_proposes_nothing(cast: Cast,
     assert proposals() == []
 
 
-@pytest.mark.parametrize("who", ["ichiro", "kyoko", "jiro", "fumiko"])
-def test_who_does_not_report_proposes_nothing(cast: Cast, who: str) -> None:
+@pytest.mark.parametrize(
+    ("who", "indicator"),
+    [("ichiro", "P5.A2.M1"), ("kyoko", "P5.A2.M1"), ("fumiko", "P5.A2.M1"), ("jiro", "P1.A6.M1")],
+)
+def test_who_does_not_report_proposes_nothing_even_where_their_ministry_leads(
+    cast: Cast, who: str, indicator: str
+) -> None:
     with pytest.raises(NotAllowed):
-        plans.set_target(actor=getattr(cast, who), draft=DRAFT, now=NOW)
+        plans.set_target(actor=getattr(cast, who), draft=TargetDraft(indicator, 2030, "60", "理由"), now=NOW)
     assert proposals() == []
 
 
