@@ -1,6 +1,7 @@
 """The clock's door and the followers' bell. A message says "look now"; what to do is read from the database."""
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -17,36 +18,50 @@ log = structlog.get_logger()
 
 @shared_task(name="reporting.tasks.look_now")
 def look_now() -> None:
-    """Bring everything up to the head of the log: rollups, standings, alerts, mails. May run twice or at once."""
-    catch_up_rollups()
-    # While a demo's past is replayed, it must not be judged by its present.
-    if event_store.head().sample != "replaying":
-        judge(now=clock.now())
-    _follow(alerts.NAME, alerts.read_page)
-    alerts.send_due()
+    """Bring everything up to the head of the log: rollups, standings, alerts, mails. May run twice or at once.
+
+    A step that fails is written down and does not keep the others from their work.
+    """
+    _step(rollups.NAME, catch_up_rollups)
+    _step("clock", _judge)
+    _step(alerts.NAME, lambda: _follow(alerts.read_page))
+    _step("mails", alerts.send_due)
 
 
 def catch_up_rollups() -> None:
     """Read the log to its end, then compute what was touched. Several workers share the cells among them."""
-    _follow(rollups.NAME, rollups.read_page)
+    _follow(rollups.read_page)
     while True:
         with access.following():
             if not rollups.compute_cells():
                 return
 
 
-def _follow(name: str, read_page: Any) -> None:
+def _judge() -> None:
+    # While a demo's past is replayed, it must not be judged by its present.
+    if event_store.head().sample != "replaying":
+        judge(now=clock.now())
+
+
+def _follow(read_page: Callable[[], int]) -> None:
+    while True:
+        with access.following():
+            if not read_page():
+                return
+
+
+def _step(name: str, work: Callable[[], object]) -> None:
+    """Do one step. When it fails, a follower's checkpoint has not moved: it stands still at that event, and says so
+    where operators look, until it goes on."""
     try:
-        while True:
-            with access.following():
-                if not read_page():
-                    return
+        work()
     except Exception as error:
-        # The checkpoint has not moved: the follower stands still at this event, and says so where operators look.
+        log.exception("step failed", step=name)
         with access.following():
             event_store.stopped(name, error)
-        log.error("follower stopped", follower=name, error=repr(error))
-        raise
+    else:
+        with access.following():
+            event_store.going(name)
 
 
 class _Bell:

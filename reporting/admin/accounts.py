@@ -1,5 +1,7 @@
 """Signing in and out, where to go then, and which of one's memberships to act as."""
 
+import re
+
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -26,7 +28,7 @@ def home(request: ActingRequest) -> HttpResponse:
 def act_as(request: HttpRequest) -> HttpResponse:
     """Act as another of one's memberships. One that is not one's own is as if it were not chosen."""
     raw = request.POST.get("membership", "")
-    if raw.isdigit():
+    if re.fullmatch(r"[0-9]{1,9}", raw):
         request.session[ACTING_MEMBERSHIP] = int(raw)
     back = request.POST.get("next", "/")
     return redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "/")

@@ -94,6 +94,12 @@ class FigureLookUp(LookUp):
 
 
 class RollupLookUp(LookUp):
+    """What waits for approval is one agency's word to CSTI: others see what is approved."""
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str] | None:
+        sees_all = request.actor.scope is access.Scope.ALL  # type: ignore[attr-defined]
+        return None if sees_all else ["pending_value", "pending"]
+
     list_display = ["indicator", "period", "scope", "agency", "domain", "value", "answered", "expected", "position"]
     list_filter = ["scope"]
     search_fields = ["indicator__code", "period"]
@@ -186,6 +192,12 @@ class UnitAdmin(Operated):
 
 
 class MembershipAdmin(Operated):
+    exclude = ["agency"]  # that of the unit
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj.agency_id = obj.unit.agency_id
+        super().save_model(request, obj, form, change)
+
     list_display = ["person", "unit", "agency", "role", "ended_on"]
     list_filter = ["role"]
     list_select_related = ["person", "unit", "agency"]

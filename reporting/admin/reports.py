@@ -1,5 +1,6 @@
 """A reporter's pages: what is due, and one report on one page."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from agencies import access, clock
 from agencies.access import Deed
 from agencies.middleware import ActingRequest, acts
 from indicators.models import Domain
-from indicators.periods import JST, Period, PeriodError
+from indicators.periods import JST
 from indicators.quantities import show
 from reporting.admin.site import site
 from reporting.commands import reports as commands
@@ -59,7 +60,7 @@ def write(request: ActingRequest, assignment: str, period: str) -> HttpResponse:
                 commands.withdraw_report(
                     actor=request.actor,
                     report=f"{assignment}@{period}",
-                    seen_version=_version(request),
+                    seen_version=seen_version(request),
                     now=clock.now(),
                 )
                 messages.success(request, _("The report has been withdrawn. You can change it and submit it again."))
@@ -68,9 +69,10 @@ def write(request: ActingRequest, assignment: str, period: str) -> HttpResponse:
                 actor=request.actor,
                 assignment=assignment,
                 period=period,
-                answers=typed,
+                answers=_answers(typed),
                 narrative=narrative,
                 now=clock.now(),
+                seen_version=seen_version(request) if "seen_version" in request.POST else None,
             )
             messages.success(request, _("The report has been submitted. A reviewer of CSTI will look at it."))
             return redirect("admin:duties")
@@ -93,11 +95,10 @@ def _context(
     refusal: Refusal | None,
 ) -> dict[str, Any]:
     assigned = work.find_assignment(request.actor, assignment)
-    try:
-        when = Period.parse(period)
-    except PeriodError:
-        raise Http404 from None
     if assigned is None or assigned.agency_id != request.actor.agency:
+        raise Http404
+    when = forms.period_of(assigned, period)
+    if when is None:
         raise Http404
     report = work.find_report(request.actor, f"{assignment}@{period}") or Report(
         id=f"{assignment}@{period}", assignment=assigned, agency=assigned.agency, period=period
@@ -109,7 +110,8 @@ def _context(
         narrative = {name: texts.get(f"narrative.{name}", "") for name in commands.NARRATIVE}
     problems = dict(refusal.params.get("problems", {})) if isinstance(refusal, FigureInvalid) else {}
     if isinstance(refusal, FiguresMissing):
-        missing = {q.question.field for q in asked if not typed.get(q.question.field)}
+        answers = _answers(typed)
+        missing = {q.question.field for q in asked if not answers.get(q.question.field)}
         problems |= {f"{field}.value": "missing" for field in missing}
     return {
         **site.each_context(request),
@@ -139,7 +141,7 @@ def _row(asked: forms.Asked, typed: dict[str, str], problems: dict[str, str]) ->
 
 
 def _typed(request: HttpRequest) -> tuple[Answers, dict[str, str]]:
-    """`figure:<field>:<part>` and `narrative:<name>` of the form. An answer alone, with nothing typed, is no answer."""
+    """`figure:<field>:<part>` and `narrative:<name>` of the form, all of it as typed."""
     answers: Answers = {}
     narrative: dict[str, str] = {}
     for name, text in request.POST.items():
@@ -149,13 +151,20 @@ def _typed(request: HttpRequest) -> tuple[Answers, dict[str, str]]:
             answers.setdefault(field, {})[part] = str(text)
         elif kind == "narrative":
             narrative[rest] = str(text)
-    for field, parts in list(answers.items()):
+    return answers, narrative
+
+
+def _answers(typed: Answers) -> Answers:
+    """What the form says, without what its choice of answer leaves aside: a value beside "nothing to report", a reason
+    beside a value. An answer alone, with nothing typed, is no answer."""
+    answers: Answers = {}
+    for field, parts in typed.items():
         if parts.get("answer", "value") == "value":
             filled = {part: text for part, text in parts.items() if text.strip() and part not in ("answer", "reason")}
             answers[field] = {"answer": "value", **filled} if filled else {}
         else:
             answers[field] = {part: parts.get(part, "") for part in ("answer", "reason")}
-    return answers, narrative
+    return answers
 
 
 def _answers_of(entries: list[Entry], asked: list[forms.Asked]) -> Answers:
@@ -175,6 +184,7 @@ def _answers_of(entries: list[Entry], asked: list[forms.Asked]) -> Answers:
     return answers
 
 
-def _version(request: HttpRequest) -> int:
+def seen_version(request: HttpRequest) -> int:
+    """The version the page showed; -1, which is never current, for anything else."""
     raw = request.POST.get("seen_version", "")
-    return int(raw) if raw.isdigit() else -1
+    return int(raw) if re.fullmatch(r"[0-9]{1,9}", raw) else -1

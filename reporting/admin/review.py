@@ -13,7 +13,7 @@ from agencies import access, clock
 from agencies.access import Deed
 from agencies.middleware import ActingRequest, acts
 from indicators.periods import Period
-from reporting.admin.reports import _version
+from reporting.admin.reports import seen_version
 from reporting.admin.site import site
 from reporting.commands import reports as commands
 from reporting.domain.errors import NotFound, Refusal
@@ -42,7 +42,7 @@ def decide(request: ActingRequest, report: str) -> HttpResponse:
     refusal: Refusal | None = None
     comments: dict[str, str] = {}
     if request.method == "POST":
-        seen = _version(request)
+        seen = seen_version(request)
         comments = {
             name.removeprefix("comment:"): str(text)
             for name, text in request.POST.items()

@@ -16,6 +16,12 @@ from reporting.models import Alert, Event
 from reporting.queries.words import reason_words
 
 
+def _scope(alert: Alert, language: str) -> str:
+    """Of whom the mail speaks: the nation, one agency, one technology domain."""
+    parts = [part for part in (alert.agency, alert.domain) if part is not None]
+    return " · ".join(part.name_ja if language == "ja" else part.name_en for part in parts) or gettext("Nation")
+
+
 def write_mail(alert: Alert, event: Event, unit: Unit) -> tuple[str, str]:
     """Subject and text of the mail that tells `unit` what `event` found."""
     indicator = Indicator.objects.get(code=alert.indicator_id)
@@ -31,7 +37,9 @@ def write_mail(alert: Alert, event: Event, unit: Unit) -> tuple[str, str]:
     for language in ("ja", "en"):
         with translation.override(language):
             name = indicator.name_ja if language == "ja" else indicator.name_en
+            scope = _scope(alert, language)
             context: dict[str, Any] = {
+                "scope": scope,
                 "name": name,
                 "unit": unit.name_ja if language == "ja" else unit.name_en,
                 "standing": gettext(NAMES[cls]),
@@ -46,5 +54,5 @@ def write_mail(alert: Alert, event: Event, unit: Unit) -> tuple[str, str]:
             }
             parts.append(render_to_string("reporting/mails/worsened.txt", context).strip())
             if not subject:
-                subject = gettext("[Shinchoku] %(name)s: %(standing)s") % context
+                subject = gettext("[Shinchoku] %(name)s (%(scope)s): %(standing)s") % context
     return " ".join(subject.split()), "\n\n".join(parts) + "\n"

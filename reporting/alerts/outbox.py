@@ -22,7 +22,8 @@ State = OutboxMail.State
 
 
 def send_due(limit: int = 200) -> int:
-    """Send up to `limit` mails that are due. Returns how many were accepted by the server.
+    """Send up to `limit` mails that are due. Returns how many were accepted by the server. A server that does not
+    answer ends the round: the others would only wait for it too.
 
     Two senders never take the same row; a mail whose sender died is taken again when its lease is over.
     """
@@ -31,7 +32,12 @@ def send_due(limit: int = 200) -> int:
         mail = _claim()
         if mail is None:
             break
-        sent += _send(mail)
+        try:
+            sent += _send(mail)
+        except ServerAway:
+            break
+        except MailRefused:
+            continue
     return sent
 
 
@@ -47,6 +53,14 @@ def _claim() -> OutboxMail | None:
         )
         mail.attempts += 1
         return mail
+
+
+class ServerAway(Exception):
+    """The mail server cannot be reached."""
+
+
+class MailRefused(Exception):
+    """The server, or we, would not take this mail."""
 
 
 def _send(mail: OutboxMail) -> bool:
@@ -68,12 +82,17 @@ def _send(mail: OutboxMail) -> bool:
         message.send()
     except (smtplib.SMTPException, OSError, ValueError) as error:
         _failed(mail, error)
-        return False
+        away = isinstance(error, smtplib.SMTPConnectError | smtplib.SMTPServerDisconnected) or (
+            isinstance(error, OSError) and not isinstance(error, smtplib.SMTPException)
+        )
+        raise (ServerAway if away else MailRefused) from error
     return _finish(mail, state=State.SENT, sent_at=Now(), error="")
 
 
 def _failed(mail: OutboxMail, error: Exception) -> None:
-    refused = isinstance(error, ValueError | smtplib.SMTPRecipientsRefused)
+    # 4xx is "not now" (greylisting), 5xx "never".
+    codes = [code for code, _ in error.recipients.values()] if isinstance(error, smtplib.SMTPRecipientsRefused) else []
+    refused = isinstance(error, ValueError) or (bool(codes) and min(codes) >= 500)
     log.warning("mail not sent", mail=mail.pk, attempt=mail.attempts, error=type(error).__name__)
     if refused or mail.attempts > len(RETRY_AFTER):
         _finish(mail, state=State.FAILED, error=str(error)[:2000])

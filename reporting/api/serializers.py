@@ -25,6 +25,9 @@ class AnswerSerializer(serializers.Serializer[Any]):
 class SubmissionSerializer(serializers.Serializer[Any]):
     assignment = serializers.CharField(max_length=64)
     period = serializers.CharField(max_length=12)
+    seen_version = serializers.IntegerField(
+        min_value=0, required=False, help_text="refused when the report has changed since this version"
+    )
     figures = serializers.DictField(
         child=AnswerSerializer(), help_text="by field: the indicator's code, or code/component"
     )

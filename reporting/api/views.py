@@ -97,6 +97,7 @@ class Submit(ActorView):
             answers=body.answers(),
             narrative=data.get("narrative", {}),
             now=clock.now(),
+            seen_version=data.get("seen_version"),
         )
         return _recorded(f"{data['assignment']}@{data['period']}", recorded, 201)
 

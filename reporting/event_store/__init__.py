@@ -2,7 +2,7 @@
 
 from reporting.event_store.append import append, appended
 from reporting.event_store.events import EventIdReused, NewEvent, Recorded, StaleStream, new_event_id
-from reporting.event_store.follow import backlog, follow_page, head, stopped, stream
+from reporting.event_store.follow import backlog, follow_page, going, head, stopped, stream
 
 __all__ = [
     "EventIdReused",
@@ -13,6 +13,7 @@ __all__ = [
     "appended",
     "backlog",
     "follow_page",
+    "going",
     "head",
     "new_event_id",
     "stopped",

@@ -43,6 +43,11 @@ def stopped(name: str, error: Exception) -> None:
         Follower.objects.update_or_create(name=name, defaults={"error": f"{type(error).__name__}: {error}"[:2000]})
 
 
+def going(name: str) -> None:
+    """Follower `name` is at work again: what it had stopped for is over."""
+    Follower.objects.filter(name=name).exclude(error="").update(error="")
+
+
 def backlog(name: str) -> int:
     """How many events follower `name` has not seen yet."""
     at = Follower.objects.filter(name=name).values_list("position", flat=True).first() or 0
