@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 class Temporal(models.Model):
     """True from `from_position` until before `to_position` of the log; open-ended when `to_position` is null."""
 
-    from_position = models.BigIntegerField()
-    to_position = models.BigIntegerField(null=True, blank=True)
+    from_position = models.BigIntegerField(_("from position"))
+    to_position = models.BigIntegerField(_("to position"), null=True, blank=True)
 
     class Meta:
         abstract = True

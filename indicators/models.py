@@ -161,7 +161,7 @@ class Target(Temporal):
     trajectory = models.JSONField(default=dict)
     assumed = ArrayField(models.CharField(max_length=64), default=list)
     reason = models.TextField(blank=True)
-    sample = models.BooleanField(default=False)
+    sample = models.BooleanField(_("sample"), default=False)
 
     class Meta:
         verbose_name = _("target")
@@ -237,7 +237,7 @@ class Assignment(Temporal):
     role = models.CharField(_("role"), max_length=12)  # lead, contributor
     frequency = models.CharField(_("frequency"), max_length=12)
     via_group = models.CharField(max_length=32, blank=True)
-    assumed = models.BooleanField(default=True)
+    assumed = models.BooleanField(_("assumed"), default=True)
 
     class Meta:
         verbose_name = _("assignment")

@@ -36,7 +36,7 @@ def server() -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def django_db_setup(server: Server, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """Instead of pytest-django's: the run-time role owns nothing, and the log refuses a flush. Gives the template."""
-    name = f"{settings.DATABASES['owner']['NAME']}_template_{WORKER}"
+    name = f"{settings.DATABASES['owner']['NAME']}_template_{os.getpid()}"  # two runs on one server do not meet
     with django_db_blocker.unblock():
         build_template(server, name)
     yield name

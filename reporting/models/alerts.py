@@ -12,8 +12,10 @@ class Alert(models.Model):
 
     indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="alerts", verbose_name=_("indicator"))
     agency = models.ForeignKey(Agency, models.PROTECT, null=True, related_name="+", verbose_name=_("agency"))
-    domain = models.ForeignKey(Domain, models.PROTECT, null=True, related_name="+")
-    severity = models.CharField(_("severity"), max_length=12)  # at_risk, off_track
+    domain = models.ForeignKey(Domain, models.PROTECT, null=True, related_name="+", verbose_name=_("technology domain"))
+    severity = models.CharField(
+        _("severity"), max_length=12, choices=[("at_risk", _("At risk")), ("off_track", _("Off track"))]
+    )
     responsible = models.ForeignKey(Agency, models.PROTECT, related_name="+", verbose_name=_("responsible"))
     opened_at = models.DateTimeField(_("opened at"))
     changed_at = models.DateTimeField(_("changed at"))

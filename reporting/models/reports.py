@@ -65,20 +65,20 @@ class Figure(Temporal):
     """One reported value. Money in 百万円, all else in the indicator's unit. `approved` figures are in force;
     the others stand beside them, not yet approved, until a decision closes them."""
 
-    report = models.ForeignKey(Report, models.PROTECT, related_name="figures")
-    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+")
-    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="figures")
-    period = models.CharField(max_length=12)
+    report = models.ForeignKey(Report, models.PROTECT, related_name="figures", verbose_name=_("report"))
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", verbose_name=_("agency"))
+    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="figures", verbose_name=_("indicator"))
+    period = models.CharField(_("period"), max_length=12)
     year_period = models.CharField(max_length=6)  # the fiscal year the period lies in, "FY2026"
-    domain = models.ForeignKey(Domain, models.PROTECT, null=True, blank=True)
-    component = models.CharField(max_length=32, null=True, blank=True)  # noqa: DJ001 - null takes part in NULLS NOT DISTINCT
-    answer = models.CharField(max_length=16, choices=Answer.choices)
-    value = models.DecimalField(max_digits=24, decimal_places=6, null=True)
-    numerator = models.DecimalField(max_digits=24, decimal_places=6, null=True)
-    denominator = models.DecimalField(max_digits=24, decimal_places=6, null=True)
-    counted_elsewhere = models.DecimalField(max_digits=24, decimal_places=6, default=0)
+    domain = models.ForeignKey(Domain, models.PROTECT, null=True, blank=True, verbose_name=_("technology domain"))
+    component = models.CharField(_("component"), max_length=32, null=True, blank=True)  # noqa: DJ001 - null takes part in NULLS NOT DISTINCT
+    answer = models.CharField(_("answer"), max_length=16, choices=Answer.choices)
+    value = models.DecimalField(_("value"), max_digits=24, decimal_places=6, null=True)
+    numerator = models.DecimalField(_("numerator"), max_digits=24, decimal_places=6, null=True)
+    denominator = models.DecimalField(_("denominator"), max_digits=24, decimal_places=6, null=True)
+    counted_elsewhere = models.DecimalField(_("counted elsewhere"), max_digits=24, decimal_places=6, default=0)
     raw = models.JSONField(default=dict)
-    approved = models.BooleanField()
+    approved = models.BooleanField(_("approved"))
 
     class Meta:
         verbose_name = _("figure")

@@ -15,12 +15,13 @@ class Cell(models.Model):
         MINISTRY = "ministry", _("supervising ministry")
         AGENCY = "agency", _("agency")
 
-    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="+")
+    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="+", verbose_name=_("indicator"))
     period = models.CharField(_("period"), max_length=12)
     scope = models.CharField(_("scope"), max_length=8, choices=Scope.choices)
-    agency = models.ForeignKey(Agency, models.PROTECT, null=True, related_name="+")  # null: the nation
-    domain = models.ForeignKey(Domain, models.PROTECT, null=True, related_name="+")
-    component = models.CharField(max_length=32, null=True)  # noqa: DJ001 - null takes part in NULLS NOT DISTINCT
+    # null: the nation
+    agency = models.ForeignKey(Agency, models.PROTECT, null=True, related_name="+", verbose_name=_("agency"))
+    domain = models.ForeignKey(Domain, models.PROTECT, null=True, related_name="+", verbose_name=_("technology domain"))
+    component = models.CharField(_("component"), max_length=32, null=True)  # noqa: DJ001 - null takes part in NULLS NOT DISTINCT
 
     class Meta:
         abstract = True
@@ -52,16 +53,16 @@ class Rollup(Cell):
     """
 
     value = models.DecimalField(_("value"), max_digits=30, decimal_places=6, null=True)
-    numerator = models.DecimalField(max_digits=30, decimal_places=6, null=True)
-    denominator = models.DecimalField(max_digits=30, decimal_places=6, null=True)
-    expected = models.IntegerField()
-    answered = models.IntegerField()
-    with_value = models.IntegerField()
-    complete = models.IntegerField()
-    pending_value = models.DecimalField(max_digits=30, decimal_places=6, null=True)
-    pending = models.IntegerField()
-    final = models.BooleanField()
-    position = models.BigIntegerField()
+    numerator = models.DecimalField(_("numerator"), max_digits=30, decimal_places=6, null=True)
+    denominator = models.DecimalField(_("denominator"), max_digits=30, decimal_places=6, null=True)
+    expected = models.IntegerField(_("agencies expected"))
+    answered = models.IntegerField(_("agencies that answered"))
+    with_value = models.IntegerField(_("agencies with a value"))
+    complete = models.IntegerField(_("agencies complete"))
+    pending_value = models.DecimalField(_("value with what waits"), max_digits=30, decimal_places=6, null=True)
+    pending = models.IntegerField(_("agencies waiting for approval"))
+    final = models.BooleanField(_("final"))
+    position = models.BigIntegerField(_("position"))
 
     class Meta:
         verbose_name = _("rollup")

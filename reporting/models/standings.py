@@ -18,9 +18,10 @@ class StandingClass(models.TextChoices):
 
 
 class Standing(Temporal):
-    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="standings")
-    agency = models.ForeignKey(Agency, models.PROTECT, null=True, related_name="+")  # null: the nation
-    domain = models.ForeignKey(Domain, models.PROTECT, null=True, related_name="+")
+    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="standings", verbose_name=_("indicator"))
+    # null: the nation
+    agency = models.ForeignKey(Agency, models.PROTECT, null=True, related_name="+", verbose_name=_("agency"))
+    domain = models.ForeignKey(Domain, models.PROTECT, null=True, related_name="+", verbose_name=_("technology domain"))
     cls = models.CharField(_("standing"), max_length=12, choices=StandingClass.choices)
     period = models.CharField(_("period"), max_length=12, blank=True)
     evidence = models.JSONField(_("evidence"))
