@@ -1,7 +1,7 @@
 """Every event there is: its name, what its data holds, which stream it lives in.
 
-An event is a fact in the past tense. To add one: a line in EVENTS, its stream below, its fold in reporting/projections,
-a golden file, the README's list.
+An event is a fact in the past tense. To add one: a line in EVENTS, its stream below, its fold in reporting/projections;
+the README lists all the files to touch.
 """
 
 EVENTS: dict[str, int] = {
