@@ -20,8 +20,8 @@ from indicators.quantities import show
 from reporting.admin.site import site
 from reporting.commands import reports as commands
 from reporting.domain.errors import FigureInvalid, FiguresMissing, NotFound, Refusal
-from reporting.domain.report import Entry, field_of
-from reporting.models import Report, Status
+from reporting.domain.report import Entry, field_of, may_be_written
+from reporting.models import Report
 from reporting.queries import forms, work
 from reporting.queries.calendar import window
 from reporting.queries.work import Todo
@@ -123,7 +123,7 @@ def _context(
         "late": clock.now() >= window(when).deadline,
         "open": clock.now() >= window(when).opens,
         "report": report,
-        "editable": report.status in (Status.OPEN, Status.RETURNED, Status.WITHDRAWN),
+        "editable": may_be_written(forms.state_of(report)),
         "rows": [_row(q, typed.get(q.question.field, {}), problems) for q in asked],
         "domains": list(Domain.objects.order_by("order")) if any(q.question.domains for q in asked) else [],
         "narrative": narrative,

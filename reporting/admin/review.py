@@ -17,7 +17,7 @@ from reporting.admin.reports import seen_version
 from reporting.admin.site import site
 from reporting.commands import reports as commands
 from reporting.domain.errors import NotFound, Refusal
-from reporting.domain.report import field_of
+from reporting.domain.report import field_of, is_own
 from reporting.models import Status
 from reporting.queries import forms, work
 
@@ -92,7 +92,7 @@ def _context(request: ActingRequest, report: str, comments: dict[str, str], refu
         "comment": comments.get("", ""),
         "narrative": {name: texts.get(f"narrative.{name}", "") for name in commands.NARRATIVE},
         "waits": row.status == Status.SUBMITTED,
-        "own": row.submitted_by_id == request.actor.person_id or row.submitted_unit_id in request.actor.units,
+        "own": is_own(forms.state_of(row), forms.who(request.actor)),
         "refusal": refusal and _(refusal.message) % refusal.params,
         "story": work.story(row),
     }

@@ -23,8 +23,6 @@ REFUSALS = dict.fromkeys((400, 401, 403, 404, 409), shapes.ProblemSerializer)
 class ActorView(APIView):
     """A view that knows its actor. It opens its own transactions: reading, or the command's."""
 
-    acts = True
-
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Any:
         view = super().as_view(**initkwargs)

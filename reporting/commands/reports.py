@@ -81,7 +81,7 @@ def approve_report(*, actor: Actor, report: str, seen_version: int, now: datetim
     _must(actor, Deed.DECIDE)
     with command(actor):
         row = _lock_existing(actor, report)
-        fact = rules.approve(forms.state_of(row), seen_version=seen_version, who=_who(actor))
+        fact = rules.approve(forms.state_of(row), seen_version=seen_version, who=forms.who(actor))
         return _record(row, fact, actor, now)
 
 
@@ -92,7 +92,7 @@ def return_report(
     _must(actor, Deed.DECIDE)
     with command(actor):
         row = _lock_existing(actor, report)
-        fact = rules.send_back(forms.state_of(row), seen_version=seen_version, who=_who(actor), comments=comments)
+        fact = rules.send_back(forms.state_of(row), seen_version=seen_version, who=forms.who(actor), comments=comments)
         asked = {""} | {question.field for question in forms.questions(row.assignment, Period.parse(row.period))}
         if unknown := sorted(set(comments) - asked):
             raise FigureInvalid(fields=", ".join(unknown), problems=dict.fromkeys(unknown, "unexpected"))
@@ -131,10 +131,6 @@ def _record(
 def _must(actor: Actor, deed: Deed) -> None:
     if not actor.may(deed):
         raise NotAllowed()
-
-
-def _who(actor: Actor) -> rules.Who:
-    return rules.Who(person=actor.person_id, name=actor.name, unit=actor.unit_id, units=actor.units)
 
 
 def _assignment(actor: Actor, assignment: str) -> Assignment:

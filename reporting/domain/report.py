@@ -236,8 +236,18 @@ def _must_wait(state: ReportState, seen_version: int) -> None:
         raise StaleVersion()
 
 
-def _four_eyes(state: ReportState, who: Who) -> None:
+def is_own(state: ReportState, who: Who) -> bool:
+    """Whether the submission is of this person, or of any unit of theirs, in whatever role."""
     same_person = who.person is not None and who.person == state.submitted_by
     same_unit = state.submitted_unit is not None and state.submitted_unit in (who.units | {who.unit})
-    if same_person or same_unit:
+    return same_person or same_unit
+
+
+def may_be_written(state: ReportState) -> bool:
+    """Whether the agency may submit: nothing of it waits or has been approved."""
+    return state.status in (OPEN, WITHDRAWN, RETURNED)
+
+
+def _four_eyes(state: ReportState, who: Who) -> None:
+    if is_own(state, who):
         raise OwnReport()

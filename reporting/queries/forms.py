@@ -10,7 +10,7 @@ from indicators.periods import Frequency, Period, PeriodError
 from indicators.quantities import format_quantity, unit_named
 from reporting.domain import report as rules
 from reporting.domain.entries import Question
-from reporting.domain.report import Entry, ReportState
+from reporting.domain.report import Entry, ReportState, Who
 from reporting.models import Event, EventText, Figure, Report, Status
 from reporting.queries.calendar import periods_of
 
@@ -98,6 +98,11 @@ def period_of(assignment: Assignment, code: str) -> Period | None:
         return None
     plan = assignment.node.plan
     return period if period in periods_of(assignment.frequency, plan.first_year, plan.last_year) else None
+
+
+def who(actor: Actor) -> Who:
+    """The actor as the rules see them."""
+    return Who(person=actor.person_id, name=actor.name, unit=actor.unit_id, units=actor.units)
 
 
 def state_of(report: Report) -> ReportState:

@@ -8,8 +8,11 @@ from agencies import access
 from agencies.access import Actor
 from indicators.models import Assignment, Plan, PlanNode
 from indicators.periods import JST, Period
+from reporting.domain.events import report_stream
+from reporting.domain.report import is_own
 from reporting.models import Event, EventText, Report, Status
 from reporting.queries.calendar import periods_of, window
+from reporting.queries.forms import state_of, who
 
 
 class Todo(StrEnum):
@@ -96,13 +99,14 @@ def queue(actor: Actor, now: datetime, limit: int = 200) -> list[Waiting]:
     """Reports waiting for a decision, oldest first. `own`: of the actor's own unit, which they may not decide."""
     rows = access.visible(Report.objects.filter(status=Status.SUBMITTED), actor)
     rows = rows.select_related("assignment__node", "agency").order_by("submitted_at")[:limit]
+    me = who(actor)
     return [
         Waiting(
             report=row,
             node=row.assignment.node,
             age_days=(now - row.submitted_at).days if row.submitted_at else 0,
             resubmitted=row.submitted_version > 1,
-            own=row.submitted_by_id == actor.person_id or row.submitted_unit_id in actor.units,
+            own=is_own(state_of(row), me),
         )
         for row in rows
     ]
@@ -118,7 +122,7 @@ class Told:
 
 def story(report: Report) -> list[Told]:
     """The report's events, newest first, with every comment and narrative: kept for good."""
-    events = list(Event.objects.filter(stream=f"report/{report.assignment_id}/{report.period}").order_by("-version"))
+    events = list(Event.objects.filter(stream=report_stream(report.assignment_id, report.period)).order_by("-version"))
     words: dict[object, list[tuple[str, str]]] = {}
     for row in EventText.objects.filter(event_id__in=[e.event_id for e in events]).order_by("field"):
         words.setdefault(row.event_id, []).append((row.field, row.text))
