@@ -67,7 +67,7 @@ def follow() -> list[str]:
     return seen
 
 
-def test_the_event_of_a_slow_writer_is_neither_lost_nor_overtaken(database: str, superuser: Superuser) -> None:
+def test_01_the_event_of_a_slow_writer_is_neither_lost_nor_overtaken(database: str, superuser: Superuser) -> None:
     assert follow() == []
     with Aside() as aside, held_open(aside, "slow") as commit:
         quick = aside.start(lambda: append(event("quick")))
@@ -79,7 +79,7 @@ def test_the_event_of_a_slow_writer_is_neither_lost_nor_overtaken(database: str,
     assert follow() == []
 
 
-def test_three_writers_and_a_reader_between_them_lose_nothing(database: str, superuser: Superuser) -> None:
+def test_02_three_writers_and_a_reader_between_them_lose_nothing(database: str, superuser: Superuser) -> None:
     follow()
     seen: list[str] = []
     with Aside() as aside:
@@ -97,7 +97,7 @@ def test_three_writers_and_a_reader_between_them_lose_nothing(database: str, sup
     assert sorted(seen) == ["first", "second", "third", "third"]
 
 
-def test_a_stream_is_never_read_in_another_order_than_its_versions(database: str) -> None:
+def test_03_a_stream_is_never_read_in_another_order_than_its_versions(database: str) -> None:
     """A transaction that has begun, read and written first, but appends last, comes last."""
     with Aside() as aside, access.acting(SYSTEM):
         list(Event.objects.filter(stream="one"))  # an older snapshot is taken and let go
@@ -108,7 +108,7 @@ def test_a_stream_is_never_read_in_another_order_than_its_versions(database: str
     assert [(e.version, e.data["number"]) for e in events] == [(1, "1"), (2, "2")]
 
 
-def test_an_open_reader_and_an_open_transaction_elsewhere_stop_no_follower(database: str) -> None:
+def test_04_an_open_reader_and_an_open_transaction_elsewhere_stop_no_follower(database: str) -> None:
     with connect(RUN_TIME_URL, database, autocommit=False) as idle:
         idle.execute("SELECT set_config('app.scope', 'all', true)")
         idle.execute("SELECT count(*) FROM event")
@@ -140,7 +140,7 @@ def test_a_follower_that_fails_on_its_very_first_page_says_why_too(database: str
         assert Follower.objects.get(name="newborn").error == "ZeroDivisionError: here"
 
 
-def test_two_followers_of_one_name_share_the_work_and_apply_each_event_once(database: str) -> None:
+def test_08_two_followers_of_one_name_share_the_work_and_apply_each_event_once(database: str) -> None:
     follow()
     append(event("a"))
     at_it, may_finish = threading.Event(), threading.Event()
@@ -179,7 +179,7 @@ def edited(superuser: Superuser, *changes: tuple[str, str]) -> None:
 LOCK = ("PERFORM pg_advisory_xact_lock(7307020261);", "")
 
 
-def test_numbered_by_a_sequence_and_without_the_lock_the_slow_event_would_be_lost(
+def test_01_control_numbered_by_a_sequence_and_without_the_lock_the_slow_event_would_be_lost(
     database: str, superuser: Superuser
 ) -> None:
     """The control: the way of most event tables loses the event in the very scenario above."""
@@ -195,7 +195,7 @@ def test_numbered_by_a_sequence_and_without_the_lock_the_slow_event_would_be_los
     assert superuser.execute("SELECT count(*) FROM event WHERE stream = 'slow'").fetchone() == (1,)
 
 
-def test_without_the_lock_alone_writers_collide_loudly(database: str, superuser: Superuser) -> None:
+def test_01_control_without_the_lock_alone_writers_collide_loudly(database: str, superuser: Superuser) -> None:
     """The second line of defence: a position given twice is refused, never silently skipped."""
     edited(superuser, LOCK)
     with Aside() as aside, held_open(aside, "slow") as commit:
