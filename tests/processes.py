@@ -21,6 +21,7 @@ from tests.databases import OWNER_URL, RUN_TIME_URL, address
 
 ROOT = Path(__file__).resolve().parents[1]
 SERVE = "import django; django.setup(); from tests.processes import serve; serve()"
+NAME = "crew"  # of its sessions in pg_stat_activity
 Job = tuple[Callable[..., Any], Mapping[str, Any]]  # a function of a module, and its arguments as JSON has them
 
 
@@ -37,7 +38,7 @@ class Crew:
     """Children that are given their jobs in rounds, one round at a time."""
 
     def __init__(self, database: str, environment: Mapping[str, str] | None = None) -> None:
-        servers = {url: address(url, database) for url in (RUN_TIME_URL, OWNER_URL)}
+        servers = {url: address(url, database) for url in (RUN_TIME_URL, OWNER_URL)} | {"PGAPPNAME": NAME}
         self._process = subprocess.Popen(
             [sys.executable, "-c", SERVE], cwd=ROOT, env=os.environ | servers | dict(environment or {}),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
@@ -55,13 +56,13 @@ class Crew:
     def start(self, *jobs: Job) -> list[int]:
         """The children's process ids, in the order of the jobs."""
         named = [(f"{function.__module__}:{function.__name__}", dict(arguments)) for function, arguments in jobs]
-        self._process.stdin.write(json.dumps(named) + "\n")  # type: ignore[union-attr]
-        self._process.stdin.flush()  # type: ignore[union-attr]
+        self._say(json.dumps(named))
         pids: list[int] = self._line()
         return pids
 
     def ends(self) -> list[End]:
-        """Waits for the round; in the order of the jobs."""
+        """Waits for the round; in the order of the jobs. Nobody is to be killed any more."""
+        self._say("")
         return [End(**end) for end in self._line()]
 
     def run(self, *jobs: Job) -> list[Any]:
@@ -70,6 +71,10 @@ class Crew:
         ends = self.ends()
         assert not [end for end in ends if end.signal or end.error], ends
         return [end.answer for end in ends]
+
+    def _say(self, line: str) -> None:
+        self._process.stdin.write(line + "\n")  # type: ignore[union-attr]
+        self._process.stdin.flush()  # type: ignore[union-attr]
 
     def _line(self) -> Any:
         line = self._process.stdout.readline()  # type: ignore[union-attr]
@@ -88,6 +93,7 @@ def serve() -> None:
         print(json.dumps([pid for pid, _ in children]), file=say, flush=True)
         os.close(gate)
         os.close(opener)  # the children wait for this: they begin together
+        sys.stdin.readline()  # until the test asks, none is waited for: whoever it kills is still whom it means
         print(json.dumps([_end(*child) for child in children]), file=say, flush=True)
 
 

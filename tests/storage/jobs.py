@@ -16,6 +16,7 @@ from tests.acts import append, event
 LEDGER = """
 CREATE TABLE ledger (follower text, position bigint, stream text, version integer, applied bigserial);
 GRANT SELECT, INSERT ON ledger TO shinchoku_follower;
+GRANT SELECT ON ledger TO shinchoku_app;
 GRANT USAGE ON SEQUENCE ledger_applied_seq TO shinchoku_follower;
 """
 
