@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import repeat
 
 import orjson
 from django.db import connection, transaction
@@ -43,10 +42,12 @@ def append(events: Sequence[NewEvent], expected: Mapping[str, int] | None = None
             raise _named(error) from error
     transaction.on_commit(lambda: appended.send(sender=None), robust=True)
     times = [datetime.fromisoformat(text).astimezone(UTC) for text in answer["recorded_at"]]
+    if not answer["repeated"]:
+        times *= len(events)  # recorded together
     return [
         Recorded(event.event_id, event.stream, position, version, recorded_at, answer["repeated"])
         for event, position, version, recorded_at in zip(
-            events, answer["positions"], answer["versions"], times if answer["repeated"] else repeat(times[0])
+            events, answer["positions"], answer["versions"], times, strict=True
         )
     ]
 
