@@ -41,7 +41,9 @@ class Signer:
 
     def record(self, endorsed_by: "Signer | None" = None, log: str = LOG) -> Record:
         said = {"key": self.id, "public": self.public.hex(), "endorsed_by": endorsed_by.id if endorsed_by else None}
-        endorsement = endorsed_by.sign(b"shinchoku key v1\n" + rfc8785.dumps(said | {"log": log})) if endorsed_by else None
+        endorsement = (
+            endorsed_by.sign(b"shinchoku key v1\n" + rfc8785.dumps(said | {"log": log})) if endorsed_by else None
+        )
         return {"kind": "key", **said, "endorsement": endorsement}
 
     def head(self, size: int, root: bytes, sealed_at: str, log: str = LOG) -> Record:
@@ -121,7 +123,12 @@ def event(position: int, stream: str, version: int, **changed: Any) -> Record:
         "event_id": str(UUID(bytes=sha256(f"{position}".encode())[:16])),
         "type": "ReportSubmitted",
         "schema_version": 1,
-        "data": {"agency": "JST", "figures": {"IND-01": {"value": f"{position}.50"}}, "章": "挑戦😀", "n": [position, None]},
+        "data": {
+            "agency": "JST",
+            "figures": {"IND-01": {"value": f"{position}.50"}},
+            "章": "挑戦😀",
+            "n": [position, None],
+        },
         "meta": {"actor": "hanako", "person": 7, "unit": 3, "request": True},
         "occurred_at": moment(position - 0.25),
         "recorded_at": moment(position),
