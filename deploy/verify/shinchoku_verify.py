@@ -1206,7 +1206,7 @@ def read_export(session: Session, file: BinaryIO, path: str) -> tuple[Log, Keys]
     log, progress = Log(header["log"]), Progress(header["size"])
     key_records: list[Any] = []
     keys: Keys | None = None
-    stage = "key"
+    stage, stray = "key", False
     for line in stream:
         try:
             record = parse(line)
@@ -1232,8 +1232,10 @@ def read_export(session: Session, file: BinaryIO, path: str) -> tuple[Log, Keys]
             stage = "head"
             log.head(record, keys)
         elif record is not None:
-            said = Said("この場所にあってはならない行があります", "a line stands where it may not")
-            log.found(said, log.tree.size + 1 if stage != "head" else None)
+            if not stray:
+                said = Said("この場所にあってはならない行があります", "a line stands where it may not")
+                log.found(said, log.tree.size + 1 if stage != "head" else None)
+            stray = True
             stage = "event" if stage == "key" else stage
     keys = keys or session.keys(log.name, key_records)
     log.compare(session.held, keys)
