@@ -428,12 +428,16 @@ class Tree:
         """The root when the log had this size, at most what it has now."""
         if size == 0:
             return hashlib.sha256(b"").digest()
+        return functools.reduce(lambda right, left: node(left, right), reversed(self.frontier(size)))
+
+    def frontier(self, size: int) -> list[bytes]:
+        """The roots of the perfect subtrees that the tree of this size is made of, the largest first."""
         parts, start = [], 0
         for level in range(size.bit_length() - 1, -1, -1):
             if size >> level & 1:
-                parts.append(self._subtree(level, start))
+                parts.append(self.subtree(level, start >> level))
                 start += 1 << level
-        return functools.reduce(lambda right, left: node(left, right), reversed(parts))
+        return parts
 
     def stream(self, position: int) -> str:
         self._write()
@@ -458,15 +462,14 @@ class Tree:
         found = self._file.execute(f"SELECT position FROM ({rows}) WHERE {condition} ORDER BY position")  # noqa: S608
         return (position for (position,) in found)
 
-    def _subtree(self, level: int, start: int) -> bytes:
-        """The root of the 2**level leaves from `start` on."""
+    def subtree(self, level: int, index: int) -> bytes:
+        """The root over 2**level leaves, from leaf index * 2**level on."""
         if level >= KEPT:
-            at = (start >> level) * 32
-            return bytes(self._nodes[level - KEPT][at : at + 32])
+            return bytes(self._nodes[level - KEPT][index * 32 : index * 32 + 32])
         self._write()
         row = self._file.execute(
             "SELECT leaf FROM seen WHERE position > ? AND position <= ? ORDER BY position",
-            [start, start + (1 << level)],
+            [index << level, index + 1 << level],
         )
         level_now = [h for (h,) in row]
         while len(level_now) > 1:
@@ -633,10 +636,10 @@ class Log:
     heads: int = 0
     newest: Record | None = None
     broken_at: int | None = None  # from this position on the numbering has no meaning
-    _recorded_at: str = ""
+    recorded_at: str = ""  # of the last event
+    good: int = 0  # size of the last head whose root is right
+    bad: list[int] = field(default_factory=list)  # sizes of heads with a wrong root, after that
     _sealed_at: str = ""
-    _good: int = 0  # size of the last head whose root is right
-    _bad: list[int] = field(default_factory=list)  # sizes of heads with a wrong root, after that
 
     def found(self, said: Said, first: int | None = None, last: int | None = None, stream: str = "") -> None:
         if len(self.findings) < 1000:
@@ -670,13 +673,13 @@ class Log:
                 "its content is not what its hash commits to (type, data, actor, occurred_at or stream was changed)",
             )
             self.found(said, position, stream=stream)
-        if event["recorded_at"] < self._recorded_at:
+        if event["recorded_at"] < self.recorded_at:
             self.found(
                 Said("記録日時が前の記録より前です", "it was recorded before the event before it"),
                 position,
                 stream=stream,
             )
-        self._recorded_at = event["recorded_at"]
+        self.recorded_at = event["recorded_at"]
         self.tree.add(event)
 
     def unreadable(self, reason: str) -> None:
@@ -717,61 +720,63 @@ class Log:
         problem = keys.problem(head, newest=False)
         if problem:
             self.found(problem)
-        if self._covered(size):
+        if self.covers(size):
             self._compare_own(size, self.tree.root(size).hex() == head["root"], sound=problem is None)
 
-    def _covered(self, size: int) -> bool:
+    def covers(self, size: int) -> bool:
         return size <= self.tree.size
 
     def _compare_own(self, size: int, right: bool, *, sound: bool) -> None:
         if not right:
-            self._bad.append(size)
+            self.bad.append(size)
         elif sound:
             # A later head that is right says that all events before it are: those in between were false themselves.
-            for false in self._bad:
+            for false in self.bad:
                 said = Said(
                     f"件数 {false} の先頭証明の値が偽です（後の先頭証明は正しく、記録は変わっていません）",
                     f"the head of size {false} is false itself (a later one is right: the events are as they were)",
                 )
                 self.found(said)
-            self._bad, self._good = [], size
+            self.bad, self.good = [], size
 
     def compare(self, held: list[Held], keys: Keys) -> None:
         """Heads kept outside: each must be part of this log. After all events."""
         good = 0
         for one in sorted(held, key=lambda one: one.head["size"]):
-            size = one.head["size"]
-            problem = keys.problem(one.head, newest=False)
-            if problem:
-                self.found(Said(f"{one.name.ja}: {problem.ja}", f"{one.name.en}: {problem.en}"))
-                if one.head["log"] != self.name:
-                    continue
-            if not self._covered(size):
-                if self.broken_at is None:
-                    said = Said(
-                        f"{one.name.ja}は {size} 件を証明していますが、ログは {self.tree.size} 件で終わっています"
-                        "（末尾の削除または古い複製）",
-                        f"{one.name.en} covers {size} events, and the log ends after {self.tree.size}"
-                        " (its end was cut off, or it is an old copy)",
-                    )
-                    self.found(said, self.tree.size + 1)
-                continue
-            if self.tree.root(size).hex() == one.head["root"]:
-                good = size
-                continue
+            found = self.against(one, keys, good)
+            self.findings += found
+            if not found and self.covers(one.head["size"]):
+                good = one.head["size"]
+
+    def against(self, one: Held, keys: Keys, good: int = 0) -> list[Finding]:
+        """What is untrue when one head kept outside is true; `good`: up to where others agree."""
+        size, name = one.head["size"], one.name
+        problem = keys.problem(one.head, newest=False)
+        found = [Finding(Said(f"{name.ja}: {problem.ja}", f"{name.en}: {problem.en}"))] if problem else []
+        if one.head["log"] != self.name or (not self.covers(size) and self.broken_at is not None):
+            return found
+        if not self.covers(size):
             said = Said(
-                f"{one.name.ja}（{size} 件）が証明したログと違います。"
+                f"{name.ja}は {size} 件を証明していますが、ログは {self.tree.size} 件で終わっています"
+                "（末尾の削除または古い複製）",
+                f"{name.en} covers {size} events, and the log ends after {self.tree.size}"
+                " (its end was cut off, or it is an old copy)",
+            )
+            found.append(Finding(said, self.tree.size + 1, self.tree.size + 1))
+        elif self.tree.root(size).hex() != one.head["root"]:
+            said = Said(
+                f"{name.ja}（{size} 件）が証明したログと違います。"
                 f"書き換えは位置 {good + 1} から {size} の間で始まっています",
-                f"{one.name.en} (size {size}) covers another log: what was rewritten begins between positions"
+                f"{name.en} (size {size}) covers another log: what was rewritten begins between positions"
                 f" {good + 1} and {size}",
             )
-            self.found(said, good + 1, size)
-            break  # the later ones differ for the same reason
+            found.append(Finding(said, good + 1, size))
+        return found
 
-    def finish(self, size: int | None = None) -> None:
+    def finish(self, size: int) -> None:
         """What is known only after the last event; `size`: how many there should be."""
-        if self._bad:
-            low, high = self._good + 1, self._bad[0]
+        if self.bad:
+            low, high = self.good + 1, self.bad[0]
             said = Said(
                 f"記録が先頭証明（{high} 件）と一致しません。書き換えは位置 {low} から {high} の間で始まっています",
                 f"the events are not those of the head of size {high}: what was rewritten begins between positions"
@@ -786,20 +791,17 @@ class Log:
             said = Said("ストリームの版番号が連続していません", "its version is not the next of its stream")
             self.found(said, position, stream=self.tree.stream(position))
             break
-        if size is not None and self.broken_at is None:
-            self._whole(size)
-
-    def _whole(self, size: int) -> None:
-        events, covered = self.tree.size, self.newest["size"] if self.newest else 0
-        if events < size:
-            self.found(
-                Said(f"{size} 件あるはずが {events} 件で終わっています", f"it ends after {events} events of {size}"),
-                events + 1,
-            )
+        events = self.tree.size
+        if events < size and self.broken_at is None:
+            said = Said(f"{size} 件あるはずが {events} 件で終わっています", f"it ends after {events} events of {size}")
+            self.found(said, events + 1)
         elif events > size:
-            self.found(
-                Said(f"{size} 件のはずが {events} 件あります", f"it holds {events} events instead of {size}"), size + 1
-            )
+            said = Said(f"{size} 件のはずが {events} 件あります", f"it holds {events} events instead of {size}")
+            self.found(said, size + 1)
+
+    def sealed(self, size: int) -> None:
+        """An export goes as far as a head does, and no further."""
+        covered = self.newest["size"] if self.newest else 0
         if covered != size:
             said = Said(
                 f"最後の先頭証明は {covered} 件分で、{size} 件分のものがありません",
@@ -1241,6 +1243,7 @@ def read_export(session: Session, file: BinaryIO, path: str) -> tuple[Log, Keys]
     log.compare(session.held, keys)
     log.newest_problem(keys)
     log.finish(header["size"])
+    log.sealed(header["size"])
     progress.over()
     return log, keys
 
