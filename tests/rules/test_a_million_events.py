@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import subprocess
 import sys
 from itertools import pairwise
@@ -89,7 +88,7 @@ def test_19_no_false_alarm_on_a_million_events(tmp_path: Path, capsys: pytest.Ca
     with capsys.disabled():
         print(
             f"\n{N:,} events ({export.stat().st_size / 1e6:,.0f} MB), {len(heads)} heads: {seconds:.1f} s"
-            f" ({processor:.1f} s of one processor, {processor * 1e6 / N:.1f} s per million events), {memory:.0f} MB at most"
+            f" ({processor:.1f} s of one processor, {processor * 1e6 / N:.1f} s per million), {memory:.0f} MB at most"
         )
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"{N:,} events, {len(heads)} heads, 20 heads held outside" in done.stdout
