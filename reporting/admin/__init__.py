@@ -1,6 +1,6 @@
 """The web admin's rooms: the site, the pages of reporters and reviewers, what can be looked up."""
 
-from reporting.admin import look_up, reports, review
+from reporting.admin import events, look_up, reports, review, story
 from reporting.admin.site import site
 
 site.pages[:] = [
@@ -8,6 +8,9 @@ site.pages[:] = [
     ("reports/<str:assignment>/<str:period>/", reports.write, "report"),
     ("review/", review.queue, "queue"),
     ("review/<str:report>/", review.decide, "decide"),
+    ("story/<str:report>/", story.told, "story"),
+    ("log/", events.listed, "events"),
+    ("log/<str:position>/", events.opened, "event"),
 ]
 for model, admin in look_up.LOOK_UPS.items():
     site.register(model, admin)

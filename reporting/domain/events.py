@@ -40,6 +40,13 @@ def report_stream(assignment: str, period: str) -> str:
     return f"report/{assignment}/{period}"
 
 
+def report_of(stream: str) -> str | None:
+    """The id of the report whose stream this is: "JST.P1.A1@FY2026Q1"; None for a stream of another kind."""
+    kind, _slash, rest = stream.partition("/")
+    assignment, _slash, period = rest.rpartition("/")
+    return f"{assignment}@{period}" if kind == "report" and assignment and period else None
+
+
 def target_stream(indicator: str, agency: str | None) -> str:
     return f"target/{indicator}/{agency or NATION}"
 
