@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,9 +20,10 @@ from agencies.models import Agency
 from indicators.periods import JST
 from reporting.admin.site import site
 from reporting.domain.events import EVENTS, report_of
-from reporting.models import Event
-from reporting.queries import event_names, events, evidence
+from reporting.event_store.records import event_record
+from reporting.queries import event_names, events, evidence, proofs
 from reporting.queries.desk.shown import name_shown
+from reporting.queries.log_state import log_state
 
 LARGEST = 2**63 - 1
 YEARS = range(2000, 2101)
@@ -120,6 +122,7 @@ def listed(request: ActingRequest) -> HttpResponse:
     context = {
         **site.each_context(request),
         "title": _("Event log"),
+        "state": log_state(now=timezone.now()),
         "form": form,
         "found": found,
         "rows": [{"event": event, "stream": streams[event.stream]} for event in found.events] if found else [],
@@ -140,15 +143,15 @@ def opened(request: ActingRequest, position: str) -> HttpResponse:
     if found is None:
         raise Http404
     event = found.event
-    report = report_of(event.stream)
     context = {
         **site.each_context(request),
         "title": f"#{event.position} {event_names.type_shown(event.type)}",
         "event": event,
         "found": found,
         "stream": event_names.streams_shown([event.stream])[event.stream],
-        "report": report,
-        "raw": _raw(event),
+        "report": report_of(event.stream),
+        "proof": proofs.prove(event),
+        "raw": json.dumps(event_record(event), ensure_ascii=False, indent=2),
     }
     return TemplateResponse(request, "reporting/admin/event.html", context)
 
@@ -156,21 +159,3 @@ def opened(request: ActingRequest, position: str) -> HttpResponse:
 def _position(text: str) -> int:
     """0, where no event is, for what is no position."""
     return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else 0
-
-
-def _raw(event: Event) -> str:
-    """The event as the log has it, for reading."""
-    record = {
-        "position": event.position,
-        "stream": event.stream,
-        "version": event.version,
-        "event_id": str(event.event_id),
-        "type": event.type,
-        "schema_version": event.schema_version,
-        "data": event.data,
-        "meta": event.meta,
-        "occurred_at": event.occurred_at.isoformat(timespec="microseconds"),
-        "recorded_at": event.recorded_at.isoformat(timespec="microseconds"),
-        "hash": bytes(event.hash).hex(),
-    }
-    return json.dumps(record, ensure_ascii=False, indent=2)

@@ -62,6 +62,12 @@ def role(name: str) -> str:
 
 
 @register.filter
+def translated(message: str) -> str:
+    """A msgid that a query has handed on."""
+    return gettext(message)
+
+
+@register.filter
 def words(text: str) -> list[str]:
     return text.split()
 
