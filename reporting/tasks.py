@@ -11,6 +11,7 @@ from django.db import close_old_connections
 from agencies import access, clock
 from reporting import alerts, event_store
 from reporting.commands.judge import judge
+from reporting.event_store import heads
 from reporting.projections import rollups
 
 log = structlog.get_logger()
@@ -18,14 +19,23 @@ log = structlog.get_logger()
 
 @shared_task(name="reporting.tasks.look_now")
 def look_now() -> None:
-    """Bring everything up to the head of the log: rollups, standings, alerts, mails. May run twice or at once.
+    """Bring everything up to the head of the log: seal, rollups, standings, alerts, mails. May run twice or at once.
 
     A step that fails is written down and does not keep the others from their work.
     """
+    _step("seal", _seal)
     _step(rollups.NAME, catch_up_rollups)
     _step("clock", _judge)
     _step(alerts.NAME, lambda: _follow(alerts.read_page))
     _step("mails", alerts.send_due)
+
+
+def seal_log() -> None:
+    """Seal what is new, in heads of bounded size."""
+    while True:
+        with access.following():
+            if heads.seal() is None:
+                return
 
 
 def catch_up_rollups() -> None:
@@ -35,6 +45,12 @@ def catch_up_rollups() -> None:
         with access.following():
             if not rollups.compute_cells():
                 return
+
+
+def _seal() -> None:
+    # Whoever replays a past seals it as they go, so that its moments mean something.
+    if event_store.head().sample != "replaying":
+        seal_log()
 
 
 def _judge() -> None:

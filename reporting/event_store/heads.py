@@ -1,6 +1,6 @@
-"""Sealing the log: a signed Merkle root over all events so far, proofs from it, and what a moment in time stands for.
+"""Sealing the log: a signed Merkle root over all events so far, proofs from it, and what a moment stands for.
 
-Everything here happens in the caller's transaction. Sealing is a follower's; whoever may read at all may ask for proofs.
+All in the caller's transaction. Sealing is a follower's; whoever may read at all may ask for proofs.
 """
 
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection
 
 from reporting.event_store import keys, merkle
-from reporting.models.heads import TreeHead
+from reporting.models.heads import LogKey, TreeHead
 from reporting.models.log import LogHead
 
 # So many leaves at most in one step, which must end well within the statement_timeout and others' lock_timeout.
@@ -20,7 +20,9 @@ LOCK = 7307020264
 
 LEAVES = "SELECT leaf_hashes(%s, %s)"
 # A real log is sealed by the database's clock, a sample by the one replayed: its newest event's time.
-CLOCK = "SELECT log, position, recorded_at, CASE WHEN sample = '' THEN clock_timestamp() END FROM log_head"
+CLOCK = """
+SELECT log, position, recorded_at, CASE sample WHEN '' THEN clock_timestamp() ELSE recorded_at END FROM log_head
+"""
 ADD_NODES = "INSERT INTO tree_node SELECT * FROM unnest(%s::smallint[], %s::bigint[], %s::bytea[])"
 NODES = "SELECT hash FROM tree_node WHERE level = %s AND index BETWEEN %s AND %s ORDER BY index"
 
@@ -40,21 +42,17 @@ def seal(now: datetime | None = None) -> TreeHead | None:
     `now` stands in the head; left out, it is the log's own clock. Costs the new leaves and a logarithm of the old.
     Raises keys.KeyRefused.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        # A statement of its own, so that it sees what the one who had the lock before has written.
-        cursor.execute(CLOCK)
-        log, position, recorded_at, clock = cursor.fetchone()
+    log, position, recorded_at, clock = _locked()
     last = newest()
     size = last.size if last else 0
     if position == size:
         return None
-    sealed_at = max(now or clock or recorded_at, recorded_at)
+    sealed_at = max(now or clock, recorded_at)
     if last:
         sealed_at = max(sealed_at, last.sealed_at + timedelta(microseconds=1))
     signing = keys.configured()
     key = keys.known(signing, sealed_at)
-    tree = _grown(merkle.Growing(size, _split(last.frontier) if last else ()), min(position, size + STEP))
+    tree = _grown(merkle.Growing(size, _split(bytes(last.frontier)) if last else ()), min(position, size + STEP))
     root = tree.root()
     return TreeHead.objects.create(
         size=tree.size,
@@ -64,6 +62,31 @@ def seal(now: datetime | None = None) -> TreeHead | None:
         signature=signing.sign_head(log=log, size=tree.size, root=root, sealed_at=sealed_at),
         frontier=b"".join(tree.frontier),
     )
+
+
+def endorse(new: keys.SigningKey) -> LogKey:
+    """The key in use endorses `new`, which may seal from now on. Raises keys.KeyRefused."""
+    log, _position, _recorded_at, clock = _locked()
+    old = keys.configured()
+    if LogKey.objects.filter(key=new.id).exists() or new.id == old.id:
+        raise keys.KeyRefused(f"{new.id[:16]}… is a key of this log already")
+    return LogKey.objects.create(
+        key=new.id,
+        public=new.public,
+        endorsed_by=keys.known(old, clock),
+        endorsement=old.endorse(new, log),
+        first_used_at=clock,
+    )
+
+
+def _locked() -> tuple[UUID, int, datetime, datetime]:
+    """Nobody else seals until the transaction ends. The log's name, its position, its newest time, its clock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        # A statement of its own, so that it sees what the one who had the lock before has written.
+        cursor.execute(CLOCK)
+        found: tuple[UUID, int, datetime, datetime] = cursor.fetchone()
+    return found
 
 
 def _grown(tree: merkle.Growing, size: int) -> merkle.Growing:
@@ -182,4 +205,4 @@ def _nodes(level: int, first: int, end: int) -> list[bytes]:
 
 
 def _split(frontier: bytes) -> list[bytes]:
-    return [bytes(frontier[i : i + 32]) for i in range(0, len(frontier), 32)]
+    return [frontier[i : i + 32] for i in range(0, len(frontier), 32)]

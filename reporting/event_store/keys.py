@@ -3,6 +3,7 @@
 import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import rfc8785
@@ -41,7 +42,13 @@ class SigningKey:
 
 
 def head_message(*, key: str, log: UUID, size: int, root: bytes, sealed_at: datetime) -> bytes:
-    signed = {"key": key, "log": str(log), "root": root.hex(), "sealed_at": moment(sealed_at), "size": size}
+    signed: dict[str, Any] = {
+        "key": key,
+        "log": str(log),
+        "root": root.hex(),
+        "sealed_at": moment(sealed_at),
+        "size": size,
+    }
     return HEAD + rfc8785.dumps(signed)
 
 

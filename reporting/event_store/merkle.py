@@ -32,7 +32,7 @@ class Growing:
             raise ValueError(f"{len(self.frontier)} hashes are no frontier of {size} leaves")
 
     def add(self, leaf: bytes) -> list[bytes]:
-        """Append one leaf hash. Returns the roots of the perfect subtrees that end with it, by level, itself the first."""
+        """Append one leaf hash. Returns the roots of the perfect subtrees that end with it, by level, itself first."""
         completed = [leaf]
         while self.size >> len(completed) - 1 & 1:
             completed.append(node_hash(self.frontier.pop(), completed[-1]))

@@ -1,4 +1,4 @@
-"""What leaves the log as JSON: events, heads, keys. An offline verifier reads the same; the format is fixed for good."""
+"""What leaves the log as JSON: events, heads, keys. Offline verifiers read it, so the format is fixed for good."""
 
 from typing import Any
 from uuid import UUID
