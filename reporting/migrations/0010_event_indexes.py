@@ -2,7 +2,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reporting", "0003_row_level_security")]
+    dependencies = [("reporting", "0004_tree_heads")]
 
     operations = [
         # The event browser asks for the newest events of one type: what auditors look for (a target revised, a text

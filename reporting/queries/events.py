@@ -29,7 +29,7 @@ SELECT low FROM halving ORDER BY high - low LIMIT 1
 """
 
 
-class Begins(Lookup[bool]):
+class Begins(Lookup):
     """`stream ^@ 'report/JST.'`: no wildcards, and under row-level security it can use an index, which LIKE cannot,
     because it leaks nothing. Of (stream, version) when the database sorts by code point; else it is a scan."""
 
