@@ -21,13 +21,16 @@ from indicators.periods import JST
 from reporting.admin.site import site
 from reporting.domain.events import EVENTS, report_of
 from reporting.event_store.records import event_record
-from reporting.queries import event_names, events, evidence, proofs
+from reporting.queries import event_names, events, evidence, proofs, work
 from reporting.queries.desk.shown import name_shown
 from reporting.queries.log_state import log_state
+from reporting.queries.story import tell
 
 LARGEST = 2**63 - 1
 YEARS = range(2000, 2101)
 BY_TIME_AND_POSITION = ("recorded_from", "recorded_to", "occurred_from", "occurred_to", "first", "last")
+
+BY_THEMSELVES = ("figures", "texts")  # what of an event's data is shown in its own place
 
 
 class Moment(forms.CharField):
@@ -125,7 +128,10 @@ def listed(request: ActingRequest) -> HttpResponse:
         "state": log_state(now=timezone.now()),
         "form": form,
         "found": found,
-        "rows": [{"event": event, "stream": streams[event.stream]} for event in found.events] if found else [],
+        "rows": [
+            {"event": event, "stream": streams[event.stream], "report": report_of(event.stream)}
+            for event in (found.events if found else ())
+        ],
         "page_size": events.PAGE,
         "newest": newest.urlencode(),
         "older": older.urlencode(),
@@ -143,13 +149,18 @@ def opened(request: ActingRequest, position: str) -> HttpResponse:
     if found is None:
         raise Http404
     event = found.event
+    report = report_of(event.stream)
+    told = work.find_report(request.actor, report) if report else None
+    story = tell(actor=request.actor, report=told) if told else []
     context = {
         **site.each_context(request),
         "title": f"#{event.position} {event_names.type_shown(event.type)}",
         "event": event,
         "found": found,
         "stream": event_names.streams_shown([event.stream])[event.stream],
-        "report": report_of(event.stream),
+        "report": report,
+        "chapter": next((chapter for chapter in story if chapter.event.position == event.position), None),
+        "facts": event_names.facts_shown({key: v for key, v in event.data.items() if key not in BY_THEMSELVES}),
         "proof": proofs.prove(event),
         "raw": json.dumps(event_record(event), ensure_ascii=False, indent=2),
     }

@@ -1,6 +1,8 @@
 """What events and their streams are called: in the log by their names, on a screen in words."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
@@ -8,7 +10,9 @@ from django.utils.translation import gettext_noop as _
 from agencies.models import Agency
 from indicators.models import Assignment, Domain, Indicator
 from reporting.domain.events import NATION
+from reporting.domain.standing import NAMES
 from reporting.queries.desk.shown import name_shown, period_shown
+from reporting.queries.words import reason_words
 
 TYPES = {
     "PlanAdopted": _("Plan adopted"),
@@ -45,6 +49,64 @@ STREAMS = {
     "indicator": (_("Indicator: %s"), ("indicator",)),
     "assignment": (_("Assignment: %s"), ("assignment",)),
 }
+# What the data of an event calls things, in words.
+KEYS = {
+    "agency": _("agency"),
+    "answer": _("answer"),
+    "assignment": _("Assignment"),
+    "class": _("Standing"),
+    "code": _("code"),
+    "component": _("component"),
+    "domain": _("technology domain"),
+    "due_on": _("Due"),
+    "evidence": _("Evidence"),
+    "frequency": _("frequency"),
+    "indicator": _("indicator"),
+    "kind": _("kind"),
+    "late": _("late"),
+    "name_en": _("name (English)"),
+    "name_ja": _("name (Japanese)"),
+    "node": _("plan node"),
+    "period": _("period"),
+    "previous": _("before"),
+    "proposal": _("Proposal"),
+    "reason": _("Reason"),
+    "role": _("role"),
+    "sample": _("sample"),
+    "stage": _("Stage"),
+    "submission": _("version of the submission"),
+    "unit": _("measured in"),
+    "value": _("value"),
+    "year": _("fiscal year"),
+}
+
+
+def facts_shown(data: Mapping[str, Any], path: str = "") -> list[tuple[str, str]]:
+    """All that an event's data says, flat: what, and its value. A list is one value, as JSON."""
+    found: list[tuple[str, str]] = []
+    for key, value in data.items():
+        name = path + (gettext(KEYS[key]) if key in KEYS else key)
+        if isinstance(value, Mapping):
+            found += facts_shown(value, f"{name} › ")
+        elif value is not None and value not in ("", []):
+            found.append((name, _fact(key, value)))
+    return found
+
+
+def _fact(key: str, value: Any) -> str:
+    match value:
+        case bool():
+            return gettext("yes") if value else gettext("no")
+        case str() if key in ("class", "previous") and value in NAMES:
+            return gettext(NAMES[value])
+        case str() if key == "reason":
+            return gettext(reason_words(value))
+        case str() if key == "period":
+            return f"{period_shown(value)} ({value})"
+        case str():
+            return value
+        case _:
+            return json.dumps(value, ensure_ascii=False)
 
 
 def type_shown(name: str) -> str:
