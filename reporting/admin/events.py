@@ -1,7 +1,6 @@
 """The event browser: an auditor looks for events in the log, and opens one."""
 
 import json
-import re
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -18,6 +17,7 @@ from agencies.access import Deed
 from agencies.middleware import ActingRequest
 from agencies.models import Agency
 from indicators.periods import JST
+from reporting.admin.receipts import position_in
 from reporting.admin.site import site
 from reporting.domain.events import EVENTS, report_of
 from reporting.event_store.records import event_record
@@ -145,7 +145,7 @@ def opened(request: ActingRequest, position: str) -> HttpResponse:
     """One event, everything of it."""
     if not request.actor.may(Deed.SEE_LOG):
         raise PermissionDenied
-    found = evidence.open_event(actor=request.actor, position=_position(position))
+    found = evidence.open_event(actor=request.actor, position=position_in(position))
     if found is None:
         raise Http404
     event = found.event
@@ -165,8 +165,3 @@ def opened(request: ActingRequest, position: str) -> HttpResponse:
         "raw": json.dumps(event_record(event), ensure_ascii=False, indent=2),
     }
     return TemplateResponse(request, "reporting/admin/event.html", context)
-
-
-def _position(text: str) -> int:
-    """0, where no event is, for what is no position."""
-    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else 0

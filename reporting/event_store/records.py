@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+from reporting.event_store.events import NewEvent
+from reporting.event_store.hashing import event_hash
 from reporting.event_store.keys import moment
 from reporting.models.heads import LogKey, TreeHead
 from reporting.models.log import Event
@@ -26,6 +28,23 @@ def event_record(event: Event) -> Record:
         "recorded_at": moment(event.recorded_at),
         "hash": bytes(event.hash).hex(),
     }
+
+
+def is_intact(event: Event) -> bool:
+    """Whether the event still is what its hash says."""
+    stored = NewEvent(
+        stream=event.stream,
+        type=event.type,
+        data=event.data,
+        meta=event.meta,
+        occurred_at=event.occurred_at,
+        schema_version=event.schema_version,
+        event_id=event.event_id,
+    )
+    try:
+        return event_hash(stored) == bytes(event.hash)
+    except ValueError:  # a float, or a number that no canonical form holds: we have never appended that
+        return False
 
 
 def head_record(head: TreeHead, log: UUID) -> Record:
