@@ -42,9 +42,11 @@ def report_stream(assignment: str, period: str) -> str:
 
 def report_of(stream: str) -> str | None:
     """The id of the report whose stream this is: "JST.P1.A1@FY2026Q1"; None for a stream of another kind."""
-    kind, _slash, rest = stream.partition("/")
-    assignment, _slash, period = rest.rpartition("/")
-    return f"{assignment}@{period}" if kind == "report" and assignment and period else None
+    match stream.split("/"):
+        case ["report", assignment, period] if assignment and period:
+            return f"{assignment}@{period}"
+        case _:
+            return None
 
 
 def target_stream(indicator: str, agency: str | None) -> str:
