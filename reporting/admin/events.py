@@ -30,7 +30,7 @@ LARGEST = 2**63 - 1
 YEARS = range(2000, 2101)
 BY_TIME_AND_POSITION = ("recorded_from", "recorded_to", "occurred_from", "occurred_to", "first", "last")
 
-BY_THEMSELVES = ("figures", "texts")  # what of an event's data is shown in its own place
+BY_THEMSELVES = ("agency", "figures", "texts")  # what of an event's data is shown in its own place
 
 
 class Moment(forms.CharField):

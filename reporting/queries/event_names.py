@@ -51,40 +51,57 @@ STREAMS = {
 }
 # What the data of an event calls things, in words.
 KEYS = {
-    "agency": _("agency"),
-    "answer": _("answer"),
-    "assignment": _("Assignment"),
-    "class": _("Standing"),
     "code": _("code"),
-    "component": _("component"),
-    "domain": _("technology domain"),
-    "due_on": _("Due"),
-    "evidence": _("Evidence"),
-    "frequency": _("frequency"),
-    "indicator": _("indicator"),
-    "kind": _("kind"),
-    "late": _("late"),
-    "name_en": _("name (English)"),
     "name_ja": _("name (Japanese)"),
+    "name_en": _("name (English)"),
+    "assignment": _("Assignment"),
+    "agency": _("agency"),
+    "indicator": _("indicator"),
+    "domain": _("technology domain"),
+    "component": _("component"),
     "node": _("plan node"),
     "period": _("period"),
+    "submission": _("version of the submission"),
+    "late": _("late"),
+    "class": _("Standing"),
     "previous": _("before"),
     "proposal": _("Proposal"),
-    "reason": _("Reason"),
     "role": _("role"),
-    "sample": _("sample"),
-    "stage": _("Stage"),
-    "submission": _("version of the submission"),
+    "frequency": _("frequency"),
+    "kind": _("kind"),
     "unit": _("measured in"),
-    "value": _("value"),
     "year": _("fiscal year"),
+    "value": _("value"),
+    "stage": _("Stage"),
+    "due_on": _("Due"),
+    "reason": _("Reason"),
+    "sample": _("sample"),
+    "evidence": _("Evidence"),
+    "observed": _("value observed"),
+    "observed_at": _("observed at (year)"),
+    "expected": _("value expected by then"),
+    "target": _("value of the target"),
+    "target_at": _("due at (year)"),
+    "baseline": _("value of the baseline"),
+    "coverage": _("share of agencies that reported"),
+    "attainment": _("share of planned progress made"),
+    "shortfall": _("shortfall"),
+    "needed_pace": _("pace needed"),
+    "elapsed_years": _("years gone by"),
+    "earned_years": _("years of progress made"),
+    "lower_bound": _("lower bound only"),
+    "thresholds": _("thresholds"),
+    "table": _("table of judgement"),
+    "method": _("version of the method"),
+    "position": _("position"),
 }
+ORDER = {key: place for place, key in enumerate(KEYS)}
 
 
 def facts_shown(data: Mapping[str, Any], path: str = "") -> list[tuple[str, str]]:
     """All that an event's data says, flat: what, and its value. A list is one value, as JSON."""
     found: list[tuple[str, str]] = []
-    for key, value in data.items():
+    for key, value in sorted(data.items(), key=lambda item: (ORDER.get(item[0], len(ORDER)), item[0])):
         name = path + (gettext(KEYS[key]) if key in KEYS else key)
         if isinstance(value, Mapping):
             found += facts_shown(value, f"{name} › ")

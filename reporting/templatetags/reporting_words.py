@@ -57,7 +57,7 @@ register.filter("event_type", type_shown)
 def role(name: str) -> str:
     """What a person acted as; "system" is no person."""
     if name == "system":
-        return gettext("System")
+        return gettext("the system itself")
     return str(Role(name).label) if name in Role.values else name
 
 
