@@ -1,6 +1,7 @@
 """The clock's door and the followers' bell. A message says "look now"; what to do is read from the database."""
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ from celery import shared_task
 from django.db import close_old_connections
 
 from agencies import access, clock
-from reporting import alerts, event_store
+from reporting import alerts, event_store, witnesses
 from reporting.commands.judge import judge
 from reporting.event_store import heads
 from reporting.projections import rollups
@@ -24,10 +25,19 @@ def look_now() -> None:
     A step that fails is written down and does not keep the others from their work.
     """
     _step("seal", _seal)
+    _step("witness file", witnesses.append_heads)
     _step(rollups.NAME, catch_up_rollups)
     _step("clock", _judge)
     _step(alerts.NAME, lambda: _follow(alerts.read_page))
     _step("mails", alerts.send_due)
+
+
+@shared_task(name="reporting.tasks.tell_witnesses")
+def tell_witnesses() -> None:
+    """Hand the newest tree head to those outside, once a day each. Looks more often: what failed is tried again."""
+    if event_store.head().sample != "replaying":
+        _step("witness mails", lambda: witnesses.queue_mails(clock.now()))
+        _step("time stamp", lambda: witnesses.stamp_newest(clock.now()))
 
 
 def seal_log() -> None:
@@ -84,6 +94,8 @@ class _Bell:
     """Rings the workers without ever letting a request wait for Redis: a request only sets a flag, and one thread
     per process passes it on. A ring that is lost is made good by the sweep."""
 
+    PAUSE = 0.1  # seconds
+
     def __init__(self) -> None:
         self._rung = threading.Event()
         self._lock = threading.Lock()
@@ -107,6 +119,8 @@ class _Bell:
                 log.warning("followers not woken; the sweep will", error=type(error).__name__)
             finally:
                 close_old_connections()
+            # The first ring is passed on at once; what rings meanwhile needs no message each.
+            time.sleep(self.PAUSE)
 
 
 _bell = _Bell()
