@@ -14,8 +14,8 @@ from reporting.models import Event, EventText
 
 @dataclass(frozen=True)
 class Said:
-    """A text beside an event. `commitment`: hex, as the event holds it, None when it holds none; `text` is None once
-    it has been erased; `holds`: whether the text is the one committed to, None where there is nothing to compare."""
+    """A text beside an event. `commitment`: hex, as the event holds it, None when it holds none; `text`: None when it
+    has been erased, or is not there at all; `holds`: whether all is as the event commits to, None once erased."""
 
     field: str
     commitment: str | None
@@ -75,14 +75,12 @@ def said_in(events: Iterable[Event]) -> dict[UUID, list[Said]]:
 
 
 def _said(field: str, commitment: str | None, row: EventText | None) -> Said:
-    if row is None or not row.salt:
+    if row is None:  # an erased text leaves its row behind: this one was lost, or taken
+        return Said(field, commitment, None, False)
+    if not row.salt:
         return Said(field, commitment, None, None)
-    return Said(
-        field,
-        commitment,
-        row.text,
-        commitment == hashlib.sha256(bytes(row.salt) + row.text.encode()).hexdigest(),
-    )
+    computed = hashlib.sha256(bytes(row.salt) + row.text.encode()).hexdigest()
+    return Said(field, commitment, row.text, commitment == computed)
 
 
 def _computed(event: Event) -> str:

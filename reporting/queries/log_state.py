@@ -8,23 +8,29 @@ from django.utils.translation import gettext_noop as _
 from reporting.event_store import head, heads
 from reporting.models import Event, Follower, TreeHead
 
-# What reads the log or looks at the clock, in words. The steps without a checkpoint have no backlog.
+# The steps of the clock's round, in words. The first two read the log, each from a checkpoint of its own.
 STEPS = {
-    "seal": _("Sealing"),
     "rollups": _("Rollups"),
-    "clock": _("Judgement by the clock"),
     "alerts": _("Alerts"),
+    "seal": _("Sealing"),
+    "witness file": _("File for witnesses"),
+    "witness mails": _("Mails to witnesses"),
+    "time stamp": _("Time stamp"),
+    "clock": _("Judgement by the clock"),
     "mails": _("Sending of mails"),
+    "self-check": _("Self-check"),
 }
-WITHOUT_CHECKPOINT = {"seal", "clock", "mails"}
+READERS = {"rollups", "alerts"}
 CANNOT_APPLY = _(
     "It cannot apply the event after its position. Open that event, find the cause in the worker's log, and install "
     "the version that knows it. It goes on by itself; nothing is lost."
 )
 WHAT_TO_DO = {
-    "seal": _("Give the worker the signing key of this log (SIGNING_KEY_FILE or SIGNING_KEY). It seals on by itself."),
     "rollups": CANNOT_APPLY,
     "alerts": CANNOT_APPLY,
+    "seal": _("Give the worker the signing key of this log (SIGNING_KEY_FILE or SIGNING_KEY). It seals on by itself."),
+    "witness file": _("Look whether the worker may write the file of WITNESS_FILE, and whether the disk is full."),
+    "time stamp": _("Look whether the service of TIMESTAMP_URL answers. It is asked again by itself."),
     "clock": _("Some indicators cannot be judged; the others were. The message names them: look at their targets."),
     "mails": _("Mails wait in the queue and are sent again. Look whether the mail server answers."),
 }
@@ -91,7 +97,7 @@ def log_state(*, now: datetime) -> LogState:
 
 
 def _step(follower: Follower, newest: int) -> Step:
-    has_checkpoint = follower.name not in WITHOUT_CHECKPOINT
+    has_checkpoint = follower.name in READERS or follower.position > 0
     return Step(
         name=follower.name,
         title=STEPS.get(follower.name, follower.name),
