@@ -52,7 +52,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     ]
     if actor.may(Deed.SEE_LOG):
         log = [
-            item(_("Event log"), "history", "admin:reporting_event_changelist"),
+            item(_("Event log"), "history", "admin:events"),
             item(_("Followers"), "sync", "admin:reporting_follower_changelist"),
             item(_("Mails"), "mail", "admin:reporting_outboxmail_changelist"),
         ]

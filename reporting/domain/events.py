@@ -40,6 +40,15 @@ def report_stream(assignment: str, period: str) -> str:
     return f"report/{assignment}/{period}"
 
 
+def report_of(stream: str) -> str | None:
+    """The id of the report whose stream this is: "JST.P1.A1@FY2026Q1"; None for a stream of another kind."""
+    match stream.split("/"):
+        case ["report", assignment, period] if assignment and period:
+            return f"{assignment}@{period}"
+        case _:
+            return None
+
+
 def target_stream(indicator: str, agency: str | None) -> str:
     return f"target/{indicator}/{agency or NATION}"
 
