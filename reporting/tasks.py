@@ -6,10 +6,12 @@ from typing import Any
 
 import structlog
 from celery import shared_task
+from django.conf import settings
 from django.db import close_old_connections
 
 from agencies import access, clock
 from reporting import alerts, event_store
+from reporting.commands import once
 from reporting.commands.judge import judge
 from reporting.projections import rollups
 
@@ -26,6 +28,13 @@ def look_now() -> None:
     _step("clock", _judge)
     _step(alerts.NAME, lambda: _follow(alerts.read_page))
     _step("mails", alerts.send_due)
+
+
+@shared_task(name="reporting.tasks.forget_answers")
+def forget_answers() -> None:
+    """Answers to keyed requests are given again for some weeks, and then forgotten. May run twice or at once."""
+    with access.following():
+        once.forget(days=settings.KEEP_ANSWERS_DAYS)
 
 
 def catch_up_rollups() -> None:

@@ -38,6 +38,33 @@ class Busy(Refusal):
     message = gettext_noop("The system is busy. Nothing has been changed; please try again in a minute.")
 
 
+class KeyMissing(Refusal):
+    code, status = "idempotency_key_missing", 400
+    message = gettext_noop(
+        "Send an Idempotency-Key header with every request that changes something: one you make up anew for each act, "
+        "for example a UUID, and send again unchanged when you try the same act again."
+    )
+
+
+class KeyMalformed(Refusal):
+    code, status = "idempotency_key_malformed", 400
+    message = gettext_noop("The Idempotency-Key must be 1 to %(limit)s visible ASCII characters, for example a UUID.")
+
+
+class KeyReused(Refusal):
+    code, status = "idempotency_key_reused", 422
+    message = gettext_noop(
+        "This Idempotency-Key was sent before with other content, which was accepted. Use a new key for a new act."
+    )
+
+
+class StillRunning(Refusal):
+    code = "still_running"
+    message = gettext_noop(
+        "The first request with this Idempotency-Key is still being worked on. Send it again in a moment."
+    )
+
+
 class StaleVersion(Refusal):
     code = "stale_version"
     message = gettext_noop("Someone changed this report after you opened it. Reload the page and look again.")

@@ -1,4 +1,5 @@
 from reporting.models.alerts import Alert, OutboxMail
+from reporting.models.answers import AnsweredRequest
 from reporting.models.log import Event, EventText, Follower, LogHead
 from reporting.models.reports import Answer, Figure, Report, Status
 from reporting.models.rollups import Rollup, TouchedCell
@@ -7,6 +8,7 @@ from reporting.models.standings import Standing, StandingClass
 __all__ = [
     "Alert",
     "Answer",
+    "AnsweredRequest",
     "Event",
     "EventText",
     "Figure",
