@@ -1,6 +1,7 @@
 from reporting.models.alerts import Alert, OutboxMail
 from reporting.models.answers import AnsweredRequest
 from reporting.models.log import Event, EventText, Follower, LogHead
+from reporting.models.redactions import Redaction
 from reporting.models.reports import Answer, Figure, Report, Status
 from reporting.models.rollups import Rollup, TouchedCell
 from reporting.models.standings import Standing, StandingClass
@@ -15,6 +16,7 @@ __all__ = [
     "Follower",
     "LogHead",
     "OutboxMail",
+    "Redaction",
     "Report",
     "Rollup",
     "Standing",
