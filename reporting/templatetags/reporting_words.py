@@ -78,6 +78,9 @@ EVENT_NAMES = {
     "ReportWithdrawn": gettext_noop("Withdrawn"),
     "ReportReturned": gettext_noop("Returned"),
     "ReportApproved": gettext_noop("Approved"),
+    "RedactionProposed": gettext_noop("Erasure asked for"),
+    "RedactionDeclined": gettext_noop("Erasure declined"),
+    "TextRedacted": gettext_noop("Text erased"),
 }
 
 
