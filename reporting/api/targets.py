@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from agencies import access, clock
 from indicators.models import TargetProposal
 from reporting.api.door import REFUSALS, ActorView
+from reporting.api.serializers import read
 from reporting.commands import plan as commands
 
 
@@ -54,7 +55,7 @@ class Targets(ActorView):
     @extend_schema(request=TargetShape, responses={201: ProposedShape, **REFUSALS})
     def post(self, request: Request) -> HttpResponse:
         """Propose a target, or another value for one in force."""
-        data = _read(TargetShape(data=request.data))
+        data = read(TargetShape(data=request.data))
         propose = commands.revise_target if data.pop("revises") else commands.set_target
         once = self.once(_proposed, status=201)
         propose(actor=self.actor, draft=commands.TargetDraft(**data), now=clock.now(), once=once)
@@ -65,7 +66,7 @@ class Milestones(ActorView):
     @extend_schema(request=MilestoneShape, responses={201: ProposedShape, **REFUSALS})
     def post(self, request: Request) -> HttpResponse:
         """Propose the day by which a stage is to be reached."""
-        data = _read(MilestoneShape(data=request.data))
+        data = read(MilestoneShape(data=request.data))
         once = self.once(_proposed, status=201)
         commands.schedule_milestone(actor=self.actor, now=clock.now(), once=once, **data)
         return self.answer(once)
@@ -97,7 +98,7 @@ class Decline(ActorView):
     @extend_schema(request=ReasonShape, responses={200: ProposedShape, **REFUSALS})
     def post(self, request: Request, proposal: UUID) -> HttpResponse:
         """Decline a proposal, with a reason."""
-        reason = _read(ReasonShape(data=request.data))["reason"]
+        reason = read(ReasonShape(data=request.data))["reason"]
         once = self.once(lambda _: _proposed(proposal))
         commands.decline_target(actor=self.actor, proposal=proposal, reason=reason, now=clock.now(), once=once)
         return self.answer(once)
@@ -105,8 +106,3 @@ class Decline(ActorView):
 
 def _proposed(proposal: UUID) -> dict[str, Any]:
     return {"proposal": str(proposal)}
-
-
-def _read(body: "serializers.Serializer[Any]") -> dict[str, Any]:
-    body.is_valid(raise_exception=True)
-    return dict(body.validated_data)

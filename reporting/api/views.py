@@ -87,7 +87,7 @@ class Withdraw(ActorView):
     @extend_schema(request=shapes.SeenSerializer, responses={200: shapes.RecordedSerializer, **REFUSALS})
     def post(self, request: Request, report: str) -> HttpResponse:
         """Take a report back before it is decided."""
-        seen = _seen(shapes.SeenSerializer(data=request.data))
+        seen = shapes.read(shapes.SeenSerializer(data=request.data))
         once = self.once(_recorded(report))
         commands.withdraw_report(
             actor=self.actor, report=report, seen_version=seen["seen_version"], now=clock.now(), once=once
@@ -99,7 +99,7 @@ class Approve(ActorView):
     @extend_schema(request=shapes.SeenSerializer, responses={200: shapes.RecordedSerializer, **REFUSALS})
     def post(self, request: Request, report: str) -> HttpResponse:
         """Approve the version that was looked at."""
-        seen = _seen(shapes.SeenSerializer(data=request.data))
+        seen = shapes.read(shapes.SeenSerializer(data=request.data))
         once = self.once(_recorded(report))
         commands.approve_report(
             actor=self.actor, report=report, seen_version=seen["seen_version"], now=clock.now(), once=once
@@ -111,7 +111,7 @@ class Return(ActorView):
     @extend_schema(request=shapes.ReturnSerializer, responses={200: shapes.RecordedSerializer, **REFUSALS})
     def post(self, request: Request, report: str) -> HttpResponse:
         """Return the version that was looked at, with comments."""
-        seen = _seen(shapes.ReturnSerializer(data=request.data))
+        seen = shapes.read(shapes.ReturnSerializer(data=request.data))
         once = self.once(_recorded(report))
         commands.return_report(
             actor=self.actor,
@@ -150,11 +150,6 @@ class Standings(ActorView):
                 for row in rows.order_by("indicator__order", "agency", "domain")
             ]
         return Response(shapes.StandingSerializer(data, many=True).data)
-
-
-def _seen(body: Any) -> dict[str, Any]:
-    body.is_valid(raise_exception=True)
-    return dict(body.validated_data)
 
 
 def _recorded(report: str) -> Callable[[Recorded], dict[str, Any]]:

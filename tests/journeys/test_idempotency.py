@@ -23,7 +23,7 @@ from reporting.api import urls as api
 from reporting.commands.once import AlreadyAnswered, Answer, Once
 from reporting.commands.opening import command
 from reporting.commands.reports import submit_report
-from reporting.models import AnsweredRequest, Event
+from reporting.models import AnsweredRequest, Event, EventText
 from reporting.tasks import forget_answers
 from tests.acts import all_at_once, at, submit
 from tests.cast import PARTS, SYSTEM, Cast, join
@@ -186,7 +186,7 @@ def test_the_answer_is_given_again_when_the_same_act_would_now_be_refused(hanako
 
 def test_every_write_is_answered_again(hanako: Machine, cast: Cast) -> None:
     """Each of the API's writes in turn, sent twice: the same answer, one event."""
-    kyoko, ichiro = Machine("kyoko"), Machine("ichiro")
+    kyoko, ichiro, misao = Machine("kyoko"), Machine("ichiro"), Machine("misao")
     walked = set()
 
     def twice(machine: Machine, path: str, body: dict[str, Any], route: str) -> Any:
@@ -214,6 +214,12 @@ def test_every_write_is_answered_again(hanako: Machine, cast: Cast) -> None:
         twice(kyoko, f"/proposals/{proposal}/{end}/", body, f"api-{end}")
     milestone = {"indicator": "P1.A5.M4", "stage": 1, "due_on": "2028-03-31", "reason": "工程表による"}
     twice(Machine(_lead_of("P1.A5.M4")), "/milestones/", milestone, "api-milestones")
+    with access.reading(SYSTEM):
+        about = {"event_id": str(EventText.objects.filter(field="comment").get().event_id), "field": "comment"}
+    for end in ("decline", "confirm"):
+        asked = twice(kyoko, "/redactions/", about | {"reason": "氏名"}, "api-redactions")["redaction"]
+        body = {"reason": "公表済み"} if end == "decline" else {}
+        twice(misao, f"/redactions/{asked}/{end}/", body, f"api-redaction-{end}")
     named = {p.name for p in api.urlpatterns if any(m not in SAFE for m in _methods(p))}
     assert walked == named
 
