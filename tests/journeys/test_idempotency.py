@@ -207,9 +207,8 @@ def test_every_write_is_answered_again(hanako: Machine, cast: Cast) -> None:
     version = twice(ichiro, f"{report}/return/", comments, "api-return")["version"]
     version = twice(hanako, "/reports/", OTHER, "api-submit")["version"]
     version = twice(ichiro, f"{report}/approve/", {"seen_version": version}, "api-approve")["version"]
-    target = {"indicator": "P1.A1.M2", "year": 2030, "value": "900", "reason": "概算要求による"}
     for end in ("decline", "accept"):
-        proposal = twice(hanako, "/targets/", target, "api-targets")["proposal"]
+        proposal = twice(hanako, "/targets/", TARGET, "api-targets")["proposal"]
         body = {"reason": "根拠が足りない"} if end == "decline" else {}
         twice(kyoko, f"/proposals/{proposal}/{end}/", body, f"api-{end}")
     milestone = {"indicator": "P1.A5.M4", "stage": 1, "due_on": "2028-03-31", "reason": "工程表による"}
@@ -247,14 +246,20 @@ def _position() -> int:
 # --- At once ---------------------------------------------------------------------------------------------------------
 
 
+TARGET = {"indicator": "P1.A1.M2", "year": 2030, "value": "900", "reason": "概算要求による"}
+
+
 def test_07_sixteen_at_once_with_one_key_are_one_event_and_one_answer(hanako: Machine) -> None:
-    answers = all_at_once([lambda: hanako.post("/reports/", SUBMISSION, key=KEY)] * 16)
+    """A proposal, since nothing but the key keeps it from being made twice. In three rounds: some meet the first one
+    running, the others its answer."""
+    rounds = [all_at_once([lambda: hanako.post("/targets/", TARGET, key=KEY)] * 16) for _ in range(3)]
+    answers = [answer for answered in rounds for answer in answered]
     assert all(isinstance(answer, HttpResponse) for answer in answers), answers
     told = {(answer.status_code, answer.content) for answer in answers if answer.status_code == 201}
     assert len(told) == 1
     others = {(answer.status_code, answer.json()["code"]) for answer in answers if answer.status_code != 201}
     assert others <= {(409, "still_running")}
-    assert (events(), kept()) == (1, 1)
+    assert (events("TargetProposed"), kept()) == (1, 1)
 
 
 def test_while_the_first_is_running_the_second_is_told_to_wait(
@@ -273,12 +278,11 @@ def test_without_the_kept_row_the_same_request_again_would_make_a_second_event(
     hanako: Machine, superuser: Superuser
 ) -> None:
     """The control: it is the row that answers."""
-    target = {"indicator": "P1.A1.M2", "year": 2030, "value": "900", "reason": "概算要求による"}
-    first = hanako.post("/targets/", target, key=KEY)
-    assert hanako.post("/targets/", target, key=KEY).content == first.content
+    first = hanako.post("/targets/", TARGET, key=KEY)
+    assert hanako.post("/targets/", TARGET, key=KEY).content == first.content
     assert events("TargetProposed") == 1
     superuser.execute("DELETE FROM reporting_answeredrequest")
-    assert hanako.post("/targets/", target, key=KEY).content != first.content
+    assert hanako.post("/targets/", TARGET, key=KEY).content != first.content
     assert events("TargetProposed") == 2
 
 
@@ -317,12 +321,11 @@ def test_another_s_key_with_another_s_body_answers_as_if_it_had_never_been(hanak
 def test_who_lost_the_role_is_refused_before_the_kept_answer_is_given(hanako: Machine, cast: Cast) -> None:
     assert hanako.post("/reports/", SUBMISSION, key=KEY).status_code == 201
     person = Person.objects.get(username="hanako")
-    with access.acting(SYSTEM):
-        Membership.objects.filter(person=person).update(ended_on=NOW.date())
-    assert hanako.post("/reports/", SUBMISSION, key=KEY).status_code == 403
-    with access.acting(SYSTEM):
-        join(person, "CAO", "audit", Role.AUDITOR)
-    assert hanako.post("/reports/", SUBMISSION, key=KEY).status_code == 403
+    for change in ({"role": Role.AUDITOR}, {"ended_on": NOW.date()}):
+        with access.acting(SYSTEM):
+            Membership.objects.filter(person=person).update(**change)
+        refused = hanako.post("/reports/", SUBMISSION, key=KEY)
+        assert (refused.status_code, refused.json()["code"]) == (403, "not_allowed")
 
 
 def test_who_reports_for_another_agency_now_is_not_given_the_first_one_s_answer(hanako: Machine, cast: Cast) -> None:
