@@ -49,7 +49,7 @@ class Once:
         """First in the command's transaction. Raises AlreadyAnswered, KeyReused, StillRunning, NotAllowed."""
         # The lock first, then the look: as two statements, so that the second sees what the first one's holder left.
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [self._lock(actor)])
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [self.lock(actor)])
             if not cursor.fetchone()[0]:
                 raise StillRunning()
         kept = AnsweredRequest.objects.filter(person=actor.person_id, route=self.route, key=self.key).first()
@@ -77,7 +77,7 @@ class Once:
             body=self.answer.body,
         )
 
-    def _lock(self, actor: Actor) -> int:
+    def lock(self, actor: Actor) -> int:
         """64 bits nobody can aim at the locks of others. The key comes last, for it alone may hold anything."""
         name = f"{actor.person_id} {self.route} {self.key}".encode()
         return int.from_bytes(hashlib.sha256(name).digest()[:8], signed=True)

@@ -265,9 +265,9 @@ def test_07_sixteen_at_once_with_one_key_are_one_event_and_one_answer(hanako: Ma
 def test_while_the_first_is_running_the_second_is_told_to_wait(
     hanako: Machine, cast: Cast, superuser: Superuser
 ) -> None:
-    lock = Once(route="POST /api/v1/reports/", key=KEY, payload=b"", word=lambda _: Answer(201, {}, b""))
+    first = Once(route="POST /api/v1/reports/", key=KEY, payload=b"", word=lambda _: Answer(201, {}, b""))
     superuser.autocommit = False
-    superuser.execute("SELECT pg_advisory_xact_lock(%s)", [lock._lock(cast.hanako)])
+    superuser.execute("SELECT pg_advisory_xact_lock(%s)", [first.lock(cast.hanako)])
     running = hanako.post("/reports/", SUBMISSION, key=KEY)
     assert (running.status_code, running.json()["code"]) == (409, "still_running")
     superuser.rollback()
