@@ -1,6 +1,8 @@
 from reporting.models.alerts import Alert, OutboxMail
+from reporting.models.answers import AnsweredRequest
 from reporting.models.heads import HeadWitness, LogKey, TreeHead
 from reporting.models.log import Event, EventText, Follower, LogHead
+from reporting.models.redactions import Redaction
 from reporting.models.reports import Answer, Figure, Report, Status
 from reporting.models.rollups import Rollup, TouchedCell
 from reporting.models.standings import Standing, StandingClass
@@ -8,6 +10,7 @@ from reporting.models.standings import Standing, StandingClass
 __all__ = [
     "Alert",
     "Answer",
+    "AnsweredRequest",
     "Event",
     "EventText",
     "Figure",
@@ -16,6 +19,7 @@ __all__ = [
     "LogHead",
     "LogKey",
     "OutboxMail",
+    "Redaction",
     "Report",
     "Rollup",
     "Standing",
