@@ -1,4 +1,5 @@
 from reporting.models.alerts import Alert, OutboxMail
+from reporting.models.heads import HeadWitness, LogKey, TreeHead
 from reporting.models.log import Event, EventText, Follower, LogHead
 from reporting.models.reports import Answer, Figure, Report, Status
 from reporting.models.rollups import Rollup, TouchedCell
@@ -11,7 +12,9 @@ __all__ = [
     "EventText",
     "Figure",
     "Follower",
+    "HeadWitness",
     "LogHead",
+    "LogKey",
     "OutboxMail",
     "Report",
     "Rollup",
@@ -19,4 +22,5 @@ __all__ = [
     "StandingClass",
     "Status",
     "TouchedCell",
+    "TreeHead",
 ]
