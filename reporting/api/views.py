@@ -1,7 +1,10 @@
 """The API: the same commands and queries as the admin. Each view translates, makes one call, translates back."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from django.db import transaction
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -11,18 +14,23 @@ from rest_framework.views import APIView
 from agencies import access, clock
 from agencies.access import Deed
 from agencies.middleware import ACTING_MEMBERSHIP
+from agencies.models import in_force
+from reporting import event_store
 from reporting.api import serializers as shapes
 from reporting.commands import reports as commands
-from reporting.domain.errors import NotAllowed, NotFound
+from reporting.domain.errors import NoPast, NotAllowed, NotFound
 from reporting.event_store import Recorded
 from reporting.models import Standing
 from reporting.queries import forms, work
+from reporting.queries.as_of import find_as_of
 
 REFUSALS = dict.fromkeys((400, 401, 403, 404, 409), shapes.ProblemSerializer)
 
 
 class ActorView(APIView):
     """A view that knows its actor. It opens its own transactions: reading, or the command's."""
+
+    can_be_asked_of_the_past = False
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Any:
@@ -37,14 +45,56 @@ class ActorView(APIView):
         self.actor = access.actor_for(request.user, chosen)
         if not self.actor.deeds:
             raise NotAllowed()
+        if "as_of" in request.query_params and not self.can_be_asked_of_the_past:
+            raise NoPast()
 
 
-class Assignments(ActorView):
-    @extend_schema(responses={200: shapes.DutySerializer(many=True), **REFUSALS})
+# Of every GET of a PastView.
+OF_THE_PAST = [
+    OpenApiParameter(
+        "as_of",
+        str,
+        description="what was known at a position of the log (12345), at the end of a day in Tokyo (2027-06-30) or at a"
+        " time (2027-06-30T09:00+09:00); left out: now",
+    ),
+    OpenApiParameter(
+        "Log-Position",
+        int,
+        OpenApiParameter.HEADER,
+        response=[200],
+        description="the position of the log that the answer stands for",
+    ),
+]
+
+
+class PastView(ActorView):
+    """A view that can be asked as of any time, `self.at`. Its answer stands for one position, and says for which."""
+
+    can_be_asked_of_the_past = True
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        with transaction.atomic():
+            self.at = find_as_of(text=request.query_params.get("as_of", ""), now=clock.now())
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        with access.reading(self.actor, at_one_moment=True):
+            self.position = event_store.head().position if self.at.position is None else self.at.position
+            yield
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        if response.status_code == 200:
+            response["Log-Position"] = str(self.position)
+        return super().finalize_response(request, response, *args, **kwargs)
+
+
+class Assignments(PastView):
+    @extend_schema(responses={200: shapes.DutySerializer(many=True), **REFUSALS}, parameters=OF_THE_PAST)
     def get(self, request: Request) -> Response:
         """What my agency has to report, by what to do next."""
-        with access.reading(self.actor):
-            found = work.duties(self.actor, clock.now())
+        with self.reading():
+            found = work.duties(self.actor, self.at.moment, as_of=self.at.position)
         rows = [
             {
                 "assignment": duty.assignment.id,
@@ -61,12 +111,12 @@ class Assignments(ActorView):
         return Response(shapes.DutySerializer(rows, many=True).data)
 
 
-class Questions(ActorView):
-    @extend_schema(responses={200: shapes.QuestionSerializer(many=True), **REFUSALS})
+class Questions(PastView):
+    @extend_schema(responses={200: shapes.QuestionSerializer(many=True), **REFUSALS}, parameters=OF_THE_PAST)
     def get(self, request: Request, assignment: str, period: str) -> Response:
         """The figures one report asks for."""
-        with access.reading(self.actor):
-            rows = forms.questions_for(self.actor, assignment, period)
+        with self.reading():
+            rows = forms.questions_for(self.actor, assignment, period, as_of=self.at.position)
         if rows is None:
             raise NotFound()
         data = [
@@ -138,17 +188,17 @@ class Return(ActorView):
         return _recorded(report, recorded)
 
 
-class Standings(ActorView):
+class Standings(PastView):
     @extend_schema(
         responses={200: shapes.StandingSerializer(many=True), **REFUSALS},
-        parameters=[OpenApiParameter("indicator", str, description="only this indicator")],
+        parameters=[OpenApiParameter("indicator", str, description="only this indicator"), *OF_THE_PAST],
     )
     def get(self, request: Request) -> Response:
-        """The standings in force: the nation's, and those of agencies I may see."""
+        """The standings in force, now or then: the nation's, and those of agencies I may see."""
         if not self.actor.may(Deed.SEE_DESK):
             raise NotAllowed()
-        with access.reading(self.actor):
-            rows = access.visible(Standing.objects.filter(to_position__isnull=True), self.actor)
+        with self.reading():
+            rows = access.visible(Standing.objects.filter(in_force(self.at.position)), self.actor)
             if indicator := request.query_params.get("indicator"):
                 rows = rows.filter(indicator=indicator)
             data = [

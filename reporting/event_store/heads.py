@@ -23,6 +23,12 @@ LEAVES = "SELECT leaf_hashes(%s, %s)"
 CLOCK = """
 SELECT log, position, recorded_at, CASE sample WHEN '' THEN clock_timestamp() ELSE recorded_at END FROM log_head
 """
+# Whoever is sealing now may have chosen an earlier time; whoever begins later chooses a later one. Three statements, so
+# that the last sees what the one who had the lock has written.
+POSITION_AT = """
+SELECT pg_advisory_lock_shared(%(lock)s); SELECT pg_advisory_unlock_shared(%(lock)s);
+SELECT coalesce(max(size), 0) FROM tree_head WHERE sealed_at <= %(moment)s
+"""
 ADD_NODES = "INSERT INTO tree_node SELECT * FROM unnest(%s::smallint[], %s::bigint[], %s::bytea[])"
 NODES = "SELECT hash FROM tree_node WHERE level = %s AND index BETWEEN %s AND %s ORDER BY index"
 
@@ -163,11 +169,17 @@ def position_at(moment: datetime) -> int:
     """How many events were sealed at `moment`: the position it stands for, 0 before the first head. The answer never
     changes later, once the moment has come."""
     with connection.cursor() as cursor:
-        # Whoever is sealing now may have chosen an earlier time; whoever begins later chooses a later one.
-        cursor.execute("SELECT pg_advisory_lock_shared(%s)", [LOCK])
-        cursor.execute("SELECT pg_advisory_unlock_shared(%s)", [LOCK])
-    sealed = TreeHead.objects.filter(sealed_at__lte=moment).order_by("-sealed_at")
-    return sealed.values_list("size", flat=True).first() or 0
+        cursor.execute(POSITION_AT, {"lock": LOCK, "moment": moment})
+        cursor.nextset()
+        cursor.nextset()
+        found: int = cursor.fetchone()[0]
+    return found
+
+
+def sealed_at(position: int) -> datetime | None:
+    """When the event at `position` was sealed; None when it is still to be."""
+    covering = TreeHead.objects.filter(size__gte=position).order_by("size")
+    return covering.values_list("sealed_at", flat=True).first()
 
 
 class _Stored:

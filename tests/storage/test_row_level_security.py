@@ -33,8 +33,8 @@ Superuser = psycopg.Connection[tuple[object, ...]]
 # Each guarded table, and whether rows without an agency are the nation's.
 GUARDED: dict[type[models.Model], bool] = {
     Event: True, EventText: True, Report: False, ReportState: False, Figure: False, TouchedCell: True, Rollup: True,
-    Standing: True, Alert: True, OutboxMail: False, Target: True, Milestone: True, TargetProposal: False, Assignment: False,
-    AssignedIndicator: False, Unit: False, Membership: False,
+    Standing: True, Alert: True, OutboxMail: False, Target: True, Milestone: True, TargetProposal: False,
+    Assignment: False, AssignedIndicator: False, Unit: False, Membership: False,
 }  # fmt: skip
 A, B = "JST", "JSPS"
 
