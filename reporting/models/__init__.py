@@ -3,7 +3,7 @@ from reporting.models.answers import AnsweredRequest
 from reporting.models.heads import HeadWitness, LogKey, TreeHead
 from reporting.models.log import Event, EventText, Follower, LogHead
 from reporting.models.redactions import Redaction
-from reporting.models.reports import Answer, Figure, Report, Status
+from reporting.models.reports import Answer, Figure, Report, ReportState, Status
 from reporting.models.rollups import Rollup, TouchedCell
 from reporting.models.standings import Standing, StandingClass
 
@@ -21,6 +21,7 @@ __all__ = [
     "OutboxMail",
     "Redaction",
     "Report",
+    "ReportState",
     "Rollup",
     "Standing",
     "StandingClass",
