@@ -8,14 +8,19 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from agencies.access import Deed
+from reporting.queries.summary import standing_still
 
 
 def environment(request: HttpRequest) -> list[str] | None:
-    """unfold's label in the header: a demo says so on every page."""
-    if not settings.DEMO:
-        return None
-    at = settings.BUSINESS_CLOCK
-    return [_("Sample data (見本)") + (f" {at:%Y-%m-%d}" if at else ""), "warning"]
+    """unfold's label in every header: a demo says so, and those who see the log are told what stands still."""
+    labels = []
+    if settings.DEMO:
+        at = settings.BUSINESS_CLOCK
+        labels.append(_("Sample data (見本)") + (f" {at:%Y-%m-%d}" if at else ""))
+    stopped = standing_still() if request.actor.may(Deed.SEE_LOG) else []  # type: ignore[attr-defined]
+    if stopped:
+        labels.append(_("Stopped: %(names)s") % {"names": ", ".join(stopped)})
+    return [" · ".join(labels), "danger" if stopped else "warning"] if labels else None
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:

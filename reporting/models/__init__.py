@@ -1,5 +1,5 @@
 from reporting.models.alerts import Alert, OutboxMail
-from reporting.models.log import Event, EventText, Follower, LogHead
+from reporting.models.log import CurrentEvent, Event, EventText, Follower, LogHead
 from reporting.models.reports import Answer, Figure, Report, Status
 from reporting.models.rollups import Rollup, TouchedCell
 from reporting.models.standings import Standing, StandingClass
@@ -7,6 +7,7 @@ from reporting.models.standings import Standing, StandingClass
 __all__ = [
     "Alert",
     "Answer",
+    "CurrentEvent",
     "Event",
     "EventText",
     "Figure",

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from django.db import connection
 
+from reporting.domain.events import EVENTS
 from reporting.event_store import backlog, follow_page, head
-from reporting.models import Event, TouchedCell
+from reporting.models import CurrentEvent, TouchedCell
 
 NAME = "rollups"
 
@@ -166,10 +167,10 @@ ON CONFLICT (indicator_id, period, scope, agency_id, domain_id, component) DO UP
 
 def read_page() -> int:
     """Mark the cells that the next page of events touches. Returns the number of events read. In a transaction."""
-    return follow_page(NAME, _touch)
+    return follow_page(NAME, _touch, known=EVENTS)
 
 
-def _touch(page: Sequence[Event]) -> None:
+def _touch(page: Sequence[CurrentEvent]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(TOUCH, {"first": page[0].position, "last": page[-1].position})
 

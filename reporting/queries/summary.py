@@ -8,6 +8,11 @@ from reporting.models import Alert, OutboxMail, Report, Rollup, Standing, Touche
 from reporting.models.log import Follower
 
 
+def standing_still() -> list[str]:
+    """The names of the followers that cannot go on; why is in their rows."""
+    return list(Follower.objects.exclude(error="").order_by("name").values_list("name", flat=True))
+
+
 def summary() -> dict[str, Any]:
     """Counts of everything; `standings` by headline indicator. Read in a context that sees all."""
     standings = dict(
