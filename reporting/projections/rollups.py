@@ -171,8 +171,13 @@ def read_page() -> int:
 
 
 def _touch(page: Sequence[CurrentEvent]) -> None:
+    touch(page[0].position, page[-1].position)
+
+
+def touch(first: int, last: int) -> None:
+    """Mark the cells that the events from position `first` to `last` touch."""
     with connection.cursor() as cursor:
-        cursor.execute(TOUCH, {"first": page[0].position, "last": page[-1].position})
+        cursor.execute(TOUCH, {"first": first, "last": last})
 
 
 def compute_cells(size: int = 500) -> int:

@@ -1,0 +1,151 @@
+"""The end of a rebuild: under the log's lock the tables are compared as they stand, and what differs is replaced.
+
+One transaction, so that a reader sees the rows of before or those of after. It holds up whoever appends, so all that
+is long is done before; what it has to look at again is what happened since.
+"""
+
+import time
+from collections.abc import Sequence
+
+from django.db.models import Model
+from psycopg import sql
+
+from reporting.models import Figure, Rollup, Standing
+from reporting.projections.rebuild.beside import LOG_LOCK, Connection, owner, position_of
+from reporting.projections.rebuild.build import Say, tail
+from reporting.projections.rebuild.compare import Difference, Key, among_keys, confirmed, differing
+from reporting.projections.rebuild.tables import PARTS, SCHEMA, Table
+from reporting.queries.rollups_at import CELL, cells_of
+
+NEAR = 500  # events: what is left to fold while appends wait
+ROUNDS = 20
+
+OF_REPORTS = [table.name for table in PARTS["reports"]]
+GUARDED: tuple[type[Model], ...] = (Figure, Standing)
+# Every cell that what was replaced may count in, for the rollups' follower to compute again.
+TOUCH = f"""
+INSERT INTO public.reporting_touchedcell ({", ".join(CELL)}, position)
+SELECT {", ".join(CELL)}, %(position)s FROM ({cells_of("SELECT * FROM public.reporting_figure")}) c
+UNION SELECT {", ".join(CELL)}, %(position)s FROM public.reporting_rollup
+ORDER BY {", ".join(CELL)}
+ON CONFLICT ({", ".join(CELL)}) DO NOTHING
+"""
+
+
+class OvertakenTooOften(Exception):
+    """A report that differs was being written each time; nothing was changed."""
+
+
+def swap(connection: Connection, parts: Sequence[str], at: int, say: Say, *, check: bool) -> list[Difference]:
+    """Compare the tables built up to `at` with the live ones, and unless `check` replace what differs.
+
+    Returns the differences there were.
+    """
+    at = _catch_up(connection, parts, at)
+    suspects: dict[str, set[Key]] = {}
+    for part in ("reports", "rollups"):
+        for table in PARTS[part] if part in parts else ():
+            keys, shown, made = differing(connection, table, at)
+            suspects[table.name] = keys
+            say(f"  {table.name}: live {shown}; from the log {made}")
+    compared = at
+    reports = {str(key[0]) for name in OF_REPORTS for key in suspects.get(name, ())}
+    for _ in range(ROUNDS):
+        at = _catch_up(connection, parts, at)
+        # What is folded beside must be seen by the follower's connection, so the locks are held by one of their own.
+        with owner() as live, live.transaction():
+            # Commands lock their report first and the log last; so do we.
+            live.execute(
+                "SELECT 1 FROM public.reporting_report WHERE id = ANY (%s) ORDER BY id FOR UPDATE", [sorted(reports)]
+            )
+            live.execute("SELECT pg_advisory_xact_lock(%s)", [LOG_LOCK])
+            began = time.monotonic()
+            if "rollups" in parts:
+                _hold_the_follower(live)
+            head = position_of(live)
+            tail(connection, parts, at, head)
+            at = head
+            found = _all_differences(live, parts, suspects, compared)
+            wrong = {str(key[0]) for difference in found if difference.table in OF_REPORTS for key in difference.keys}
+            if check or wrong <= reports:
+                if not check:
+                    _replace(live, parts, found, at)
+                say(f"  compared at position {at:,}; whoever appended waited {time.monotonic() - began:.1f} s")
+                return found
+        reports |= wrong  # written since we locked: once more, with theirs
+    raise OvertakenTooOften("a report that differs was being written each time; nothing was changed")
+
+
+def _catch_up(connection: Connection, parts: Sequence[str], at: int) -> int:
+    """Fold what was appended meanwhile, until little is left."""
+    for _ in range(ROUNDS):
+        head = position_of(connection)
+        if head - at <= NEAR:
+            break
+        tail(connection, parts, at, head)
+        at = head
+    return at
+
+
+def _hold_the_follower(connection: Connection) -> None:
+    """No page is read and no cell computed until we are done."""
+    connection.execute("SELECT 1 FROM public.reporting_follower WHERE name = 'rollups' FOR UPDATE")
+    connection.execute("LOCK TABLE public.reporting_touchedcell, public.reporting_rollup IN SHARE ROW EXCLUSIVE MODE")
+
+
+def _all_differences(
+    connection: Connection, parts: Sequence[str], suspects: dict[str, set[Key]], compared: int
+) -> list[Difference]:
+    found = []
+    for part in parts:
+        for table in PARTS[part]:
+            keys = suspects[table.name] | _since(connection, table, compared) if table.name in suspects else None
+            if keys is None or keys:
+                found.append(confirmed(connection, table, keys))
+    return [difference for difference in found if difference]
+
+
+def _since(connection: Connection, table: Table, compared: int) -> set[Key]:
+    """The keys of rows written since the tables were compared."""
+    columns = ("from_position", "to_position") if table.temporal else ("position",)
+    later = sql.SQL(" OR ").join(sql.SQL("t.{} > {}").format(sql.Identifier(c), sql.Literal(compared)) for c in columns)
+    query = sql.SQL("SELECT DISTINCT {} FROM {} t WHERE {}")
+    names = sql.SQL(", ").join(sql.Identifier("t", name) for name in table.key)
+    return {
+        tuple(row)
+        for schema in ("public", SCHEMA)
+        for row in connection.execute(query.format(names, sql.Identifier(schema, table.name), later))
+    }
+
+
+def _replace(connection: Connection, parts: Sequence[str], found: list[Difference], at: int) -> None:
+    tables = {table.name: table for part in parts for table in PARTS[part]}
+    # The guards of figures and standings stand in the way of everybody but this function.
+    ignored = [trigger.get_pgid(model) for model in GUARDED for trigger in model._meta.triggers]  # type: ignore[attr-defined]
+    connection.execute("SELECT set_config('pgtrigger.ignore', %s, true)", ["{" + ",".join(ignored) + "}"])
+    for difference in reversed(found):
+        table = tables[difference.table]
+        connection.execute(
+            sql.SQL("DELETE FROM {} t WHERE {}").format(
+                sql.Identifier("public", table.name), among_keys(table, list(difference.keys))
+            )
+        )
+    for difference in found:
+        table = tables[difference.table]
+        names = sql.SQL(", ").join(map(sql.Identifier, table.columns))
+        connection.execute(
+            sql.SQL("INSERT INTO {live} ({names}) SELECT {names} FROM {made} t WHERE {among}").format(
+                live=sql.Identifier("public", table.name), made=sql.Identifier(SCHEMA, table.name), names=names,
+                among=among_keys(table, list(difference.keys)),
+            )
+        )  # fmt: skip
+    if "rollups" in parts:
+        # All rollups are right at this position, so the follower goes on from here.
+        connection.execute("DELETE FROM public.reporting_touchedcell")
+        connection.execute(
+            "INSERT INTO public.reporting_follower (name, position, error) VALUES ('rollups', %(at)s, '')"
+            " ON CONFLICT (name) DO UPDATE SET position = greatest(reporting_follower.position, %(at)s)",
+            {"at": at},
+        )
+    elif any(difference.table != Rollup._meta.db_table for difference in found):
+        connection.execute(TOUCH.encode(), {"position": at})
