@@ -1,6 +1,7 @@
 """The one settings file. Every variable is read once, with a type; nonsense stops the start and names the variable."""
 
 import os
+import re
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import environs
 import structlog
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -96,6 +98,12 @@ try:
     SWEEP_SECONDS = env.int("SWEEP_SECONDS", 10, validate=environs.validate.Range(1, 60))
     MAIL_SINK_DIR = env.str("MAIL_SINK_DIR", "")
     STATIC_DIR = env.str("STATIC_DIR", "")
+    # The worker signs tree heads with it; a web process needs none, and is better without.
+    SIGNING_KEY_FILE = env.str("SIGNING_KEY_FILE", "")
+    SIGNING_KEY = env.str("SIGNING_KEY", "")
+    WITNESS_EMAILS: list[str] = env.list("WITNESS_EMAILS", [])
+    WITNESS_FILE = env.str("WITNESS_FILE", "")
+    TIMESTAMP_URL = env.str("TIMESTAMP_URL", "")
 except environs.EnvError as error:
     raise ImproperlyConfigured(str(error)) from error
 
@@ -103,6 +111,14 @@ SECRET_KEY = required("SECRET_KEY")
 REDIS_URL = required("REDIS_URL")
 if not REDIS_URL.startswith(("redis://", "rediss://", "unix:///")):
     raise ImproperlyConfigured("REDIS_URL must begin with redis://, rediss:// or unix:///")
+if SIGNING_KEY and SIGNING_KEY_FILE:
+    raise ImproperlyConfigured("SIGNING_KEY and SIGNING_KEY_FILE are both set: take one of them away")
+if SIGNING_KEY and not re.fullmatch(r"[0-9a-fA-F]{64}", SIGNING_KEY):
+    raise ImproperlyConfigured("SIGNING_KEY is not 64 hexadecimal digits")
+if wrong := [address for address in WITNESS_EMAILS if not re.fullmatch(r"[^@\s]+@[^@\s]+", address)]:
+    raise ImproperlyConfigured(f"WITNESS_EMAILS must be addresses with commas between them: {wrong[0]}")
+if TIMESTAMP_URL and not TIMESTAMP_URL.startswith(("http://", "https://")):
+    raise ImproperlyConfigured("TIMESTAMP_URL must begin with http:// or https://")
 EMAIL_TIMEOUT = 10
 
 # The one business clock (agencies.clock). Only a demo may fix it.
@@ -284,6 +300,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "reporting.tasks.look_now",
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
+    },
+    "witnesses": {
+        "task": "reporting.tasks.tell_witnesses",
+        "schedule": crontab(minute="*/5"),  # by the clock on the wall, so that no restart puts it off
+        "options": {"expires": 300},
     },
 }
 

@@ -9,8 +9,9 @@ from celery import shared_task
 from django.db import close_old_connections
 
 from agencies import access, clock
-from reporting import alerts, event_store
+from reporting import alerts, event_store, witnesses
 from reporting.commands.judge import judge
+from reporting.event_store import heads
 from reporting.projections import rollups
 
 log = structlog.get_logger()
@@ -18,14 +19,32 @@ log = structlog.get_logger()
 
 @shared_task(name="reporting.tasks.look_now")
 def look_now() -> None:
-    """Bring everything up to the head of the log: rollups, standings, alerts, mails. May run twice or at once.
+    """Bring everything up to the head of the log: seal, rollups, standings, alerts, mails. May run twice or at once.
 
     A step that fails is written down and does not keep the others from their work.
     """
+    _step("seal", _seal)
+    _step("witness file", witnesses.append_heads)
     _step(rollups.NAME, catch_up_rollups)
     _step("clock", _judge)
     _step(alerts.NAME, lambda: _follow(alerts.read_page))
     _step("mails", alerts.send_due)
+
+
+@shared_task(name="reporting.tasks.tell_witnesses")
+def tell_witnesses() -> None:
+    """Hand the newest tree head to those outside, once a day each. Looks more often: what failed is tried again."""
+    if event_store.head().sample != "replaying":
+        _step("witness mails", lambda: witnesses.queue_mails(clock.now()))
+        _step("time stamp", lambda: witnesses.stamp_newest(clock.now()))
+
+
+def seal_log() -> None:
+    """Seal what is new, in heads of bounded size."""
+    while True:
+        with access.following():
+            if heads.seal() is None:
+                return
 
 
 def catch_up_rollups() -> None:
@@ -35,6 +54,12 @@ def catch_up_rollups() -> None:
         with access.following():
             if not rollups.compute_cells():
                 return
+
+
+def _seal() -> None:
+    # Whoever replays a past seals it as they go, so that its moments mean something.
+    if event_store.head().sample != "replaying":
+        seal_log()
 
 
 def _judge() -> None:

@@ -25,7 +25,8 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
             body["fields"] = {
                 field: {"code": code, "message": gettext(problem_words(code))} for field, code in problems.items()
             }
-        return Response(body, status=error.status, headers={"Retry-After": "60"} if error.status == 503 else None)
+        headers = {"Retry-After": str(error.retry_after)} if error.retry_after else None
+        return Response(body, status=error.status, headers=headers)
     response = exception_handler(error, context)
     if response is not None and isinstance(error, APIException):
         codes = error.get_codes()

@@ -63,6 +63,7 @@ class RecordedSerializer(serializers.Serializer[Any]):
     position = serializers.IntegerField()
     version = serializers.IntegerField()
     recorded_at = serializers.DateTimeField()
+    receipt = serializers.CharField(help_text="where the receipt is, seconds later, when this has been sealed")
 
 
 class QuestionSerializer(serializers.Serializer[Any]):

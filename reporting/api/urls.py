@@ -1,7 +1,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from reporting.api import targets, views
+from reporting.api import log, targets, views
 
 urlpatterns = [
     path("openapi/", SpectacularAPIView.as_view(), name="openapi"),
@@ -11,6 +11,10 @@ urlpatterns = [
     path("reports/<str:report>/withdraw/", views.Withdraw.as_view(), name="api-withdraw"),
     path("reports/<str:report>/approve/", views.Approve.as_view(), name="api-approve"),
     path("reports/<str:report>/return/", views.Return.as_view(), name="api-return"),
+    path("reports/<str:report>/receipts/<int:version>/", log.Receipt.as_view(), name="api-receipt"),
+    path("log/heads/", log.Heads.as_view(), name="api-heads"),
+    path("log/heads/newest/", log.NewestHead.as_view(), name="api-newest-head"),
+    path("log/consistency/", log.Consistency.as_view(), name="api-consistency"),
     path("targets/", targets.Targets.as_view(), name="api-targets"),
     path("milestones/", targets.Milestones.as_view(), name="api-milestones"),
     path("proposals/", targets.Proposals.as_view(), name="api-proposals"),

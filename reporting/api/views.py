@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -177,5 +178,6 @@ def _recorded(report: str, recorded: Recorded, status: int = 200) -> Response:
         "position": recorded.position,
         "version": recorded.version,
         "recorded_at": recorded.recorded_at,
+        "receipt": reverse("api-receipt", args=[report, recorded.version]),
     }
     return Response(shapes.RecordedSerializer(data).data, status=status)

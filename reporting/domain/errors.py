@@ -16,6 +16,7 @@ class Refusal(Exception):
 
     code = "refused"
     status = 409
+    retry_after: int | None = None  # seconds, where asking again helps
     message = gettext_noop("This cannot be done.")
 
     def __init__(self, **params: Any) -> None:
@@ -34,8 +35,22 @@ class NotAllowed(Refusal):
 
 
 class Busy(Refusal):
-    code, status = "busy", 503
+    code, status, retry_after = "busy", 503, 60
     message = gettext_noop("The system is busy. Nothing has been changed; please try again in a minute.")
+
+
+class NotSealedYet(Refusal):
+    code, status, retry_after = "not_sealed_yet", 404, 10
+    message = gettext_noop("This is recorded but not sealed yet, which takes a few seconds. Ask again in a moment.")
+
+
+class LogDamaged(Refusal):
+    """Nobody's fault who asks, and the last thing to pass over in silence."""
+
+    code, status = "log_damaged", 500
+    message = gettext_noop(
+        "The log no longer agrees with what was sealed. Do not rely on it, and tell the operators at once."
+    )
 
 
 class StaleVersion(Refusal):

@@ -1,4 +1,5 @@
 from reporting.models.alerts import Alert, OutboxMail
+from reporting.models.heads import HeadWitness, LogKey, TreeHead
 from reporting.models.log import CurrentEvent, Event, EventText, Follower, LogHead
 from reporting.models.reports import Answer, Figure, Report, Status
 from reporting.models.rollups import Rollup, TouchedCell
@@ -12,7 +13,9 @@ __all__ = [
     "EventText",
     "Figure",
     "Follower",
+    "HeadWitness",
     "LogHead",
+    "LogKey",
     "OutboxMail",
     "Report",
     "Rollup",
@@ -20,4 +23,5 @@ __all__ = [
     "StandingClass",
     "Status",
     "TouchedCell",
+    "TreeHead",
 ]

@@ -62,12 +62,13 @@ class CurrentEvent(models.Model):
 
 class LogHead(models.Model):
     """One row: the newest position and its time. `sample`: "replaying" or "replayed" in a demo's log, whose
-    clock is the one replayed; empty in a real one."""
+    clock is the one replayed; empty in a real one. `log`: the name of this log."""
 
     singleton = models.BooleanField(primary_key=True)
     position = models.BigIntegerField()
     recorded_at = models.DateTimeField()
     sample = models.TextField()
+    log = models.UUIDField()
 
     class Meta:
         managed = False
