@@ -61,10 +61,10 @@ def fill(part: Part, address: dict[str, str]) -> int:
     texts: list[Text] = []
     with psycopg.connect(**address) as connection:  # type: ignore[arg-type]
         number = Staging(SCHEMA).fill(connection, events_of(part, texts))
-        with connection.cursor() as cursor:
-            with cursor.copy(sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(SCHEMA, "text"))) as copy:
-                for text in texts:
-                    copy.write_row((text.event_id, text.field, text.agency, text.salt, text.text))
+        into = sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(SCHEMA, "text"))
+        with connection.cursor() as cursor, cursor.copy(into) as copy:
+            for text in texts:
+                copy.write_row((text.event_id, text.field, text.agency, text.salt, text.text))
     return number
 
 

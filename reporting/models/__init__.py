@@ -1,4 +1,5 @@
 from reporting.models.alerts import Alert, OutboxMail
+from reporting.models.findings import Finding
 from reporting.models.heads import HeadWitness, LogKey, TreeHead
 from reporting.models.log import CurrentEvent, Event, EventText, Follower, LogHead
 from reporting.models.reports import Answer, Figure, Report, Status
@@ -12,6 +13,7 @@ __all__ = [
     "Event",
     "EventText",
     "Figure",
+    "Finding",
     "Follower",
     "HeadWitness",
     "LogHead",

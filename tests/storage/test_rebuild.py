@@ -1,10 +1,9 @@
-"""A rebuild makes from the log what the live tables hold, names what differs, and puts it right while the site answers."""
+"""A rebuild makes from the log what the live tables hold, names what differs and puts it right, while the site answers."""
 
 import io
 
 import pytest
 from django.core.management import CommandError, call_command
-
 
 from tests.cast import Cast
 from tests.storage.test_rollups import live

@@ -1,4 +1,4 @@
-"""Fills the tables beside the live ones: the log up to a fixed position in chunks, then page by page what came since."""
+"""Fills the tables beside the live ones: the log up to a fixed position in chunks, then what came since."""
 
 import os
 import threading
@@ -25,7 +25,7 @@ PROCESSORS = max(2, os.cpu_count() or 1)
 
 PLAN_POSITIONS = """
 SELECT position FROM (
-    SELECT position, row_number() OVER (ORDER BY position) AS n FROM event_current WHERE type = ANY (%s) AND position <= %s
+    SELECT position, row_number() OVER (ORDER BY position) AS n FROM event WHERE type = ANY (%s) AND position <= %s
 ) e WHERE n %% %s = 0 ORDER BY position
 """
 COUNT = "SELECT count(*) FROM event WHERE type = ANY (%s) AND position <= %s"
@@ -33,7 +33,7 @@ ROLLUPS = f"""
 INSERT INTO reporting_rollup ({", ".join((*CELL, *NUMBERS))}, position)
 SELECT c.*, %(position)s
 FROM ({rollups_of(cells_of("SELECT * FROM reporting_figure WHERE indicator_id = %(indicator)s"))}) c
-"""
+"""  # noqa: S608
 # What the tail looks rows up by, made after the bulk is in.
 INDEXES = {
     "reports": (

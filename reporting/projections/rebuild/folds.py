@@ -18,11 +18,8 @@ STANDING_EVENTS = (
 OF_A_RANGE = "e.position BETWEEN %(first)s AND %(last)s"
 OF_STREAMS = "e.stream = ANY (%(streams)s) AND e.position <= %(position)s"
 
-# Each submission with what came after it in its stream, up to %(position)s: its pending figures live until the next
-# event of the stream; if that is the approval, they stand again as approved from there, until the next approval.
-# The last submission of a stream is also where the report's row is made.
-REPORTS = """
-WITH submitted AS MATERIALIZED (
+# Each submission with what came after it in its stream, up to %(position)s.
+SUBMITTED = """
     SELECT e.position, e.version, e.event_id, e.data, e.meta, e.occurred_at, e.data ->> 'assignment' AS assignment,
         e.data ->> 'agency' AS agency, e.data ->> 'period' AS period,
         (e.data ->> 'assignment') || '@' || (e.data ->> 'period') AS report, s.*
@@ -48,25 +45,30 @@ WITH submitted AS MATERIALIZED (
         ) n
     ) s
     WHERE e.type = 'ReportSubmitted' AND {source}
-), figures AS (
-    INSERT INTO reporting_figure (report_id, agency_id, indicator_id, period, year_period, domain_id, component, answer,
-        value, numerator, denominator, counted_elsewhere, raw, approved, from_position, to_position)
-    SELECT s.report, s.agency, f.indicator, s.period,
-        CASE WHEN s.period LIKE 'FY%%' THEN left(s.period, 6)
-             -- a month: January to March belong to the year before
-             ELSE 'FY' || (left(s.period, 4)::integer - (right(s.period, 2) < '04')::integer) END,
-        f.domain, f.component, f.answer, f.value, f.numerator, f.denominator, coalesce(f.counted_elsewhere, 0),
-        coalesce(f.raw, '{{}}'), l.approved, l.from_position, l.to_position
-    FROM submitted s
-    CROSS JOIN LATERAL (
-        SELECT false AS approved, s.position AS from_position, s.ended AS to_position
-        UNION ALL SELECT true, s.approved, s.approved_until WHERE s.approved IS NOT NULL
-    ) l
-    CROSS JOIN LATERAL jsonb_to_recordset(s.data -> 'figures') AS f (indicator text, domain text, component text,
-        answer text, value numeric, numerator numeric, denominator numeric, counted_elsewhere numeric, raw jsonb)
-)
-INSERT INTO reporting_report (id, assignment_id, agency_id, period, status, version, submitted_version, submitted_event,
-    submitted_at, submitted_by_id, submitted_unit_id, submitted_name, late, decided_at, decided_name, position)
+"""
+FIGURE_COLUMNS = """report_id, agency_id, indicator_id, period, year_period, domain_id, component, answer, value,
+    numerator, denominator, counted_elsewhere, raw, approved, from_position, to_position"""
+# Pending figures live until the next event of the stream; if that is the approval, they stand again as approved from
+# there, until the next approval.
+FIGURES = """
+SELECT s.report, s.agency, f.indicator, s.period,
+    CASE WHEN s.period LIKE 'FY%%' THEN left(s.period, 6)
+         -- a month: January to March belong to the year before
+         ELSE 'FY' || (left(s.period, 4)::integer - (right(s.period, 2) < '04')::integer) END,
+    f.domain, f.component, f.answer, f.value, f.numerator, f.denominator, coalesce(f.counted_elsewhere, 0),
+    coalesce(f.raw, '{{}}'), l.approved, l.from_position, l.to_position
+FROM submitted s
+CROSS JOIN LATERAL (
+    SELECT false AS approved, s.position AS from_position, s.ended AS to_position
+    UNION ALL SELECT true, s.approved, s.approved_until WHERE s.approved IS NOT NULL
+) l
+CROSS JOIN LATERAL jsonb_to_recordset(s.data -> 'figures') AS f (indicator text, domain text, component text,
+    answer text, value numeric, numerator numeric, denominator numeric, counted_elsewhere numeric, raw jsonb)
+"""
+REPORT_COLUMNS = """id, assignment_id, agency_id, period, status, version, submitted_version, submitted_event,
+    submitted_at, submitted_by_id, submitted_unit_id, submitted_name, late, decided_at, decided_name, position"""
+# The last submission of a stream is where its report's row is made.
+REPORT_ROWS = """
 SELECT report, assignment, agency, period,
     CASE last_type WHEN 'ReportWithdrawn' THEN 'withdrawn' WHEN 'ReportReturned' THEN 'returned'
                    WHEN 'ReportApproved' THEN 'approved' ELSE 'submitted' END,
@@ -75,6 +77,25 @@ SELECT report, assignment, agency, period,
     coalesce(last_position, position)
 FROM submitted WHERE is_last
 """
+REPORTS = f"""
+WITH submitted AS MATERIALIZED ({SUBMITTED}),
+figures AS (INSERT INTO reporting_figure ({FIGURE_COLUMNS}) {FIGURES})
+INSERT INTO reporting_report ({REPORT_COLUMNS}) {REPORT_ROWS}
+"""
+# Rows of some reports that are in the table and not in the log, or in the log and not in the table.
+DIFFERING = f"""
+WITH submitted AS MATERIALIZED ({SUBMITTED}),
+made AS ({FIGURES}), live AS (SELECT {FIGURE_COLUMNS} FROM reporting_figure WHERE report_id = ANY (%(reports)s)),
+made_rows AS ({REPORT_ROWS}),
+live_rows AS (SELECT {REPORT_COLUMNS} FROM reporting_report WHERE id = ANY (%(reports)s))
+SELECT report_id, 'figure' FROM (
+    (SELECT {FIGURE_COLUMNS} FROM live EXCEPT ALL SELECT * FROM made)
+    UNION ALL (SELECT * FROM made EXCEPT ALL SELECT {FIGURE_COLUMNS} FROM live)) f
+UNION
+SELECT id, 'report' FROM (
+    (SELECT {REPORT_COLUMNS} FROM live_rows EXCEPT ALL SELECT * FROM made_rows)
+    UNION ALL (SELECT * FROM made_rows EXCEPT ALL SELECT {REPORT_COLUMNS} FROM live_rows)) r
+"""  # noqa: S608
 
 STANDINGS = """
 INSERT INTO reporting_standing (indicator_id, agency_id, domain_id, cls, period, evidence, since, from_position,

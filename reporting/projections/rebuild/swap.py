@@ -29,7 +29,7 @@ SELECT {", ".join(CELL)}, %(position)s FROM ({cells_of("SELECT * FROM public.rep
 UNION SELECT {", ".join(CELL)}, %(position)s FROM public.reporting_rollup
 ORDER BY {", ".join(CELL)}
 ON CONFLICT ({", ".join(CELL)}) DO NOTHING
-"""
+"""  # noqa: S608
 
 
 class OvertakenTooOften(Exception):
