@@ -25,12 +25,13 @@ NO_SERVERS := env DATABASE_OWNER_URL=postgres://nobody@/none DATABASE_URL=postgr
 
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po))
 
-.PHONY: help demo test e2e lint stop reset lock messages FORCE
+.PHONY: help demo test crash e2e lint stop reset lock messages FORCE
 
 help:
 	@echo 'make demo      start everything with sample data on http://127.0.0.1:8000/ (PORT=8001 make demo)'
 	@echo 'make stop      stop the demo; make reset also drops its data'
 	@echo 'make test      all tests but those in a browser (make test ARGS="-k rollup")'
+	@echo 'make crash     the long ones: many kills, many writers, many random histories'
 	@echo 'make e2e       the tests in a browser (Chromium must be installed)'
 	@echo 'make lint      ruff, mypy, import rules'
 	@echo 'make messages  collect the texts to translate; make lock  pin the requirements again'
@@ -42,6 +43,10 @@ demo: .venv/.demo $(CATALOGUES)
 test: .venv/.dev $(CATALOGUES)
 	@exec $(PY) -m deploy.devstack run -- $(PY) -m pytest -q -n 2 -m "not browser and not long" $(ARGS)
 	@echo 'The tests in a browser were left out: make e2e runs them.'
+
+# One test at a time: they kill processes and servers of their own, and say how many.
+crash: .venv/.dev $(CATALOGUES)
+	@exec $(PY) -m deploy.devstack run -- $(PY) -m pytest -q -rP -m long $(ARGS)
 
 e2e: .venv/.dev $(CATALOGUES)
 	@exec $(PY) -m deploy.devstack run -- $(PY) -m pytest -q -m browser $(ARGS)

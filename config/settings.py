@@ -50,6 +50,8 @@ def database(name: str, *, pool: bool) -> dict[str, Any]:
         **query,
     }
     if pool:
+        # The append is planned once a connection. Behind a PgBouncer older than 1.21 that must not be.
+        options["prepare_threshold"] = 5 if PREPARED_STATEMENTS else None
         options["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 5}
     else:
         options["options"] = "-c lock_timeout=30s"  # migrations may take long, but must not queue for ever
@@ -84,6 +86,7 @@ try:
     DEBUG = env.bool("DEBUG", False)
     DEMO = env.bool("DEMO", False)
     DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", 8, validate=environs.validate.Range(1, 100))
+    PREPARED_STATEMENTS = env.bool("PREPARED_STATEMENTS", True)
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost"])
     CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
     HTTPS = env.bool("HTTPS", False)

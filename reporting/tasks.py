@@ -2,6 +2,7 @@
 
 import random
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -105,6 +106,8 @@ class _Bell:
     """Rings the workers without ever letting a request wait for Redis: a request only sets a flag, and one thread
     per process passes it on. A ring that is lost is made good by the sweep."""
 
+    PAUSE = 0.1  # seconds
+
     def __init__(self) -> None:
         self._rung = threading.Event()
         self._lock = threading.Lock()
@@ -128,6 +131,8 @@ class _Bell:
                 log.warning("followers not woken; the sweep will", error=type(error).__name__)
             finally:
                 close_old_connections()
+            # The first ring is passed on at once; what rings meanwhile needs no message each.
+            time.sleep(self.PAUSE)
 
 
 _bell = _Bell()

@@ -66,8 +66,9 @@ def up(root: Path, plan: Plan) -> int:
     return 0
 
 
-def run(root: Path, command: Sequence[str]) -> int:
-    """`make test`: the command's exit code, after running it with servers of its own."""
+def run(root: Path, command: Sequence[str], *, durable: bool = False) -> int:
+    """`make test`: the command's exit code, after running it with servers of its own. `durable`: PostgreSQL keeps its
+    promises as in production, which is what a benchmark has to measure."""
     given = {"SECRET_KEY": "test-only", "ALLOWED_HOSTS": "127.0.0.1,localhost"} | env.base(os.environ)
     given |= env.common(env.web_port(given))
     given |= env.signing_key(private(root / ".devstack") / "test-signing-key.pem", given)
@@ -79,7 +80,7 @@ def run(root: Path, command: Sequence[str]) -> int:
     where.make(identity)
     supervisor = Supervisor(folder, where.logs, given, lock)
     try:
-        servers = Servers(supervisor, where, identity, throwaway=True)
+        servers = Servers(supervisor, where, identity, throwaway=True, durable=durable)
         servers.start()
         supervisor.environment |= _addresses(servers)
         supervisor.environment["DATABASE_SUPERUSER_URL"] = servers.database_url(SUPERUSER)

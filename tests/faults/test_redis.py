@@ -143,7 +143,7 @@ def shown(period: str, value: int) -> bool:
         ).exists()
 
 
-def test_redis_killed_in_the_middle_of_the_work_makes_nobody_wait_and_loses_nothing(stack: Stack) -> None:
+def test_14_redis_killed_in_the_middle_of_the_work_makes_nobody_wait_and_loses_nothing(stack: Stack) -> None:
     redis = stack.redis()
     stack.worker()
     stack.beat()
@@ -163,7 +163,7 @@ def test_redis_killed_in_the_middle_of_the_work_makes_nobody_wait_and_loses_noth
     assert differences() == {}
 
 
-def test_redis_frozen_makes_nobody_wait_and_loses_nothing(stack: Stack) -> None:
+def test_14_redis_frozen_makes_nobody_wait_and_loses_nothing(stack: Stack) -> None:
     redis = stack.redis()
     stack.worker()
     stack.beat()
@@ -183,7 +183,7 @@ def test_redis_frozen_makes_nobody_wait_and_loses_nothing(stack: Stack) -> None:
     assert differences() == {}
 
 
-def test_the_work_of_a_worker_killed_in_the_middle_of_it_is_done_by_the_next(
+def test_14_the_work_of_a_worker_killed_in_the_middle_of_it_is_done_by_the_next(
     stack: Stack, cast: Cast, database: str, superuser: psycopg.Connection[tuple[object, ...]]
 ) -> None:
     blocked = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'reporting_rollup'::regclass"

@@ -56,7 +56,9 @@ class Web:
 
 
 @pytest.mark.parametrize("fault", ["killed", "frozen"])
-def test_the_answer_is_201_in_normal_time_and_the_rollup_is_right_after_redis_is_back(stack: Stack, fault: str) -> None:
+def test_14_the_answer_is_201_in_normal_time_and_the_rollup_is_right_after_redis_is_back(
+    stack: Stack, fault: str
+) -> None:
     redis = stack.redis()
     stack.worker()
     stack.beat()

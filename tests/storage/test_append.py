@@ -14,6 +14,7 @@ from reporting.event_store.hashing import FloatInEvent, event_hash
 from reporting.models import Event
 from tests.acts import all_at_once, append, at, event, reading
 from tests.cast import SYSTEM
+from tests.databases import OWNER_URL, connect
 
 Superuser = psycopg.Connection[tuple[object, ...]]
 
@@ -73,7 +74,7 @@ def test_without_an_expectation_any_version_is_accepted(database: str) -> None:
     assert append(event("a"))[0].version == 2
 
 
-def test_one_stale_stream_among_many_writes_none_of_them(database: str) -> None:
+def test_06_one_stale_stream_among_many_writes_none_of_them(database: str) -> None:
     append(event("c"))
     before = count()
     with pytest.raises(StaleStream):
@@ -81,7 +82,7 @@ def test_one_stale_stream_among_many_writes_none_of_them(database: str) -> None:
     assert count() == before == head()
 
 
-def test_the_same_event_again_gets_the_first_answer_and_writes_nothing(database: str) -> None:
+def test_07_the_same_event_again_gets_the_first_answer_and_writes_nothing(database: str) -> None:
     new = event("a", agency="JST")
     [first] = append(new, expected={"a": 0})
     before = head()
@@ -91,7 +92,7 @@ def test_the_same_event_again_gets_the_first_answer_and_writes_nothing(database:
     assert head() == before
 
 
-def test_the_same_event_id_with_another_content_is_refused(database: str) -> None:
+def test_07_the_same_event_id_with_another_content_is_refused(database: str) -> None:
     new = event("a", value="1")
     append(new)
     before = count()
@@ -104,7 +105,7 @@ def test_the_same_event_id_with_another_content_is_refused(database: str) -> Non
     assert count() == before
 
 
-def test_a_batch_that_is_half_known_is_refused_whole(database: str) -> None:
+def test_07_a_batch_that_is_half_known_is_refused_whole(database: str) -> None:
     known = event("a")
     append(known)
     before = count()
@@ -113,7 +114,7 @@ def test_a_batch_that_is_half_known_is_refused_whole(database: str) -> None:
     assert count() == before
 
 
-def test_eight_callers_with_the_same_event_are_answered_alike_and_one_is_stored(database: str) -> None:
+def test_07_eight_callers_with_the_same_event_are_answered_alike_and_one_is_stored(database: str) -> None:
     new = event("a")
     before = head()
     answers = all_at_once([lambda: append(new)[0]] * 8)
@@ -122,7 +123,7 @@ def test_eight_callers_with_the_same_event_are_answered_alike_and_one_is_stored(
     assert head() == before + 1
 
 
-def test_of_eight_writers_expecting_the_same_version_exactly_one_wins_each_time(database: str) -> None:
+def test_05_of_eight_writers_expecting_the_same_version_exactly_one_wins_each_time(database: str) -> None:
     for version in range(5):
         answers = all_at_once([lambda v=version: append(event("a"), expected={"a": v})[0] for _ in range(8)])
         winners = [a for a in answers if isinstance(a, Recorded)]
@@ -132,7 +133,7 @@ def test_of_eight_writers_expecting_the_same_version_exactly_one_wins_each_time(
         assert {loser.actual for loser in losers} == {version + 1}
 
 
-def test_writers_of_the_same_streams_in_opposite_orders_do_not_deadlock(database: str) -> None:
+def test_06_writers_of_the_same_streams_in_opposite_orders_do_not_deadlock(database: str) -> None:
     def write(*streams: str) -> list[Recorded]:
         recorded: list[Recorded] = []
         for _ in range(10):
@@ -158,9 +159,10 @@ def test_a_transaction_that_rolls_back_leaves_no_event_and_no_gap(database: str)
     assert append(event("a"))[0].position == before + 1
 
 
-def test_an_append_outside_a_transaction_is_a_fault_of_the_caller(database: str) -> None:
-    with pytest.raises(transaction.TransactionManagementError):
-        event_store.append([event("a")])
+def test_an_append_outside_a_transaction_is_one_of_its_own(database: str) -> None:
+    [first] = event_store.append([event("a")])
+    with connect(OWNER_URL, database) as other:
+        assert other.execute("SELECT position FROM log_head").fetchone() == (first.position,)
 
 
 @pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])

@@ -31,7 +31,7 @@ def events(superuser: Superuser) -> object:
 
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("role", [RUN_TIME_URL, OWNER_URL, SUPERUSER_URL])
-def test_no_role_changes_an_event(database: str, superuser: Superuser, role: str, change: str) -> None:
+def test_20_no_role_changes_an_event(database: str, superuser: Superuser, role: str, change: str) -> None:
     before = events(superuser)
     with connect(role, database) as connection:
         connection.execute(SCOPE)
@@ -41,7 +41,7 @@ def test_no_role_changes_an_event(database: str, superuser: Superuser, role: str
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_replica_mode_switches_no_guard_off(database: str, superuser: Superuser, change: str) -> None:
+def test_20_replica_mode_switches_no_guard_off(database: str, superuser: Superuser, change: str) -> None:
     before = events(superuser)
     superuser.execute("SET session_replication_role = replica")
     with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"):
@@ -50,7 +50,7 @@ def test_replica_mode_switches_no_guard_off(database: str, superuser: Superuser,
 
 
 @pytest.mark.parametrize("role", ["shinchoku_app", "shinchoku_follower"])
-def test_those_who_run_insert_by_the_append_function_only(database: str, role: str) -> None:
+def test_20_those_who_run_insert_by_the_append_function_only(database: str, role: str) -> None:
     with connect(RUN_TIME_URL, database) as connection:
         connection.execute(f"SET ROLE {role}".encode())
         connection.execute(SCOPE)
@@ -62,7 +62,7 @@ def test_those_who_run_insert_by_the_append_function_only(database: str, role: s
             connection.execute("UPDATE log_head SET position = 0")
 
 
-def test_the_guards_are_not_the_run_time_roles_to_switch_off(database: str) -> None:
+def test_20_the_guards_are_not_the_run_time_roles_to_switch_off(database: str) -> None:
     with connect(RUN_TIME_URL, database) as connection:
         for statement in (
             "ALTER TABLE event DISABLE TRIGGER ALL", "DROP TRIGGER event_is_append_only ON event", "DROP TABLE event",
@@ -72,7 +72,7 @@ def test_the_guards_are_not_the_run_time_roles_to_switch_off(database: str) -> N
                 connection.execute(statement.encode())
 
 
-def test_without_the_trigger_the_same_update_would_go_through(database: str, superuser: Superuser) -> None:
+def test_20_control_without_the_trigger_the_same_update_would_go_through(database: str, superuser: Superuser) -> None:
     """The control: it is the trigger that refuses."""
     append(event("a", value="1"))
     superuser.execute("ALTER TABLE event DISABLE TRIGGER event_is_append_only")

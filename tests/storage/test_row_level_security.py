@@ -93,7 +93,7 @@ def test_the_list_of_guarded_tables_is_what_the_database_guards(database: str, s
     assert {name for (name,) in guarded.fetchall()} == {model._meta.db_table for model in GUARDED}
 
 
-def test_an_agency_sees_its_own_rows_and_none_of_another_even_without_the_gate(rows: None, cast: Cast) -> None:
+def test_20_an_agency_sees_its_own_rows_and_none_of_another_even_without_the_gate(rows: None, cast: Cast) -> None:
     with access.reading(cast.hanako):
         for model in GUARDED:
             assert theirs(model, A), model
@@ -106,7 +106,7 @@ def test_what_is_national_is_seen_by_whoever_has_a_scope(rows: None, cast: Cast)
         assert Event.objects.filter(agency__isnull=True).exists()
 
 
-def test_without_a_context_nothing_is_seen(rows: None) -> None:
+def test_20_without_a_context_nothing_is_seen(rows: None) -> None:
     for model in GUARDED:
         assert not model._default_manager.exists(), model
     with access.reading(access.NOBODY):
