@@ -8,37 +8,23 @@ from uuid import UUID
 
 import psycopg
 from psycopg import sql
-from psycopg.types.json import Jsonb
 
+from reporting.event_store.append import document
 from reporting.event_store.events import NewEvent
-from reporting.event_store.hashing import event_hash
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
-CREATE = """
-CREATE UNLOGGED TABLE {staging} (
-    event_id uuid, stream text, type text, schema_version smallint, data jsonb, meta jsonb, occurred_at timestamptz,
-    hash bytea
-)
-"""
+CREATE = "CREATE UNLOGGED TABLE {staging} (occurred_at timestamptz, event_id uuid, document jsonb)"
 # The one order of the staged events; event ids are in the order of time.
 NUMBER = """
-CREATE UNLOGGED TABLE {ordered} AS SELECT row_number() OVER (ORDER BY occurred_at, event_id) AS n, * FROM {staging}
+CREATE UNLOGGED TABLE {ordered} AS
+SELECT row_number() OVER (ORDER BY occurred_at, event_id) AS n, document FROM {staging}
 """
 INDEX = "CREATE UNIQUE INDEX ON {ordered} (n)"
-
 APPEND = """
-SELECT count(*) FILTER (WHERE NOT a.repeated)
-FROM (
-    SELECT array_agg(event_id ORDER BY n) AS event_ids, array_agg(stream ORDER BY n) AS streams,
-        array_agg(type ORDER BY n) AS types, array_agg(schema_version ORDER BY n) AS schema_versions,
-        array_agg(data ORDER BY n) AS datas, array_agg(meta ORDER BY n) AS metas,
-        array_agg(occurred_at ORDER BY n) AS occurred_ats, array_agg(hash ORDER BY n) AS hashes,
-        array_agg(NULL::integer) AS expected
-    FROM {ordered} WHERE n BETWEEN %s AND %s
-) s CROSS JOIN LATERAL append_events(s.event_ids, s.streams, s.types, s.schema_versions, s.datas, s.metas,
-                                     s.occurred_ats, s.hashes, s.expected) a
-WHERE s.event_ids IS NOT NULL
+SELECT append_events(batch, '{{}}') ->> 'repeated' FROM (
+    SELECT jsonb_agg(document ORDER BY n) AS batch FROM {ordered} WHERE n BETWEEN %s AND %s
+) b
 """
 
 
@@ -62,10 +48,7 @@ class Staging:
         statement = sql.SQL("COPY {staging} FROM STDIN").format(**self._names)
         with connection.cursor() as cursor, cursor.copy(statement) as copy:
             for e in events:
-                copy.write_row(
-                    (e.event_id, e.stream, e.type, e.schema_version, Jsonb(e.data), Jsonb(e.meta), e.occurred_at,
-                     event_hash(e))
-                )  # fmt: skip
+                copy.write_row((e.occurred_at, e.event_id, document(e).decode()))
                 number += 1
         return number
 
@@ -77,14 +60,9 @@ class Staging:
         assert row is not None
         return int(str(row[0]))
 
-    def append(self, connection: Connection, first: int, last: int) -> int:
-        """Append the events numbered first to last, through append_events(). Returns how many were new.
-
-        The same batch again is answered as the first time, and adds nothing.
-        """
-        row = self._run(connection, APPEND, first, last).fetchone()
-        assert row is not None
-        return int(str(row[0]))
+    def append(self, connection: Connection, first: int, last: int) -> None:
+        """Append the events numbered first to last, through append_events(). The same batch again adds nothing."""
+        self._run(connection, APPEND, first, last)
 
 
 def batches(number: int, size: int) -> Iterator[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""A rebuild makes from the log what the live tables hold, names what differs and puts it right, while the site answers."""
+"""What a rebuild makes from the log is what the live tables hold, or they are told and put right."""
 
 import io
 

@@ -36,6 +36,7 @@ from reporting.projections import plan as projection
 from reporting.projections.rebuild.beside import PROGRESS, Connection, done, mark, owner, owner_address
 from reporting.projections.rebuild.build import fill_live
 from reporting.queries.calendar import periods_of
+from reporting.tasks import seal_log
 
 FOUNDATION = datetime(2026, 4, 1, 9, tzinfo=JST)
 ACTOR = access.system("load_scale")
@@ -154,10 +155,11 @@ class Command(BaseCommand):
                         if last == made:
                             connection.execute(TEXTS)
                             mark(connection, "log", number, made, scale.SCHEMA)
+                    seal_log()  # each with its head, so that "as of" a moment between means something
                 ended = time.monotonic()
                 self._say(
                     f"  {QUARTERS[number]}: {made:,} events; made, hashed, staged {made / (appending - began):,.0f}/s, "
-                    f"appended {made / (ended - appending):,.0f}/s"
+                    f"appended and sealed {made / (ended - appending):,.0f}/s"
                 )
         for table in ("staged", "ordered", "text"):
             connection.execute(f"DROP TABLE IF EXISTS scale.{table}".encode())
