@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from reporting.event_store import UnknownEvent
+from reporting.projections.rebuild.beside import CHUNK
 from reporting.projections.rebuild import PARTS, AlreadyRunning, OvertakenTooOften, rebuild
 
 
@@ -17,6 +18,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(PARTS)}; all without a name")
+        parser.add_argument("--chunk", type=int, default=CHUNK, help="positions of the log in one transaction")
         parser.add_argument("--check", action="store_true", help="compare, and change nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -25,7 +27,7 @@ class Command(BaseCommand):
             raise CommandError(f"there is no projection {', '.join(unknown)}; there are {', '.join(PARTS)}")
         began = time.monotonic()
         try:
-            rebuilt = rebuild(parts=names, check=options["check"], say=self._say)
+            rebuilt = rebuild(parts=names, check=options["check"], say=self._say, chunk=max(10, options["chunk"]))
         except (AlreadyRunning, OvertakenTooOften, UnknownEvent) as error:
             raise CommandError(str(error)) from error
         for difference in rebuilt.differences:

@@ -21,7 +21,13 @@ class Rebuilt:
     differences: list[Difference] = field(default_factory=list)
 
 
-def rebuild(*, parts: Sequence[str] = tuple(PARTS), check: bool = False, say: Say = lambda _: None) -> Rebuilt:
+def rebuild(
+    *,
+    parts: Sequence[str] = tuple(PARTS),
+    check: bool = False,
+    say: Say = lambda _: None,
+    chunk: int = beside.CHUNK,
+) -> Rebuilt:
     """Rebuild these parts and replace what differs; with `check` only say where they differ.
 
     Killed at any moment, it goes on where it was when it is started again with the same parts. Produces no event, no
@@ -30,7 +36,7 @@ def rebuild(*, parts: Sequence[str] = tuple(PARTS), check: bool = False, say: Sa
     wanted = [part for part in PARTS if part in parts]
     with beside.owner() as connection:
         beside.only_one(connection)
-        run = beside.start(connection, wanted)
+        run = beside.start(connection, wanted, chunk)
         say(f"{'going on with' if run.resumed else 'building'} {', '.join(wanted)} up to position {run.position:,}")
         build(connection, run, wanted, say)
         found = swap(connection, wanted, run.at or run.position, say, check=check)

@@ -18,6 +18,7 @@ from agencies.access import FOLLOWER_ROLE, following
 from reporting.projections.rebuild.tables import FOLLOWED, PARTS, SCHEMA
 
 LOCK = 7307020265  # one rebuild at a time
+CHUNK = 50_000  # positions of the log, and ten times as many as there are events of the plan
 LOG_LOCK = 7307020261  # as append_events() takes it
 
 PROGRESS = """
@@ -40,6 +41,7 @@ class Run:
 
     position: int
     at: int
+    chunk: int
     resumed: bool
 
 
@@ -75,20 +77,20 @@ def only_one(connection: Connection) -> None:
         raise AlreadyRunning("another rebuild is running")
 
 
-def start(connection: Connection, parts: Sequence[str]) -> Run:
+def start(connection: Connection, parts: Sequence[str], chunk: int = CHUNK) -> Run:
     """Make the tables at the present head of the log, or find those of a rebuild of the same parts."""
     wanted = ",".join(parts)
     exists = connection.execute("SELECT to_regclass(%s)", [f"{SCHEMA}.run"]).fetchone()
     if exists and exists[0]:
-        row = connection.execute("SELECT position, at FROM rebuild.run WHERE parts = %s", [wanted]).fetchone()
+        row = connection.execute("SELECT position, at, chunk FROM rebuild.run WHERE parts = %s", [wanted]).fetchone()
         if row:
-            return Run(row[0], row[1], resumed=True)
+            return Run(*row, resumed=True)
     drop(connection)
     with connection.transaction():
         position = position_of(connection)
         _make(connection, parts, position)
-        connection.execute("INSERT INTO rebuild.run VALUES (%s, %s, 0)", [wanted, position])
-    return Run(position, 0, resumed=False)
+        connection.execute("INSERT INTO rebuild.run VALUES (%s, %s, 0, %s)", [wanted, position, chunk])
+    return Run(position, 0, chunk, resumed=False)
 
 
 def position_of(connection: Connection) -> int:
@@ -104,7 +106,7 @@ def drop(connection: Connection) -> None:
 
 def _make(connection: Connection, parts: Sequence[str], position: int) -> None:
     connection.execute("CREATE SCHEMA rebuild")
-    connection.execute("CREATE UNLOGGED TABLE rebuild.run (parts text, position bigint, at bigint)")
+    connection.execute("CREATE UNLOGGED TABLE rebuild.run (parts text, position bigint, at bigint, chunk bigint)")
     connection.execute(PROGRESS.format(schema=SCHEMA).replace("TABLE", "UNLOGGED TABLE").encode())
 
     def run(statement: str, table: str) -> None:

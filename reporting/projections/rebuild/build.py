@@ -14,13 +14,11 @@ from reporting.event_store import UnknownEvent
 from reporting.models import CurrentEvent, Follower
 from reporting.projections import plan, rollups
 from reporting.projections.rebuild import folds
-from reporting.projections.rebuild.beside import Connection, Run, beside, done, mark, owner, position_of
+from reporting.projections.rebuild.beside import CHUNK, Connection, Run, beside, done, mark, owner, position_of
 from reporting.projections.rebuild.tables import SCHEMA
 from reporting.queries.rollups_at import CELL, NUMBERS, cells_of, rollups_of
 
 Say = Callable[[str], None]
-RANGE = 50_000  # positions of the log in one chunk
-PLAN_PAGE = 5_000
 PROCESSORS = max(2, os.cpu_count() or 1)
 
 PLAN_POSITIONS = """
@@ -149,7 +147,7 @@ def _plan_events(after: int, to: int) -> Iterator[tuple[str, dict[str, object], 
 
 
 def _plan(connection: Connection, run: Run, say: Say) -> None:
-    edges = [row[0] for row in connection.execute(PLAN_POSITIONS, [list(plan.EVENTS), run.position, PLAN_PAGE])]
+    edges = [row[0] for row in connection.execute(PLAN_POSITIONS, [list(plan.EVENTS), run.position, run.chunk // 10])]
     total = connection.execute(COUNT, [list(plan.EVENTS), run.position]).fetchone()
     finished, progress = done(connection, "plan"), Progress(say, "plan", total[0] if total else 0, "events")
     for number, (after, to) in enumerate(zip([0, *edges], [*edges, run.position], strict=True)):
@@ -180,11 +178,11 @@ def _reports(connection: Connection, run: Run, say: Say) -> None:
     finished, progress = done(connection, "reports"), Progress(say, "reports", run.position, "events")
 
     def fold(own: Connection, number: int) -> int:
-        first, last = number * RANGE + 1, min((number + 1) * RANGE, run.position)
+        first, last = number * run.chunk + 1, min((number + 1) * run.chunk, run.position)
         folds.fold_reports(own, first, last, run.position)
         return last - first + 1
 
-    chunks = [number for number in range(-(-run.position // RANGE)) if number not in finished]
+    chunks = [number for number in range(-(-run.position // run.chunk)) if number not in finished]
     _in_parallel("reports", chunks, fold, progress)
     progress.end()
 
@@ -245,11 +243,11 @@ def fill_live(connection: Connection, base: int, schema: str, say: Say) -> None:
     finished, progress = done(connection, "tables", schema), Progress(say, "reports", head - base, "events")
 
     def fold(own: Connection, number: int) -> int:
-        first, last = base + number * RANGE + 1, min(base + (number + 1) * RANGE, head)
+        first, last = base + number * CHUNK + 1, min(base + (number + 1) * CHUNK, head)
         folds.fold_reports(own, first, last, head)
         return last - first + 1
 
-    chunks = [number for number in range(-(-(head - base) // RANGE)) if number not in finished]
+    chunks = [number for number in range(-(-(head - base) // CHUNK)) if number not in finished]
     _in_parallel("tables", chunks, fold, progress, schema)
     progress.end()
     connection.execute("ANALYZE public.reporting_figure")
