@@ -2,7 +2,7 @@ from reporting.models.alerts import Alert, OutboxMail
 from reporting.models.findings import Finding
 from reporting.models.heads import HeadWitness, LogKey, TreeHead
 from reporting.models.log import CurrentEvent, Event, EventText, Follower, LogHead
-from reporting.models.reports import Answer, Figure, Report, Status
+from reporting.models.reports import Answer, Figure, Report, ReportState, Status
 from reporting.models.rollups import Rollup, TouchedCell
 from reporting.models.standings import Standing, StandingClass
 
@@ -20,6 +20,7 @@ __all__ = [
     "LogKey",
     "OutboxMail",
     "Report",
+    "ReportState",
     "Rollup",
     "Standing",
     "StandingClass",
