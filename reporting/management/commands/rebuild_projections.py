@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from reporting.event_store import UnknownEvent
-from reporting.projections.rebuild.beside import CHUNK
 from reporting.projections.rebuild import PARTS, AlreadyRunning, OvertakenTooOften, rebuild
+from reporting.projections.rebuild.beside import CHUNK
 
 
 class Command(BaseCommand):

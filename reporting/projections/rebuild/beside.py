@@ -84,7 +84,7 @@ def start(connection: Connection, parts: Sequence[str], chunk: int = CHUNK) -> R
     if exists and exists[0]:
         row = connection.execute("SELECT position, at, chunk FROM rebuild.run WHERE parts = %s", [wanted]).fetchone()
         if row:
-            return Run(*row, resumed=True)
+            return Run(row[0], row[1], row[2], resumed=True)
     drop(connection)
     with connection.transaction():
         position = position_of(connection)

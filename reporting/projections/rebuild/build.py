@@ -31,7 +31,7 @@ ROLLUPS = f"""
 INSERT INTO reporting_rollup ({", ".join((*CELL, *NUMBERS))}, position)
 SELECT c.*, %(position)s
 FROM ({rollups_of(cells_of("SELECT * FROM reporting_figure WHERE indicator_id = %(indicator)s"))}) c
-"""  # noqa: S608
+"""
 # What the tail looks rows up by, made after the bulk is in.
 INDEXES = {
     "reports": (
@@ -40,8 +40,10 @@ INDEXES = {
         "CREATE INDEX ON rebuild.reporting_figure (from_position)",
         "CREATE INDEX ON rebuild.reporting_figure (to_position)",
         "CREATE INDEX ON rebuild.reporting_report (id)",
+        "CREATE INDEX ON rebuild.reporting_reportstate (report_id)",
         "ANALYZE rebuild.reporting_figure",
         "ANALYZE rebuild.reporting_report",
+        "ANALYZE rebuild.reporting_reportstate",
     ),
     "rollups": (
         f"CREATE UNIQUE INDEX ON rebuild.reporting_rollup ({', '.join(CELL)}) NULLS NOT DISTINCT",
@@ -109,6 +111,7 @@ def tail(connection: Connection, parts: Sequence[str], after: int, to: int) -> l
             )]  # fmt: skip
             reports = [_report_of(stream) for stream in streams]
             connection.execute("DELETE FROM reporting_figure WHERE report_id = ANY (%s)", [reports])
+            connection.execute("DELETE FROM reporting_reportstate WHERE report_id = ANY (%s)", [reports])
             connection.execute("DELETE FROM reporting_report WHERE id = ANY (%s)", [reports])
             folds.fold_streams(connection, streams, to)
     if "standings" in parts:

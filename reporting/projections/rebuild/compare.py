@@ -1,6 +1,6 @@
 """Where the live tables and those beside them differ: by digests that do not depend on the order of rows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,8 +90,10 @@ def differing(connection: Connection, table: Table, at: int) -> tuple[set[Key], 
     return keys, _whole(live.values()), _whole(made.values())
 
 
-def confirmed(connection: Connection, table: Table, keys: Iterable[Key] | None) -> Difference | None:
+def confirmed(connection: Connection, table: Table, keys: Collection[Key] | None) -> Difference | None:
     """Which of these keys (None: all) differ as the tables stand now."""
+    if keys is not None and not keys:
+        return None
     if keys is None and digests(connection, "public", table, ()) == digests(connection, SCHEMA, table, ()):
         return None
     among = None if keys is None else among_keys(table, list(keys))

@@ -18,32 +18,22 @@ STANDING_EVENTS = (
 OF_A_RANGE = "e.position BETWEEN %(first)s AND %(last)s"
 OF_STREAMS = "e.stream = ANY (%(streams)s) AND e.position <= %(position)s"
 
-# Each submission with what came after it in its stream, up to %(position)s.
+# Each submission with the events after it in its stream up to %(position)s, in arrays; `n` of them come before the next
+# submission.
 SUBMITTED = """
     SELECT e.position, e.version, e.event_id, e.data, e.meta, e.occurred_at, e.data ->> 'assignment' AS assignment,
         e.data ->> 'agency' AS agency, e.data ->> 'period' AS period,
-        (e.data ->> 'assignment') || '@' || (e.data ->> 'period') AS report, s.*
+        (e.data ->> 'assignment') || '@' || (e.data ->> 'period') AS report, later.*,
+        coalesce(array_position(types, 'ReportSubmitted') - 1, cardinality(types), 0) AS n
     FROM event_current e
     CROSS JOIN LATERAL (
-        SELECT n.positions[1] AS ended,
-            CASE WHEN n.types[1] = 'ReportApproved' THEN n.positions[1] END AS approved,
-            CASE WHEN n.types[1] = 'ReportApproved'
-                 THEN n.positions[1 + array_position(n.types[2:], 'ReportApproved')] END AS approved_until,
-            array_position(n.types, 'ReportSubmitted') IS NULL AS is_last,
-            n.types[cardinality(n.types)] AS last_type, n.positions[cardinality(n.types)] AS last_position,
-            n.last_version, n.decided_at, n.decided_name
-        FROM (
-            SELECT array_agg(n.type ORDER BY n.version) AS types, array_agg(n.position ORDER BY n.version) AS positions,
-                max(n.version) AS last_version,
-                (array_agg(n.occurred_at ORDER BY n.version DESC)
-                    FILTER (WHERE n.type IN ('ReportReturned', 'ReportApproved')))[1] AS decided_at,
-                (array_agg(n.meta ->> 'actor' ORDER BY n.version DESC)
-                    FILTER (WHERE n.type IN ('ReportReturned', 'ReportApproved')))[1] AS decided_name
-            FROM event n
-            WHERE n.stream = e.stream AND n.version > e.version AND n.position <= %(position)s
-                AND n.type = ANY (%(report_events)s)
-        ) n
-    ) s
+        SELECT array_agg(l.type ORDER BY l.version) AS types, array_agg(l.position ORDER BY l.version) AS positions,
+            array_agg(l.version ORDER BY l.version) AS versions, array_agg(l.occurred_at ORDER BY l.version) AS times,
+            array_agg(l.meta ->> 'actor' ORDER BY l.version) AS actors
+        FROM event l
+        WHERE l.stream = e.stream AND l.version > e.version AND l.position <= %(position)s
+            AND l.type = ANY (%(report_events)s)
+    ) later
     WHERE e.type = 'ReportSubmitted' AND {source}
 """
 FIGURE_COLUMNS = """report_id, agency_id, indicator_id, period, year_period, domain_id, component, answer, value,
@@ -59,43 +49,57 @@ SELECT s.report, s.agency, f.indicator, s.period,
     coalesce(f.raw, '{{}}'), l.approved, l.from_position, l.to_position
 FROM submitted s
 CROSS JOIN LATERAL (
-    SELECT false AS approved, s.position AS from_position, s.ended AS to_position
-    UNION ALL SELECT true, s.approved, s.approved_until WHERE s.approved IS NOT NULL
+    SELECT false AS approved, s.position AS from_position, s.positions[1] AS to_position
+    UNION ALL
+    SELECT true, s.positions[1], s.positions[1 + array_position(s.types[2:], 'ReportApproved')]
+    WHERE s.types[1] = 'ReportApproved'
 ) l
 CROSS JOIN LATERAL jsonb_to_recordset(s.data -> 'figures') AS f (indicator text, domain text, component text,
     answer text, value numeric, numerator numeric, denominator numeric, counted_elsewhere numeric, raw jsonb)
 """
-REPORT_COLUMNS = """id, assignment_id, agency_id, period, status, version, submitted_version, submitted_event,
-    submitted_at, submitted_by_id, submitted_unit_id, submitted_name, late, decided_at, decided_name, position"""
-# The last submission of a stream is where its report's row is made.
-REPORT_ROWS = """
-SELECT report, assignment, agency, period,
-    CASE last_type WHEN 'ReportWithdrawn' THEN 'withdrawn' WHEN 'ReportReturned' THEN 'returned'
-                   WHEN 'ReportApproved' THEN 'approved' ELSE 'submitted' END,
-    coalesce(last_version, version), version, event_id, occurred_at, (meta ->> 'person')::bigint,
-    (meta ->> 'unit')::bigint, meta ->> 'actor', (data ->> 'late')::boolean, decided_at, coalesce(decided_name, ''),
-    coalesce(last_position, position)
-FROM submitted WHERE is_last
+# Where the report stood after the submission and after each of the events that answer it.
+STANDPOINT = """
+    CASE s.types[k] WHEN 'ReportWithdrawn' THEN 'withdrawn' WHEN 'ReportReturned' THEN 'returned'
+                    WHEN 'ReportApproved' THEN 'approved' ELSE 'submitted' END,
+    CASE k WHEN 0 THEN s.version ELSE s.versions[k] END, s.version, s.event_id, s.occurred_at,
+    (s.meta ->> 'person')::bigint, (s.meta ->> 'unit')::bigint, s.meta ->> 'actor', (s.data ->> 'late')::boolean,
+    CASE WHEN s.types[k] IN ('ReportReturned', 'ReportApproved') THEN s.times[k] END,
+    CASE WHEN s.types[k] IN ('ReportReturned', 'ReportApproved') THEN s.actors[k] ELSE '' END"""
+STANDPOINT_COLUMNS = """status, version, submitted_version, submitted_event, submitted_at, submitted_by_id,
+    submitted_unit_id, submitted_name, late, decided_at, decided_name"""
+STATE_COLUMNS = f"report_id, agency_id, {STANDPOINT_COLUMNS}, from_position, to_position"
+STATES = f"""
+SELECT s.report, s.agency, {STANDPOINT}, CASE k WHEN 0 THEN s.position ELSE s.positions[k] END, s.positions[k + 1]
+FROM submitted s CROSS JOIN LATERAL generate_series(0, s.n) AS k
+"""
+REPORT_COLUMNS = f"id, assignment_id, agency_id, period, {STANDPOINT_COLUMNS}, position"
+# The report's own row says where it stands now: after the last event of its last submission.
+ROWS = f"""
+SELECT s.report, s.assignment, s.agency, s.period, {STANDPOINT}, CASE k WHEN 0 THEN s.position ELSE s.positions[k] END
+FROM submitted s CROSS JOIN LATERAL (SELECT s.n AS k) last WHERE s.n = coalesce(cardinality(s.types), 0)
 """
 REPORTS = f"""
 WITH submitted AS MATERIALIZED ({SUBMITTED}),
-figures AS (INSERT INTO reporting_figure ({FIGURE_COLUMNS}) {FIGURES})
-INSERT INTO reporting_report ({REPORT_COLUMNS}) {REPORT_ROWS}
+figures AS (INSERT INTO reporting_figure ({FIGURE_COLUMNS}) {FIGURES}),
+states AS (INSERT INTO reporting_reportstate ({STATE_COLUMNS}) {STATES})
+INSERT INTO reporting_report ({REPORT_COLUMNS}) {ROWS}
 """
-# Rows of some reports that are in the table and not in the log, or in the log and not in the table.
+
+
+def _unequal(table: str, key: str, columns: str, made: str) -> str:
+    live = f"SELECT {columns} FROM {table} WHERE {key} = ANY (%(reports)s)"
+    made = f"SELECT * FROM ({made}) m"
+    rows = f"({live} EXCEPT ALL {made}) UNION ALL ({made} EXCEPT ALL {live})"
+    return f"SELECT {key}, '{table}' FROM ({rows}) d"
+
+
+# The reports of the streams with a row that is in a table and not in the log, or in the log and not in the table.
 DIFFERING = f"""
-WITH submitted AS MATERIALIZED ({SUBMITTED}),
-made AS ({FIGURES}), live AS (SELECT {FIGURE_COLUMNS} FROM reporting_figure WHERE report_id = ANY (%(reports)s)),
-made_rows AS ({REPORT_ROWS}),
-live_rows AS (SELECT {REPORT_COLUMNS} FROM reporting_report WHERE id = ANY (%(reports)s))
-SELECT report_id, 'figure' FROM (
-    (SELECT {FIGURE_COLUMNS} FROM live EXCEPT ALL SELECT * FROM made)
-    UNION ALL (SELECT * FROM made EXCEPT ALL SELECT {FIGURE_COLUMNS} FROM live)) f
-UNION
-SELECT id, 'report' FROM (
-    (SELECT {REPORT_COLUMNS} FROM live_rows EXCEPT ALL SELECT * FROM made_rows)
-    UNION ALL (SELECT * FROM made_rows EXCEPT ALL SELECT {REPORT_COLUMNS} FROM live_rows)) r
-"""  # noqa: S608
+WITH submitted AS MATERIALIZED ({SUBMITTED})
+{_unequal("reporting_figure", "report_id", FIGURE_COLUMNS, FIGURES)}
+UNION {_unequal("reporting_reportstate", "report_id", STATE_COLUMNS, STATES)}
+UNION {_unequal("reporting_report", "id", REPORT_COLUMNS, ROWS)}
+"""
 
 STANDINGS = """
 INSERT INTO reporting_standing (indicator_id, agency_id, domain_id, cls, period, evidence, since, from_position,

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from django.db.models import Model
 from psycopg import sql
 
-from reporting.models import Figure, Rollup, Standing
+from reporting.models import Figure, ReportState, Rollup, Standing
 from reporting.projections.rebuild.beside import LOG_LOCK, Connection, owner, position_of
 from reporting.projections.rebuild.build import Say, tail
 from reporting.projections.rebuild.compare import Difference, Key, among_keys, confirmed, differing
@@ -21,7 +21,7 @@ NEAR = 500  # events: what is left to fold while appends wait
 ROUNDS = 20
 
 OF_REPORTS = [table.name for table in PARTS["reports"]]
-GUARDED: tuple[type[Model], ...] = (Figure, Standing)
+GUARDED: tuple[type[Model], ...] = (Figure, ReportState, Standing)
 # Every cell that what was replaced may count in, for the rollups' follower to compute again.
 TOUCH = f"""
 INSERT INTO public.reporting_touchedcell ({", ".join(CELL)}, position)
@@ -29,7 +29,7 @@ SELECT {", ".join(CELL)}, %(position)s FROM ({cells_of("SELECT * FROM public.rep
 UNION SELECT {", ".join(CELL)}, %(position)s FROM public.reporting_rollup
 ORDER BY {", ".join(CELL)}
 ON CONFLICT ({", ".join(CELL)}) DO NOTHING
-"""  # noqa: S608
+"""
 
 
 class OvertakenTooOften(Exception):
@@ -41,17 +41,17 @@ def swap(connection: Connection, parts: Sequence[str], at: int, say: Say, *, che
 
     Returns the differences there were.
     """
-    at = _catch_up(connection, parts, at)
+    at, _ = _catch_up(connection, parts, at)
     suspects: dict[str, set[Key]] = {}
-    for part in ("reports", "rollups"):
-        for table in PARTS[part] if part in parts else ():
-            keys, shown, made = differing(connection, table, at)
-            suspects[table.name] = keys
-            say(f"  {table.name}: live {shown}; from the log {made}")
+    for table in (table for part in ("reports", "rollups") if part in parts for table in PARTS[part]):
+        suspects[table.name], shown, made = differing(connection, table, at)
+        say(f"  {table.name}: live {shown}; from the log {made}")
     compared = at
     reports = {str(key[0]) for name in OF_REPORTS for key in suspects.get(name, ())}
+    written: set[Key] = set()
     for _ in range(ROUNDS):
-        at = _catch_up(connection, parts, at)
+        at, since = _catch_up(connection, parts, at)
+        written |= since
         # What is folded beside must be seen by the follower's connection, so the locks are held by one of their own.
         with owner() as live, live.transaction():
             # Commands lock their report first and the log last; so do we.
@@ -63,9 +63,14 @@ def swap(connection: Connection, parts: Sequence[str], at: int, say: Say, *, che
             if "rollups" in parts:
                 _hold_the_follower(live)
             head = position_of(live)
-            tail(connection, parts, at, head)
+            written |= {(report,) for report in tail(connection, parts, at, head)}
             at = head
-            found = _all_differences(live, parts, suspects, compared)
+            found = [
+                difference
+                for part in parts
+                for table in PARTS[part]
+                if (difference := confirmed(live, table, _to_look_at(live, table, suspects, written, compared)))
+            ]
             wrong = {str(key[0]) for difference in found if difference.table in OF_REPORTS for key in difference.keys}
             if check or wrong <= reports:
                 if not check:
@@ -76,15 +81,30 @@ def swap(connection: Connection, parts: Sequence[str], at: int, say: Say, *, che
     raise OvertakenTooOften("a report that differs was being written each time; nothing was changed")
 
 
-def _catch_up(connection: Connection, parts: Sequence[str], at: int) -> int:
-    """Fold what was appended meanwhile, until little is left."""
+def _catch_up(connection: Connection, parts: Sequence[str], at: int) -> tuple[int, set[Key]]:
+    """Fold what was appended meanwhile, until little is left. Returns up to where, and what reports were written."""
+    written: set[Key] = set()
     for _ in range(ROUNDS):
         head = position_of(connection)
         if head - at <= NEAR:
             break
-        tail(connection, parts, at, head)
+        written |= {(report,) for report in tail(connection, parts, at, head)}
         at = head
-    return at
+    return at, written
+
+
+def _to_look_at(
+    connection: Connection, table: Table, suspects: dict[str, set[Key]], written: set[Key], compared: int
+) -> set[Key] | None:
+    """The keys to compare at last: what differed before, and what was written since. None: all, where that is quick."""
+    if table.name not in suspects:
+        return None
+    if table.name in OF_REPORTS:
+        return suspects[table.name] | written
+    rows = connection.execute(
+        "SELECT DISTINCT indicator_id, period FROM rebuild.reporting_rollup WHERE position > %s", [compared]
+    )
+    return suspects[table.name] | {tuple(row) for row in rows}
 
 
 def _hold_the_follower(connection: Connection) -> None:
@@ -93,34 +113,9 @@ def _hold_the_follower(connection: Connection) -> None:
     connection.execute("LOCK TABLE public.reporting_touchedcell, public.reporting_rollup IN SHARE ROW EXCLUSIVE MODE")
 
 
-def _all_differences(
-    connection: Connection, parts: Sequence[str], suspects: dict[str, set[Key]], compared: int
-) -> list[Difference]:
-    found = []
-    for part in parts:
-        for table in PARTS[part]:
-            keys = suspects[table.name] | _since(connection, table, compared) if table.name in suspects else None
-            if keys is None or keys:
-                found.append(confirmed(connection, table, keys))
-    return [difference for difference in found if difference]
-
-
-def _since(connection: Connection, table: Table, compared: int) -> set[Key]:
-    """The keys of rows written since the tables were compared."""
-    columns = ("from_position", "to_position") if table.temporal else ("position",)
-    later = sql.SQL(" OR ").join(sql.SQL("t.{} > {}").format(sql.Identifier(c), sql.Literal(compared)) for c in columns)
-    query = sql.SQL("SELECT DISTINCT {} FROM {} t WHERE {}")
-    names = sql.SQL(", ").join(sql.Identifier("t", name) for name in table.key)
-    return {
-        tuple(row)
-        for schema in ("public", SCHEMA)
-        for row in connection.execute(query.format(names, sql.Identifier(schema, table.name), later))
-    }
-
-
 def _replace(connection: Connection, parts: Sequence[str], found: list[Difference], at: int) -> None:
     tables = {table.name: table for part in parts for table in PARTS[part]}
-    # The guards of figures and standings stand in the way of everybody but this function.
+    # The guards of figures, states and standings stand in the way of everybody but this function.
     ignored = [trigger.get_pgid(model) for model in GUARDED for trigger in model._meta.triggers]  # type: ignore[attr-defined]
     connection.execute("SELECT set_config('pgtrigger.ignore', %s, true)", ["{" + ",".join(ignored) + "}"])
     for difference in reversed(found):

@@ -20,7 +20,7 @@ from indicators.models import (
     Target,
     TargetProposal,
 )
-from reporting.models import Figure, Report, Rollup, Standing
+from reporting.models import Figure, Report, ReportState, Rollup, Standing
 
 SCHEMA = "rebuild"
 
@@ -71,7 +71,11 @@ PLAN = (
     _by(TargetProposal, "id"), _by(Assignment, "id"), _by(AssignedIndicator, "assignment_id"),
     _by(GroupAssignment, "id"),
 )  # fmt: skip
-REPORTS = (Table(Report, ("id",), bucket="period"), Table(Figure, ("report_id",), bucket="indicator_id"))
+REPORTS = (
+    Table(Report, ("id",), bucket="period"),
+    Table(ReportState, ("report_id",), bucket="agency_id"),
+    Table(Figure, ("report_id",), bucket="indicator_id"),
+)
 STANDINGS = (_by(Standing, "indicator_id"),)
 # A rollup carries the position it was computed at, which says nothing of its numbers.
 ROLLUPS = (Table(Rollup, ("indicator_id", "period"), apart=frozenset({"position"})),)
