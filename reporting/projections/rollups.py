@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 from django.db import connection
 
+from reporting.domain.events import EVENTS
 from reporting.event_store import backlog, follow_page, head
-from reporting.models import Event, TouchedCell
+from reporting.models import CurrentEvent, TouchedCell
 from reporting.queries.rollups_at import CELL, GIVEN, HOMES, NUMBERS, at, cells_of, given, rollups_of
 
 NAME = "rollups"
@@ -76,12 +77,17 @@ ON CONFLICT ({", ".join(CELL)}) DO UPDATE SET
 
 def read_page() -> int:
     """Mark the cells that the next page of events touches. Returns the number of events read. In a transaction."""
-    return follow_page(NAME, _touch)
+    return follow_page(NAME, _touch, known=EVENTS)
 
 
-def _touch(page: Sequence[Event]) -> None:
+def _touch(page: Sequence[CurrentEvent]) -> None:
+    touch(page[0].position, page[-1].position)
+
+
+def touch(first: int, last: int) -> None:
+    """Mark the cells that the events from position `first` to `last` touch."""
     with connection.cursor() as cursor:
-        cursor.execute(TOUCH, {"first": page[0].position, "position": page[-1].position})
+        cursor.execute(TOUCH, {"first": first, "position": last})
 
 
 def compute_cells(size: int = 500) -> int:

@@ -12,7 +12,7 @@ from indicators.quantities import format_quantity, unit_named
 from reporting.domain import report as rules
 from reporting.domain.entries import Question
 from reporting.domain.report import Entry, ReportState, Who
-from reporting.models import Event, EventText, Figure, Report, Status
+from reporting.models import CurrentEvent, EventText, Figure, Report, Status
 from reporting.queries.calendar import periods_of
 
 
@@ -130,7 +130,7 @@ def last_submission(report: Report) -> tuple[list[Entry], dict[str, str]]:
     """The answers and words of the report's last submission, from the log; empty when there is none."""
     if report.submitted_event is None:
         return [], {}
-    event = Event.objects.get(event_id=report.submitted_event)
+    event = CurrentEvent.objects.get(event_id=report.submitted_event)
     texts = dict(EventText.objects.filter(event_id=event.event_id).values_list("field", "text"))
     entries = []
     for data in event.data["figures"]:

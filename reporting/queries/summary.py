@@ -5,9 +5,19 @@ from typing import Any
 from agencies.models import in_force
 from indicators.models import Indicator, IndicatorDefinition, PlanNode
 from reporting.event_store import backlog, head, heads
-from reporting.models import Alert, OutboxMail, ReportState, Rollup, Standing, TouchedCell
+from reporting.models import Alert, Finding, OutboxMail, ReportState, Rollup, Standing, TouchedCell
 from reporting.models.log import Follower
 from reporting.queries.alerts import open_alerts
+
+
+def standing_still() -> list[str]:
+    """The names of the followers that cannot go on; why is in their rows."""
+    return list(Follower.objects.exclude(error="").order_by("name").values_list("name", flat=True))
+
+
+def open_findings() -> int:
+    """How many things the self-check has found wrong that are not right yet."""
+    return Finding.objects.filter(resolved_at=None).count()
 
 
 def summary(*, as_of: int | None = None) -> dict[str, Any]:
@@ -33,6 +43,7 @@ def summary(*, as_of: int | None = None) -> dict[str, Any]:
         "alerts": Alert.objects.filter(resolved_at__isnull=True).count(),
         "mails_sent": OutboxMail.objects.filter(state="sent").count(),
         "backlog": max(backlog(name) for name in ("rollups", "alerts")) + TouchedCell.objects.count(),
+        "findings": [f"{f}: {f.detail}" for f in Finding.objects.filter(resolved_at=None).order_by("found_at", "pk")],
         "stopped": {f.name: f.error for f in Follower.objects.exclude(error="")},
     }
 
