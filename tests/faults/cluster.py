@@ -53,17 +53,20 @@ class Cluster:
         identity = for_postgres()
         other = isinstance(identity, OtherUser)
         self.bin = programs.postgres_folder(folder / "programs" if other else None)
-        self.small_disk.mkdir(exist_ok=True)
-        if isinstance(identity, OtherUser):
-            folder.chmod(0o711)
-            os.chown(folder, identity.uid, identity.gid)
-            os.chown(self.small_disk, identity.uid, identity.gid)
+        self._uid = identity.uid if isinstance(identity, OtherUser) else -1
+        os.chown(folder, self._uid, -1)
+        self.make(self.small_disk)
 
     def initialise(self) -> None:
         self.run(
             "initdb", "-D", self.data, "-U", SUPERUSER, "-A", "trust", "--encoding=UTF8", "--locale-provider=builtin",
             "--builtin-locale=C.UTF-8", "--locale=C", "--data-checksums", "--no-sync",
         )  # fmt: skip
+
+    def make(self, folder: Path) -> None:
+        """A folder into which PostgreSQL may write."""
+        folder.mkdir()
+        os.chown(folder, self._uid, -1)
 
     def start(self, **more: str) -> None:
         options = SETTINGS | {"unix_socket_directories": str(self.folder)} | more
