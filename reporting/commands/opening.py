@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import OperationalError, connection
+from django.db import InternalError, OperationalError, connection
 
 from agencies import access
 from agencies.access import Actor
 from reporting.domain.errors import Busy
+
+# The server ended a transaction that idled: psycopg has this one among the internal errors, not the operational.
+IDLED = "25P03"
 
 
 @contextmanager
@@ -18,6 +21,10 @@ def command(actor: Actor) -> Iterator[None]:
         with access.acting(actor):
             yield
     except OperationalError as error:
+        raise Busy() from error
+    except InternalError as error:
+        if getattr(error.__cause__, "sqlstate", None) != IDLED:
+            raise
         raise Busy() from error
 
 

@@ -50,12 +50,14 @@ def append(events: Sequence[NewEvent], expected: Mapping[str, int] | None = None
             cursor.execute(APPEND, columns)
             recorded = [Recorded(*row) for row in cursor.fetchall()]
     except DatabaseError as error:
-        raise _named(error) from error
+        if named := _named(error):
+            raise named from error
+        raise
     transaction.on_commit(lambda: appended.send(sender=None), robust=True)
     return recorded
 
 
-def _named(error: DatabaseError) -> Exception:
+def _named(error: DatabaseError) -> Exception | None:
     cause = error.__cause__
     state = getattr(cause, "sqlstate", None)
     if state == "SH001":
@@ -63,4 +65,4 @@ def _named(error: DatabaseError) -> Exception:
         return StaleStream(detail["stream"], detail["expected"], detail["actual"])
     if state == "SH002":
         return EventIdReused(str(cause))
-    return error
+    return None
