@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,31 +13,12 @@ import psycopg
 from django.db import connections
 
 from deploy.devstack import programs
-from deploy.devstack.identity import OtherUser, for_postgres
 from deploy.devstack.servers import ROLES, SETTINGS, SUPERUSER
 from tests.acts import eventually
 from tests.databases import OWNER_URL, RUN_TIME_URL, SUPERUSER_URL, close_connections
+from tests.unprivileged import environment, give, is_another_user, unprivileged
 
-ROOT = Path(__file__).resolve().parents[2]
 DATABASE = "shinchoku"
-# The one process becomes whom PostgreSQL may run as and then the program. Where asked, it has a small disk of its own.
-BECOME = """
-import ctypes, os, signal, sys
-from deploy.devstack.identity import LIBC, Namespace, die_with_parent, for_postgres
-
-disk, parent, *command = sys.argv[1:]
-identity, new_mounts = for_postgres(), 0x20000
-if disk and not isinstance(identity, Namespace):
-    identity = Namespace()  # whoever is not root may mount in a namespace only
-identity.enter()
-if disk:
-    place, _, size = disk.rpartition("=")
-    if LIBC.unshare(new_mounts) or LIBC.mount(b"tmpfs", place.encode(), b"tmpfs", 0, f"size={size},mode=0700".encode()):
-        sys.exit("no disk could be mounted: " + os.strerror(ctypes.get_errno()))
-if int(parent):
-    die_with_parent(signal.SIGQUIT, int(parent))
-os.execv(command[0], command)
-"""
 
 
 class Cluster:
@@ -50,11 +30,8 @@ class Cluster:
         self.small_disk = folder / "disk"
         self._disk = f"{self.small_disk}={disk}" if disk else ""
         self._server: subprocess.Popen[bytes] | None = None
-        identity = for_postgres()
-        other = isinstance(identity, OtherUser)
-        self.bin = programs.postgres_folder(folder / "programs" if other else None)
-        self._uid = identity.uid if isinstance(identity, OtherUser) else -1
-        os.chown(folder, self._uid, -1)
+        self.bin = programs.postgres_folder(folder / "programs" if is_another_user() else None)
+        give(folder)
         self.make(self.small_disk)
 
     def initialise(self) -> None:
@@ -66,13 +43,15 @@ class Cluster:
     def make(self, folder: Path) -> None:
         """A folder into which PostgreSQL may write."""
         folder.mkdir()
-        os.chown(folder, self._uid, -1)
+        give(folder)
 
     def start(self, **more: str) -> None:
         options = SETTINGS | {"unix_socket_directories": str(self.folder)} | more
-        command = ["postgres", "-D", self.data, *(f"--{name}={value}" for name, value in options.items())]
+        command = [self.bin / "postgres", "-D", self.data, *(f"--{name}={value}" for name, value in options.items())]
         with (self.folder / "log").open("ab") as log:
-            self._server = subprocess.Popen(self._as_postgres(command, os.getpid(), self._disk), stdout=log, stderr=log)
+            self._server = subprocess.Popen(
+                unprivileged(*command, with_us=True, disk=self._disk), env=environment(), stdout=log, stderr=log
+            )
         try:
             eventually(self._is_ready, "PostgreSQL", 60)
         except AssertionError as error:
@@ -83,13 +62,12 @@ class Cluster:
             self.run("pg_ctl", "stop", "-D", self.data, "-m", mode, "-W")
             self._server.wait()
 
-    def run(self, *command: str | Path, **more: str) -> str:
-        """One of PostgreSQL's programs, to its end. What it prints."""
-        done = subprocess.run(
-            self._as_postgres(command), capture_output=True, text=True, check=False, env=self._environment() | more
-        )
+    def run(self, program: str, *arguments: str | Path) -> None:
+        """One of PostgreSQL's programs, to its end."""
+        command = unprivileged(self.bin / program, *arguments)
+        at_us = environment() | {"PGHOST": str(self.folder)}
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=at_us)
         assert done.returncode == 0, (command, done.stderr)
-        return done.stdout
 
     def restore(self, dump: Path) -> None:
         """The roles, and the database from the dump."""
@@ -119,13 +97,6 @@ class Cluster:
                 return True
         except psycopg.OperationalError:
             return False
-
-    def _as_postgres(self, command: object, parent: int = 0, disk: str = "") -> list[str]:
-        program, *rest = [str(part) for part in command]  # type: ignore[attr-defined]
-        return [sys.executable, "-c", BECOME, disk, str(parent), str(self.bin / program), *rest]
-
-    def _environment(self) -> dict[str, str]:
-        return os.environ | {"PGHOST": str(self.folder), "PYTHONPATH": str(ROOT)}
 
 
 @contextmanager
