@@ -55,7 +55,7 @@ def history(cast: Cast) -> Iterator[None]:
 
 def judged(number: int) -> NewEvent:
     """Worse and better in turn, so that alerts open and close, and mails are queued."""
-    classes = ("at_risk", "behind", "on_track")
+    classes = ("at_risk", "off_track", "on_track")
     cls, previous = classes[number % 3], classes[number % 3 - 1] if number else None
     data = {
         "indicator": "IND-02", "agency": None, "domain": None, "class": cls, "previous": previous, "period": "FY2026",

@@ -60,10 +60,10 @@ def append_many(streams: Sequence[str], times: int) -> list[dict[str, Any]]:
     return [told for _ in range(times) for told in as_json(append(*(event(stream) for stream in streams)))]
 
 
-def compete(stream: str, wins: int) -> dict[str, Any]:
-    """Append to one stream with the exact version expected; every loss tells the true one. Until so many wins."""
+def compete(stream: str, times: int) -> dict[str, Any]:
+    """Try that often to append to one stream with the exact version expected; every loss tells the true one."""
     version, won, told = 0, [], []
-    while len(won) < wins:
+    for _ in range(times):
         try:
             [recorded] = append(event(stream), expected={stream: version})
             version = recorded.version
