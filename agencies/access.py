@@ -34,6 +34,7 @@ class Deed(StrEnum):
     PROPOSE_TARGET = "propose_target"
     ACCEPT_TARGET = "accept_target"
     SEE_DESK = "see_desk"
+    REDACT = "redact"
     SEE_LOG = "see_log"
     OPERATE = "operate"
 
@@ -41,10 +42,12 @@ class Deed(StrEnum):
 DEEDS: dict[str, frozenset[Deed]] = {
     Role.REPORTER: frozenset({Deed.SUBMIT, Deed.PROPOSE_TARGET, Deed.SEE_DESK}),
     Role.REVIEWER: frozenset({Deed.DECIDE, Deed.ACCEPT_TARGET, Deed.SEE_DESK, Deed.SEE_LOG}),
-    Role.SECRETARIAT: frozenset({Deed.ACCEPT_TARGET, Deed.SEE_DESK, Deed.SEE_LOG}),
+    # Erasing a text needs two people of two units: the secretariat answers for what the record says, the operators for
+    # what is left in dead rows and backups. A reviewer may have written the text, an auditor must not touch the record.
+    Role.SECRETARIAT: frozenset({Deed.ACCEPT_TARGET, Deed.REDACT, Deed.SEE_DESK, Deed.SEE_LOG}),
     Role.MINISTRY: frozenset({Deed.SEE_DESK}),
     Role.AUDITOR: frozenset({Deed.SEE_DESK, Deed.SEE_LOG}),
-    Role.OPERATOR: frozenset({Deed.SEE_DESK, Deed.SEE_LOG, Deed.OPERATE}),
+    Role.OPERATOR: frozenset({Deed.REDACT, Deed.SEE_DESK, Deed.SEE_LOG, Deed.OPERATE}),
 }
 SEE_ALL = frozenset({Role.REVIEWER, Role.SECRETARIAT, Role.AUDITOR, Role.OPERATOR})
 

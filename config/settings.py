@@ -1,6 +1,7 @@
 """The one settings file. Every variable is read once, with a type; nonsense stops the start and names the variable."""
 
 import os
+import re
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import environs
 import structlog
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -48,6 +50,8 @@ def database(name: str, *, pool: bool) -> dict[str, Any]:
         **query,
     }
     if pool:
+        # The append is planned once a connection. Behind a PgBouncer older than 1.21 that must not be.
+        options["prepare_threshold"] = 5 if PREPARED_STATEMENTS else None
         options["pool"] = {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 5}
     else:
         options["options"] = "-c lock_timeout=30s"  # migrations may take long, but must not queue for ever
@@ -82,6 +86,7 @@ try:
     DEBUG = env.bool("DEBUG", False)
     DEMO = env.bool("DEMO", False)
     DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", 8, validate=environs.validate.Range(1, 100))
+    PREPARED_STATEMENTS = env.bool("PREPARED_STATEMENTS", True)
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost"])
     CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
     HTTPS = env.bool("HTTPS", False)
@@ -94,8 +99,15 @@ try:
     SITE_URL = env.str("SITE_URL", f"http://127.0.0.1:{env.int('PORT', 8000)}").rstrip("/")
     LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=environs.validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
     SWEEP_SECONDS = env.int("SWEEP_SECONDS", 10, validate=environs.validate.Range(1, 60))
+    KEEP_ANSWERS_DAYS = env.int("KEEP_ANSWERS_DAYS", 35, validate=environs.validate.Range(31, 3650))
     MAIL_SINK_DIR = env.str("MAIL_SINK_DIR", "")
     STATIC_DIR = env.str("STATIC_DIR", "")
+    # The worker signs tree heads with it; a web process needs none, and is better without.
+    SIGNING_KEY_FILE = env.str("SIGNING_KEY_FILE", "")
+    SIGNING_KEY = env.str("SIGNING_KEY", "")
+    WITNESS_EMAILS: list[str] = env.list("WITNESS_EMAILS", [])
+    WITNESS_FILE = env.str("WITNESS_FILE", "")
+    TIMESTAMP_URL = env.str("TIMESTAMP_URL", "")
 except environs.EnvError as error:
     raise ImproperlyConfigured(str(error)) from error
 
@@ -103,6 +115,14 @@ SECRET_KEY = required("SECRET_KEY")
 REDIS_URL = required("REDIS_URL")
 if not REDIS_URL.startswith(("redis://", "rediss://", "unix:///")):
     raise ImproperlyConfigured("REDIS_URL must begin with redis://, rediss:// or unix:///")
+if SIGNING_KEY and SIGNING_KEY_FILE:
+    raise ImproperlyConfigured("SIGNING_KEY and SIGNING_KEY_FILE are both set: take one of them away")
+if SIGNING_KEY and not re.fullmatch(r"[0-9a-fA-F]{64}", SIGNING_KEY):
+    raise ImproperlyConfigured("SIGNING_KEY is not 64 hexadecimal digits")
+if wrong := [address for address in WITNESS_EMAILS if not re.fullmatch(r"[^@\s]+@[^@\s]+", address)]:
+    raise ImproperlyConfigured(f"WITNESS_EMAILS must be addresses with commas between them: {wrong[0]}")
+if TIMESTAMP_URL and not TIMESTAMP_URL.startswith(("http://", "https://")):
+    raise ImproperlyConfigured("TIMESTAMP_URL must begin with http:// or https://")
 EMAIL_TIMEOUT = 10
 
 # The one business clock (agencies.clock). Only a demo may fix it.
@@ -242,7 +262,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["reporting.api.parsing.StrictJSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "reporting.api.schema.Schema",
     "EXCEPTION_HANDLER": "reporting.api.errors.answer",
     "COERCE_DECIMAL_TO_STRING": True,
 }
@@ -284,6 +304,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "reporting.tasks.look_now",
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
+    },
+    "witnesses": {
+        "task": "reporting.tasks.tell_witnesses",
+        "schedule": crontab(minute="*/5"),  # by the clock on the wall, so that no restart puts it off
+        "options": {"expires": 300},
+    },
+    "forget answers": {
+        "task": "reporting.tasks.forget_answers",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
     },
 }
 

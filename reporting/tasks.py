@@ -1,16 +1,20 @@
 """The clock's door and the followers' bell. A message says "look now"; what to do is read from the database."""
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 import structlog
 from celery import shared_task
+from django.conf import settings
 from django.db import close_old_connections
 
 from agencies import access, clock
-from reporting import alerts, event_store
+from reporting import alerts, event_store, witnesses
+from reporting.commands import once
 from reporting.commands.judge import judge
+from reporting.event_store import heads
 from reporting.projections import rollups
 
 log = structlog.get_logger()
@@ -18,14 +22,39 @@ log = structlog.get_logger()
 
 @shared_task(name="reporting.tasks.look_now")
 def look_now() -> None:
-    """Bring everything up to the head of the log: rollups, standings, alerts, mails. May run twice or at once.
+    """Bring everything up to the head of the log: seal, rollups, standings, alerts, mails. May run twice or at once.
 
     A step that fails is written down and does not keep the others from their work.
     """
+    _step("seal", _seal)
+    _step("witness file", witnesses.append_heads)
     _step(rollups.NAME, catch_up_rollups)
     _step("clock", _judge)
     _step(alerts.NAME, lambda: _follow(alerts.read_page))
     _step("mails", alerts.send_due)
+
+
+@shared_task(name="reporting.tasks.tell_witnesses")
+def tell_witnesses() -> None:
+    """Hand the newest tree head to those outside, once a day each. Looks more often: what failed is tried again."""
+    if event_store.head().sample != "replaying":
+        _step("witness mails", lambda: witnesses.queue_mails(clock.now()))
+        _step("time stamp", lambda: witnesses.stamp_newest(clock.now()))
+
+
+def seal_log() -> None:
+    """Seal what is new, in heads of bounded size."""
+    while True:
+        with access.following():
+            if heads.seal() is None:
+                return
+
+
+@shared_task(name="reporting.tasks.forget_answers")
+def forget_answers() -> None:
+    """Answers to keyed requests are given again for some weeks, and then forgotten. May run twice or at once."""
+    with access.following():
+        once.forget(days=settings.KEEP_ANSWERS_DAYS)
 
 
 def catch_up_rollups() -> None:
@@ -35,6 +64,12 @@ def catch_up_rollups() -> None:
         with access.following():
             if not rollups.compute_cells():
                 return
+
+
+def _seal() -> None:
+    # Whoever replays a past seals it as they go, so that its moments mean something.
+    if event_store.head().sample != "replaying":
+        seal_log()
 
 
 def _judge() -> None:
@@ -68,6 +103,8 @@ class _Bell:
     """Rings the workers without ever letting a request wait for Redis: a request only sets a flag, and one thread
     per process passes it on. A ring that is lost is made good by the sweep."""
 
+    PAUSE = 0.1  # seconds
+
     def __init__(self) -> None:
         self._rung = threading.Event()
         self._lock = threading.Lock()
@@ -91,6 +128,8 @@ class _Bell:
                 log.warning("followers not woken; the sweep will", error=type(error).__name__)
             finally:
                 close_old_connections()
+            # The first ring is passed on at once; what rings meanwhile needs no message each.
+            time.sleep(self.PAUSE)
 
 
 _bell = _Bell()

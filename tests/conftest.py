@@ -31,7 +31,13 @@ def pytest_configure(config: pytest.Config) -> None:
         bouncer = Bouncer()
         config.add_cleanup(bouncer.stop)
         os.environ[RUN_TIME_URL] = bouncer.address
-        settings.DATABASES["default"] |= {"HOST": str(bouncer.folder), "PORT": PORT}
+        os.environ["PREPARED_STATEMENTS"] = "false"  # Debian's is older than 1.21
+        default = settings.DATABASES["default"]
+        default |= {
+            "HOST": str(bouncer.folder),
+            "PORT": PORT,
+            "OPTIONS": default["OPTIONS"] | {"prepare_threshold": None},
+        }
 
 
 def _redis_of_its_own() -> None:

@@ -1,4 +1,4 @@
-"""`python -m deploy.devstack up | run -- COMMAND... | stop | reset`: what the Makefile calls."""
+"""`python -m deploy.devstack up | run [--durable] -- COMMAND... | stop | reset`: what the Makefile calls."""
 
 import sys
 from pathlib import Path
@@ -19,6 +19,8 @@ def main(arguments: list[str]) -> int:
                 return up(ROOT, DEMO)
             case ["run", "--", *command] if command:
                 return run(ROOT, command)
+            case ["run", "--durable", "--", *command] if command:
+                return run(ROOT, command, durable=True)
             case ["stop"]:
                 print("stopped" if stop(ROOT) else "no demo is running")
                 return 0

@@ -5,13 +5,16 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
 from deploy.devstack.state import write_private
 from deploy.devstack.supervisor import Trouble
 
 ADDRESSES = ("DATABASE_OWNER_URL", "DATABASE_URL", "REDIS_URL")
 DEFAULT_PORT = "8000"
 # A demo sets these itself; in a test run they must not be there.
-DEMO_ONLY = ("DEMO", "BUSINESS_CLOCK", "MAIL_SINK_DIR")
+DEMO_ONLY = ("DEMO", "BUSINESS_CLOCK", "MAIL_SINK_DIR", "WITNESS_EMAILS", "WITNESS_FILE", "TIMESTAMP_URL")
 
 
 def own_servers(environment: Mapping[str, str]) -> bool:
@@ -77,3 +80,13 @@ def secret_key(path: Path) -> str:
     if not path.exists():
         write_private(path, secrets.token_urlsafe(50))
     return path.read_text(encoding="utf-8")
+
+
+def signing_key(path: Path, given: Mapping[str, str]) -> dict[str, str]:
+    """The key that seals the log, unless one was given. Kept with the log: it takes no other."""
+    if given.get("SIGNING_KEY") or given.get("SIGNING_KEY_FILE"):
+        return {}
+    if not path.exists():
+        pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        write_private(path, pem.decode())
+    return {"SIGNING_KEY_FILE": str(path)}

@@ -29,16 +29,27 @@ REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT ALL ON SCHEMA public TO shinchoku_owner;
 """
 SETTINGS = {"listen_addresses": "", "unix_socket_permissions": "0700", "max_connections": "200", "timezone": "UTC"}
-# For a cluster that is thrown away: a crash may lose it.
+# For tests: a crash may lose the cluster.
 CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 class Servers:
-    def __init__(self, supervisor: Supervisor, places: Places, identity: Identity, *, throwaway: bool) -> None:
+    """`throwaway`: the cluster is made anew and loses its last writes in a crash, unless it is `durable`."""
+
+    def __init__(
+        self,
+        supervisor: Supervisor,
+        places: Places,
+        identity: Identity,
+        *,
+        throwaway: bool,
+        durable: bool = False,
+    ) -> None:
         self.supervisor = supervisor
         self.places = places
         self.identity = identity
         self.throwaway = throwaway
+        self.careless = throwaway and not durable
         self.redis_socket = places.sockets / "redis.sock"
 
     def start(self) -> None:
@@ -80,7 +91,7 @@ class Servers:
         cluster = self.places.cluster
         _clear_foreign_pid(cluster)
         self.supervisor.say("starting PostgreSQL")
-        settings = SETTINGS | (CARELESS if self.throwaway else {})
+        settings = SETTINGS | (CARELESS if self.careless else {})
         settings["unix_socket_directories"] = str(self.places.postgres_sockets)
         command = [str(bin_folder / "postgres"), "-D", str(cluster)]
         for name, value in settings.items():

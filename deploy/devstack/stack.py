@@ -66,10 +66,12 @@ def up(root: Path, plan: Plan) -> int:
     return 0
 
 
-def run(root: Path, command: Sequence[str]) -> int:
-    """`make test`: the command's exit code, after running it with servers of its own."""
+def run(root: Path, command: Sequence[str], *, durable: bool = False) -> int:
+    """`make test`: the command's exit code, after running it with servers of its own. `durable`: PostgreSQL keeps its
+    promises as in production, which is what a benchmark has to measure."""
     given = {"SECRET_KEY": "test-only", "ALLOWED_HOSTS": "127.0.0.1,localhost"} | env.base(os.environ)
     given |= env.common(env.web_port(given))
+    given |= env.signing_key(private(root / ".devstack") / "test-signing-key.pem", given)
     if not env.own_servers(given):
         os.execvpe(command[0], list(command), given)  # noqa: S606 - the command is the caller's
     folder, lock = _test_folder(root)
@@ -78,7 +80,7 @@ def run(root: Path, command: Sequence[str]) -> int:
     where.make(identity)
     supervisor = Supervisor(folder, where.logs, given, lock)
     try:
-        servers = Servers(supervisor, where, identity, throwaway=True)
+        servers = Servers(supervisor, where, identity, throwaway=True, durable=durable)
         servers.start()
         supervisor.environment |= _addresses(servers)
         supervisor.environment["DATABASE_SUPERUSER_URL"] = servers.database_url(SUPERUSER)
@@ -136,7 +138,10 @@ def _demo_environment(where: Places, port: int, given: Mapping[str, str]) -> dic
         "BUSINESS_CLOCK": BUSINESS_CLOCK,
         "DEMO": "1",
         "MAIL_SINK_DIR": str(where.mails),
+        "WITNESS_EMAILS": "witness@audit.example",
+        "WITNESS_FILE": str(where.folder / "tree-heads.jsonl"),
         "SECRET_KEY": env.secret_key(where.folder / "secret-key"),
+        **env.signing_key(where.folder / "signing-key.pem", given),
     }
 
 

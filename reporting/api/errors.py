@@ -3,18 +3,22 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.utils.translation import gettext
 from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from reporting.api.door import sent
+from reporting.commands.once import AlreadyAnswered
 from reporting.domain.errors import NotAllowed, NotFound, Refusal
 from reporting.queries.words import problem_words
 
 
-def answer(error: Exception, context: dict[str, Any]) -> Response | None:
+def answer(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """DRF's exception handler."""
+    if isinstance(error, AlreadyAnswered):
+        return sent(error.answer, **{"Idempotency-Replayed": "true"})
     if isinstance(error, Http404):
         error = NotFound()
     elif isinstance(error, PermissionDenied):
@@ -25,7 +29,8 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
             body["fields"] = {
                 field: {"code": code, "message": gettext(problem_words(code))} for field, code in problems.items()
             }
-        return Response(body, status=error.status, headers={"Retry-After": "60"} if error.status == 503 else None)
+        headers = {"Retry-After": str(error.retry_after)} if error.retry_after else None
+        return Response(body, status=error.status, headers=headers)
     response = exception_handler(error, context)
     if response is not None and isinstance(error, APIException):
         codes = error.get_codes()

@@ -63,6 +63,7 @@ class RecordedSerializer(serializers.Serializer[Any]):
     position = serializers.IntegerField()
     version = serializers.IntegerField()
     recorded_at = serializers.DateTimeField()
+    receipt = serializers.CharField(help_text="where the receipt is, seconds later, when this has been sealed")
 
 
 class QuestionSerializer(serializers.Serializer[Any]):
@@ -97,3 +98,9 @@ class ProblemSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     message = serializers.CharField()
     fields = serializers.DictField(required=False)  # type: ignore[assignment]
+
+
+def read(body: "serializers.Serializer[Any]") -> dict[str, Any]:
+    """What a body says, or a refusal with every problem."""
+    body.is_valid(raise_exception=True)
+    return dict(body.validated_data)

@@ -16,6 +16,7 @@ class Refusal(Exception):
 
     code = "refused"
     status = 409
+    retry_after: int | None = None  # seconds, where asking again helps
     message = gettext_noop("This cannot be done.")
 
     def __init__(self, **params: Any) -> None:
@@ -34,8 +35,49 @@ class NotAllowed(Refusal):
 
 
 class Busy(Refusal):
-    code, status = "busy", 503
+    code, status, retry_after = "busy", 503, 60
     message = gettext_noop("The system is busy. Nothing has been changed; please try again in a minute.")
+
+
+class NotSealedYet(Refusal):
+    code, status, retry_after = "not_sealed_yet", 404, 10
+    message = gettext_noop("This is recorded but not sealed yet, which takes a few seconds. Ask again in a moment.")
+
+
+class LogDamaged(Refusal):
+    """Nobody's fault who asks, and the last thing to pass over in silence."""
+
+    code, status = "log_damaged", 500
+    message = gettext_noop(
+        "The log no longer agrees with what was sealed. Do not rely on it, and tell the operators at once."
+    )
+
+
+class KeyMissing(Refusal):
+    code, status = "idempotency_key_missing", 400
+    message = gettext_noop(
+        "Send an Idempotency-Key header with every request that changes something: one you make up anew for each act, "
+        "for example a UUID, and send again unchanged when you try the same act again."
+    )
+
+
+class KeyMalformed(Refusal):
+    code, status = "idempotency_key_malformed", 400
+    message = gettext_noop("The Idempotency-Key must be 1 to %(limit)s visible ASCII characters, for example a UUID.")
+
+
+class KeyReused(Refusal):
+    code, status = "idempotency_key_reused", 422
+    message = gettext_noop(
+        "This Idempotency-Key was sent before with other content, which was accepted. Use a new key for a new act."
+    )
+
+
+class StillRunning(Refusal):
+    code = "still_running"
+    message = gettext_noop(
+        "The first request with this Idempotency-Key is still being worked on. Send it again in a moment."
+    )
 
 
 class StaleVersion(Refusal):
@@ -143,3 +185,23 @@ class NoSuchStage(Refusal):
 class ProposalClosed(Refusal):
     code = "proposal_closed"
     message = gettext_noop("This proposal has already been %(outcome)s.")
+
+
+class AlreadyRedacted(Refusal):
+    code = "already_redacted"
+    message = gettext_noop("This text has already been erased.")
+
+
+class RedactionWaiting(Refusal):
+    code = "redaction_waiting"
+    message = gettext_noop("Someone has already asked for this text to be erased. It waits for a second person.")
+
+
+class RedactionClosed(Refusal):
+    code = "redaction_closed"
+    message = gettext_noop("This request to erase a text has already been decided.")
+
+
+class OwnRedaction(Refusal):
+    code, status = "own_redaction", 403
+    message = gettext_noop("Two people erase a text: one of another unit than the one who asked must confirm it.")

@@ -4,6 +4,8 @@ An event is a fact in the past tense. To add one: a line in EVENTS, its stream b
 the README lists all the files to touch.
 """
 
+from uuid import UUID
+
 EVENTS: dict[str, int] = {
     # the plan, and whatever in it changes a number
     "PlanAdopted": 1,
@@ -25,6 +27,10 @@ EVENTS: dict[str, int] = {
     "ReportWithdrawn": 1,
     "ReportReturned": 1,
     "ReportApproved": 1,
+    # a text is erased by two people
+    "RedactionProposed": 1,
+    "RedactionDeclined": 1,
+    "TextRedacted": 1,
     # standings: what the clock finds
     "IndicatorFirstJudged": 1,
     "IndicatorFellBehind": 1,
@@ -38,6 +44,15 @@ NATION = "nation"
 
 def report_stream(assignment: str, period: str) -> str:
     return f"report/{assignment}/{period}"
+
+
+def report_of(stream: str) -> str | None:
+    """The id of the report whose stream this is: "JST.P1.A1@FY2026Q1"; None for a stream of another kind."""
+    match stream.split("/"):
+        case ["report", assignment, period] if assignment and period:
+            return f"{assignment}@{period}"
+        case _:
+            return None
 
 
 def target_stream(indicator: str, agency: str | None) -> str:
@@ -62,3 +77,8 @@ def indicator_stream(indicator: str) -> str:
 
 def assignment_stream(assignment: str) -> str:
     return f"assignment/{assignment}"
+
+
+def redaction_stream(event_id: UUID, field: str) -> str:
+    """Of one text: the event beside which it stands, and its field there."""
+    return f"redaction/{event_id}/{field}"

@@ -1,29 +1,28 @@
 """The only write of a fact."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import UTC, datetime
 
-from django.db import DatabaseError, connection, transaction
+import orjson
+from django.db import connection, transaction
 from django.dispatch import Signal
+from psycopg import Cursor, errors
 from psycopg.types.json import Jsonb
 
 from reporting.event_store.events import EventIdReused, NewEvent, Recorded, StaleStream
-from reporting.event_store.hashing import event_hash
+from reporting.event_store.hashing import canonical_event
 
 # Sent after the commit of an append. The one signal of the project; it wakes the followers.
 appended = Signal()
 
-APPEND = """
-SELECT event_id, stream, "position", version, recorded_at, repeated
-FROM append_events(%s::uuid[], %s::text[], %s::text[], %s::smallint[], %s::jsonb[], %s::jsonb[],
-                   %s::timestamptz[], %s::bytea[], %s::integer[])
-ORDER BY "position"
-"""
+APPEND = "SELECT append_events(%s, %s)"
 
 
 def append(events: Sequence[NewEvent], expected: Mapping[str, int] | None = None) -> list[Recorded]:
-    """Append all events, of any streams, in the caller's transaction: all or none.
+    """Append all events, of any streams: all or none. In the caller's transaction, or, outside one, in its own, which
+    is then a single round trip.
 
     `expected` maps a stream to the version it must have (0: no stream yet); a stream left out may have any.
     Takes the log's lock until the transaction ends, so do all reading and deciding before.
@@ -31,38 +30,44 @@ def append(events: Sequence[NewEvent], expected: Mapping[str, int] | None = None
     """
     if not events:
         return []
-    if not connection.in_atomic_block:
-        raise transaction.TransactionManagementError("append() belongs in the transaction of its command")
-    expected = expected or {}
-    columns: list[Any] = [
-        [e.event_id for e in events],
-        [e.stream for e in events],
-        [e.type for e in events],
-        [e.schema_version for e in events],
-        [Jsonb(e.data) for e in events],
-        [Jsonb(e.meta) for e in events],
-        [e.occurred_at for e in events],
-        [event_hash(e) for e in events],
-        [expected.get(e.stream) for e in events],
-    ]
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(APPEND, columns)
-            recorded = [Recorded(*row) for row in cursor.fetchall()]
-    except DatabaseError as error:
-        if named := _named(error):
-            raise named from error
-        raise
+    mine = {e.stream for e in events}
+    expected = {stream: version for stream, version in (expected or {}).items() if stream in mine}
+    connection.ensure_connection()
+    # psycopg's own cursor and not Django's, which would have the statement parsed and planned anew each time.
+    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+        try:
+            cursor.execute(APPEND, [Jsonb(_batch(events), bytes), Jsonb(expected, orjson.dumps)], prepare=True)
+            answer = cursor.fetchall()[0][0]
+        except errors.DatabaseError as error:
+            if named := _named(error):
+                raise named from error
+            raise
     transaction.on_commit(lambda: appended.send(sender=None), robust=True)
-    return recorded
+    times = [datetime.fromisoformat(text).astimezone(UTC) for text in answer["recorded_at"]]
+    if not answer["repeated"]:
+        times *= len(events)  # recorded together
+    return [
+        Recorded(event.event_id, event.stream, position, version, recorded_at, answer["repeated"])
+        for event, position, version, recorded_at in zip(
+            events, answer["positions"], answer["versions"], times, strict=True
+        )
+    ]
 
 
-def _named(error: DatabaseError) -> Exception | None:
-    cause = error.__cause__
-    state = getattr(cause, "sqlstate", None)
-    if state == "SH001":
-        detail = json.loads(cause.diag.message_detail)  # type: ignore[union-attr]
+def _batch(events: Sequence[NewEvent]) -> bytes:
+    """The events as one JSON document: the canonical form that is hashed, with the hash beside it."""
+    return b"[" + b",".join(map(_document, events)) + b"]"
+
+
+def _document(event: NewEvent) -> bytes:
+    text = canonical_event(event)
+    return b'{"hash":"%b",%b' % (hashlib.sha256(text).hexdigest().encode(), text[1:])
+
+
+def _named(error: errors.DatabaseError) -> Exception | None:
+    if error.sqlstate == "SH001":
+        detail = json.loads(error.diag.message_detail or "{}")
         return StaleStream(detail["stream"], detail["expected"], detail["actual"])
-    if state == "SH002":
-        return EventIdReused(str(cause))
+    if error.sqlstate == "SH002":
+        return EventIdReused(str(error))
     return None

@@ -29,7 +29,8 @@ class NewEvent:
     def __post_init__(self) -> None:
         if self.occurred_at.tzinfo is None:
             raise ValueError("occurred_at must be aware")
-        object.__setattr__(self, "occurred_at", self.occurred_at.astimezone(UTC))
+        if self.occurred_at.tzinfo is not UTC:
+            object.__setattr__(self, "occurred_at", self.occurred_at.astimezone(UTC))
 
 
 @dataclass(frozen=True)

@@ -1,30 +1,67 @@
 """What an event commits to: SHA-256 of its RFC 8785 form."""
 
 import hashlib
+from contextlib import suppress
 from typing import Any
 
+import orjson
 import rfc8785
 
 from reporting.event_store.events import NewEvent
+
+# orjson writes what RFC 8785 asks for, twenty times as fast as the reference, but for floats and for keys with letters
+# outside ASCII, which it sorts by code point where the RFC sorts by UTF-16 unit. `_plain` finds both.
+_OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
+_LEAVES = frozenset({str, int, bool, type(None)})
+_BRANCHES = frozenset({dict, list, tuple})
 
 
 class FloatInEvent(ValueError):
     """A float in an event's data: quantities are strings, for ever exact."""
 
 
+def canonical(value: Any) -> bytes:
+    """The RFC 8785 form of what an event holds. Raises FloatInEvent, ValueError for what JSON lacks."""
+    if _plain(value):
+        with suppress(orjson.JSONEncodeError):  # said by the reference, for all its readers in the same words
+            return orjson.dumps(value, option=_OPTIONS)
+    _refuse_floats(value)
+    return rfc8785.dumps(value)
+
+
+def canonical_event(event: NewEvent) -> bytes:
+    """The RFC 8785 form of stream, event_id, type, schema_version, data, meta and occurred_at: what is hashed."""
+    return canonical(
+        {
+            "stream": event.stream,
+            "event_id": str(event.event_id),
+            "type": event.type,
+            "schema_version": event.schema_version,
+            "data": event.data,
+            "meta": event.meta,
+            "occurred_at": event.occurred_at.isoformat(timespec="microseconds"),
+        }
+    )
+
+
 def event_hash(event: NewEvent) -> bytes:
-    """32 bytes over stream, event_id, type, schema_version, data, meta and occurred_at. Raises FloatInEvent."""
-    content: dict[str, Any] = {
-        "stream": event.stream,
-        "event_id": str(event.event_id),
-        "type": event.type,
-        "schema_version": event.schema_version,
-        "data": event.data,
-        "meta": event.meta,
-        "occurred_at": event.occurred_at.isoformat(timespec="microseconds"),
-    }
-    _refuse_floats(content)
-    return hashlib.sha256(rfc8785.dumps(content)).digest()
+    """32 bytes. Raises FloatInEvent."""
+    return hashlib.sha256(canonical_event(event)).digest()
+
+
+def _plain(value: Any) -> bool:
+    """Whether orjson's form is that of RFC 8785."""
+    kind = type(value)
+    if kind is dict:
+        if not set(map(type, value)) <= {str} or not "".join(value).isascii():
+            return False
+        value = value.values()
+    elif kind not in _BRANCHES:
+        return kind in _LEAVES
+    inner = set(map(type, value))
+    return inner <= _LEAVES or (
+        inner <= _LEAVES | _BRANCHES and all(_plain(one) for one in value if type(one) in _BRANCHES)
+    )
 
 
 def _refuse_floats(value: Any) -> None:

@@ -1,5 +1,8 @@
 from reporting.models.alerts import Alert, OutboxMail
+from reporting.models.answers import AnsweredRequest
+from reporting.models.heads import HeadWitness, LogKey, TreeHead
 from reporting.models.log import Event, EventText, Follower, LogHead
+from reporting.models.redactions import Redaction
 from reporting.models.reports import Answer, Figure, Report, Status
 from reporting.models.rollups import Rollup, TouchedCell
 from reporting.models.standings import Standing, StandingClass
@@ -7,16 +10,21 @@ from reporting.models.standings import Standing, StandingClass
 __all__ = [
     "Alert",
     "Answer",
+    "AnsweredRequest",
     "Event",
     "EventText",
     "Figure",
     "Follower",
+    "HeadWitness",
     "LogHead",
+    "LogKey",
     "OutboxMail",
+    "Redaction",
     "Report",
     "Rollup",
     "Standing",
     "StandingClass",
     "Status",
     "TouchedCell",
+    "TreeHead",
 ]

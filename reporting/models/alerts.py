@@ -45,11 +45,12 @@ class OutboxMail(models.Model):
         SENT = "sent", _("sent")
         FAILED = "failed", _("failed")
 
-    # One mail per alert, change and recipient, however often a follower looks.
+    # One mail per alert (or day), change and recipient, however often somebody looks.
     key = models.CharField(max_length=64, unique=True)
-    alert = models.ForeignKey(Alert, models.PROTECT, related_name="mails")
-    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", verbose_name=_("agency"))
-    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("unit"))
+    # What tells a witness of a tree head belongs to no alert and goes to no agency.
+    alert = models.ForeignKey(Alert, models.PROTECT, null=True, related_name="mails")
+    agency = models.ForeignKey(Agency, models.PROTECT, null=True, related_name="+", verbose_name=_("agency"))
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+", verbose_name=_("unit"))
     address = models.EmailField(_("address"))
     subject = models.CharField(_("subject"), max_length=300)
     body = models.TextField(_("body"))

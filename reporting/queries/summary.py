@@ -3,7 +3,7 @@
 from typing import Any
 
 from indicators.models import Indicator, PlanNode
-from reporting.event_store import backlog, head
+from reporting.event_store import backlog, head, heads
 from reporting.models import Alert, OutboxMail, Report, Rollup, Standing, TouchedCell
 from reporting.models.log import Follower
 
@@ -18,6 +18,7 @@ def summary() -> dict[str, Any]:
     headlines = Indicator.objects.filter(headline=True).order_by("order").values_list("code", flat=True)
     return {
         "events": head().position,
+        "sealed": sealed.size if (sealed := heads.newest()) else 0,
         "reports": Report.objects.exclude(status="open").count(),
         "measures": PlanNode.objects.filter(level="measure", to_position__isnull=True).count(),
         "rollups": Rollup.objects.count(),

@@ -10,9 +10,10 @@ from indicators.models import Assignment, Plan, PlanNode
 from indicators.periods import JST, Period
 from reporting.domain.events import report_stream
 from reporting.domain.report import is_own
-from reporting.models import Event, EventText, Report, Status
+from reporting.models import Event, Report, Status
 from reporting.queries.calendar import periods_of, window
 from reporting.queries.forms import state_of, who
+from reporting.queries.redactions import Words, words_of
 
 
 class Todo(StrEnum):
@@ -117,15 +118,13 @@ class Told:
     """One event of a report's story with the words said."""
 
     event: Event
-    texts: list[tuple[str, str]]
+    texts: list[Words]
 
 
 def story(report: Report) -> list[Told]:
     """The report's events, newest first, with every comment and narrative: kept for good."""
     events = list(Event.objects.filter(stream=report_stream(report.assignment_id, report.period)).order_by("-version"))
-    words: dict[object, list[tuple[str, str]]] = {}
-    for row in EventText.objects.filter(event_id__in=[e.event_id for e in events]).order_by("field"):
-        words.setdefault(row.event_id, []).append((row.field, row.text))
+    words = words_of(event.event_id for event in events)
     return [Told(event, words.get(event.event_id, [])) for event in events]
 
 

@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reporting.event_store.events import NewEvent
-from reporting.event_store.hashing import FloatInEvent, event_hash
+from reporting.event_store.hashing import FloatInEvent, canonical, event_hash
 from tests.acts import at
 
 EVENT = NewEvent(
@@ -62,6 +63,17 @@ def test_the_same_content_has_the_same_hash_in_whatever_order_it_was_built(data:
         return [turned(inner) for inner in value] if isinstance(value, list) else value
 
     assert event_hash(replace(EVENT, data=data)) == event_hash(replace(EVENT, data=turned(data)))
+
+
+@given(data=st.dictionaries(st.text('abé語😀\ufb33\x00\x7f\u2028"\\', max_size=3), JSON, max_size=4))
+def test_the_fast_form_is_the_one_of_the_reference(data: dict[str, Any]) -> None:
+    assert canonical(data) == rfc8785.dumps(data)
+
+
+@pytest.mark.parametrize("number", [2**53, -(2**53), 2**80])
+def test_an_integer_that_a_reader_could_take_for_another_is_refused(number: int) -> None:
+    with pytest.raises(ValueError, match=str(number)):
+        event_hash(replace(EVENT, data={"n": number}))
 
 
 @pytest.mark.parametrize(

@@ -47,12 +47,22 @@ def test_sound_settings_start() -> None:
         ("BUSINESS_CLOCK", "2028-11-10T10:00:00"),
         ("BUSINESS_CLOCK", "2028-11-10T10:00:00+09:00"),  # sound, but not without DEMO
         ("SECRET_KEY", ""),
+        ("SIGNING_KEY", "0123"),
+        ("WITNESS_EMAILS", "somebody"),
+        ("TIMESTAMP_URL", "tsa.example"),
     ],
 )
 def test_nonsense_stops_the_start_and_names_its_variable(name: str, value: str) -> None:
     answer = start(**{name: value})
     assert answer.returncode != 0
     assert name in answer.stderr.splitlines()[-1]
+
+
+def test_two_signing_keys_are_one_too_many_and_neither_is_told() -> None:
+    answer = start(SIGNING_KEY="ab" * 32, SIGNING_KEY_FILE="/nowhere/key.pem")
+    assert answer.returncode != 0
+    assert "SIGNING_KEY and SIGNING_KEY_FILE" in answer.stderr.splitlines()[-1]
+    assert "abab" not in answer.stderr
 
 
 def test_every_variable_that_is_read_is_in_the_example() -> None:

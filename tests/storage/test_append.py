@@ -14,6 +14,7 @@ from reporting.event_store.hashing import FloatInEvent, event_hash
 from reporting.models import Event
 from tests.acts import all_at_once, append, at, event, reading
 from tests.cast import SYSTEM
+from tests.databases import OWNER_URL, connect
 
 Superuser = psycopg.Connection[tuple[object, ...]]
 
@@ -158,9 +159,10 @@ def test_a_transaction_that_rolls_back_leaves_no_event_and_no_gap(database: str)
     assert append(event("a"))[0].position == before + 1
 
 
-def test_an_append_outside_a_transaction_is_a_fault_of_the_caller(database: str) -> None:
-    with pytest.raises(transaction.TransactionManagementError):
-        event_store.append([event("a")])
+def test_an_append_outside_a_transaction_is_one_of_its_own(database: str) -> None:
+    [first] = event_store.append([event("a")])
+    with connect(OWNER_URL, database) as other:
+        assert other.execute("SELECT position FROM log_head").fetchone() == (first.position,)
 
 
 @pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])

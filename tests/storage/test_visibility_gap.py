@@ -16,6 +16,7 @@ from tests.cast import SYSTEM
 from tests.databases import RUN_TIME_URL, SUPERUSER_URL, connect
 from tests.storage.scenes import (
     LOCK,
+    NEXT_OF_A_SEQUENCE,
     TAKE_THE_LOCK,
     OpenWriter,
     Superuser,
@@ -30,7 +31,7 @@ from tests.storage.scenes import (
 def numbered_by_a_sequence(superuser: Superuser) -> None:
     superuser.execute("CREATE SEQUENCE identity START 1000000")
     superuser.execute("GRANT ALL ON SEQUENCE identity TO PUBLIC")
-    edited(superuser, LOCK, ("head.position + n.i", "nextval('identity')"), ("UPDATE log_head SET", "--"))
+    edited(superuser, LOCK, NEXT_OF_A_SEQUENCE)
 
 
 def test_01_the_event_of_a_slow_writer_is_neither_lost_nor_overtaken(database: str, superuser: Superuser) -> None:
@@ -211,14 +212,16 @@ def test_01_control_numbered_by_a_sequence_and_without_the_lock_the_slow_event_w
     assert superuser.execute("SELECT count(*) FROM event WHERE stream = 'slow'").fetchone() == (1,)
 
 
-def test_01_control_without_the_lock_alone_writers_collide_loudly(database: str, superuser: Superuser) -> None:
-    """The second line of defence: a position given twice is refused, never silently skipped."""
+def test_01_control_without_the_lock_alone_writers_of_a_stream_collide_loudly(
+    database: str, superuser: Superuser
+) -> None:
+    """The second line of defence: the head's row keeps positions in order, and a version given twice is refused."""
     edited(superuser, LOCK)
     with Aside() as aside, held_open(aside, "slow") as commit:
-        quick = aside.start(lambda: append(event("quick")))
+        quick = aside.start(lambda: append(event("slow")))
         until_waiting(superuser)
         commit()
         error = quick.exception(PATIENCE)
     assert error is not None
     assert not isinstance(error, StaleStream)
-    assert "event_pkey" in str(error)
+    assert "event_stream_version_key" in str(error)

@@ -29,7 +29,7 @@ from reporting.management.commands.load_plan import SHIPPED
 from reporting.management.replay import Act, acts_of
 from reporting.models import OutboxMail, Report, TouchedCell
 from reporting.projections import rollups
-from reporting.tasks import catch_up_rollups, look_now
+from reporting.tasks import catch_up_rollups, look_now, seal_log
 
 SAMPLE = Path(__file__).resolve().parent.parent / "sample.yaml"
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -72,7 +72,12 @@ class Command(BaseCommand):
             cursor.execute("SET synchronous_commit = off")
         if not _has_targets():
             set_targets(data, actors)
+        day = None
         for number, act in enumerate(todo, start=1):
+            # Each day of the past has its head, so that "as of" a moment of it means something.
+            if act.at.astimezone(TOKYO).date() != day:
+                seal_log()
+                day = act.at.astimezone(TOKYO).date()
             perform(act, actors, wait)
             if number % 100 == 0 or number == len(todo):
                 self.stdout.write(
@@ -85,6 +90,7 @@ class Command(BaseCommand):
             cursor.execute("RESET synchronous_commit")
         self._mark("replayed")
         judge(now=clock.now())
+        seal_log()
         if options["inline"]:
             look_now()
         else:
@@ -165,6 +171,7 @@ def perform(act: Act, actors: dict[str, Actor], wait: Callable[[], None]) -> Non
     if act.what == "judge":
         wait()
         judge(now=act.at)
+        seal_log()
         return
     if act.what == "submit":
         reports.submit_report(

@@ -23,7 +23,7 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(found, ensure_ascii=False))
             return
-        for name in ("events", "reports", "measures", "rollups", "alerts", "mails_sent", "backlog"):
+        for name in ("events", "sealed", "reports", "measures", "rollups", "alerts", "mails_sent", "backlog"):
             self.stdout.write(f"  {name:<11} {found[name]:>7}")
         with translation.override("ja"):
             for code, cls in found["standings"].items():
