@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
-from django.db import OperationalError, connection
+from django.db import InternalError, OperationalError, connection
 
 from agencies import access
 from agencies.access import Actor
@@ -12,6 +12,9 @@ from reporting.commands.once import Once
 from reporting.domain.errors import Busy
 
 R = TypeVar("R")
+
+# The server ended a transaction that idled: psycopg has this one among the internal errors, not the operational.
+IDLED = "25P03"
 
 
 class Done(Protocol):
@@ -42,6 +45,10 @@ def command(actor: Actor, once: Once | None = None) -> Iterator[Done]:
             if once and once.answer is None:
                 raise AssertionError("a command that was given `once` ends with done(…)")
     except OperationalError as error:
+        raise Busy() from error
+    except InternalError as error:
+        if getattr(error.__cause__, "sqlstate", None) != IDLED:
+            raise
         raise Busy() from error
 
 
