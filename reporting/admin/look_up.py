@@ -203,7 +203,8 @@ class MembershipAdmin(Operated):
 
 
 LOOK_UPS: dict[type[Model], type[LookUp]] = {
-    Follower: FollowerLookUp, Finding: FindingLookUp, OutboxMail: MailLookUp, Report: ReportLookUp, Figure: FigureLookUp,
+    Follower: FollowerLookUp, Finding: FindingLookUp, OutboxMail: MailLookUp, Report: ReportLookUp,
+    Figure: FigureLookUp,
     Rollup: RollupLookUp, Standing: StandingLookUp, Alert: AlertLookUp, PlanNode: NodeLookUp,
     IndicatorDefinition: DefinitionLookUp, Target: TargetLookUp, Assignment: AssignmentLookUp, Person: PersonAdmin,
     Unit: UnitAdmin, Membership: MembershipAdmin,
