@@ -1,5 +1,6 @@
 """The clock's door and the followers' bell. A message says "look now"; what to do is read from the database."""
 
+import random
 import threading
 import time
 from collections.abc import Callable
@@ -7,10 +8,12 @@ from typing import Any
 
 import structlog
 from celery import shared_task
+from django.conf import settings
 from django.db import close_old_connections
 
 from agencies import access, clock
 from reporting import alerts, event_store, witnesses
+from reporting.commands import once
 from reporting.commands.judge import judge
 from reporting.event_store import heads
 from reporting.projections import rollups
@@ -40,12 +43,30 @@ def tell_witnesses() -> None:
         _step("time stamp", lambda: witnesses.stamp_newest(clock.now()))
 
 
+@shared_task(name="reporting.tasks.check_a_sample")
+def check_a_sample() -> None:
+    """The hourly self-check: a sample of what stands is computed again. It tells operators, and repairs nothing."""
+    _step("self-check", _check_a_sample)
+
+
+def _check_a_sample() -> None:
+    with access.following():
+        alerts.self_check(now=clock.now(), dice=random.Random())  # noqa: S311 - which cells are looked at is no secret
+
+
 def seal_log() -> None:
     """Seal what is new, in heads of bounded size."""
     while True:
         with access.following():
             if heads.seal() is None:
                 return
+
+
+@shared_task(name="reporting.tasks.forget_answers")
+def forget_answers() -> None:
+    """Answers to keyed requests are given again for some weeks, and then forgotten. May run twice or at once."""
+    with access.following():
+        once.forget(days=settings.KEEP_ANSWERS_DAYS)
 
 
 def catch_up_rollups() -> None:

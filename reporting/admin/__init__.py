@@ -1,6 +1,6 @@
 """The web admin's rooms: the site, the pages of reporters and reviewers, what can be looked up."""
 
-from reporting.admin import events, look_up, receipts, reports, review, story
+from reporting.admin import events, look_up, receipts, redactions, reports, review, story
 from reporting.admin.site import site
 
 site.pages[:] = [
@@ -14,6 +14,9 @@ site.pages[:] = [
     ("log/", events.listed, "events"),
     ("log/<str:position>/", events.opened, "event"),
     ("log/<str:position>/receipt/", receipts.receipt_of_any, "event-receipt"),
+    ("redactions/", redactions.overview, "redactions"),
+    ("redactions/<uuid:proposal>/", redactions.decide, "redaction"),
+    ("redactions/ask/<uuid:event_id>/<path:field>/", redactions.ask, "ask-redaction"),
 ]
 for model, admin in look_up.LOOK_UPS.items():
     site.register(model, admin)

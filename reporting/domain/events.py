@@ -1,8 +1,11 @@
-"""Every event there is: its name, what its data holds, which stream it lives in.
+"""Every event there is: its name, its newest schema version, which stream it lives in.
 
-An event is a fact in the past tense. To add one: a line in EVENTS, its stream below, its fold in reporting/projections;
-the README lists all the files to touch.
+An event is a fact in the past tense. To add one: a line in EVENTS, its stream below, its branch in
+reporting/migrations/sql/event_current.sql with a golden file, its fold in reporting/projections; the README lists all
+the files to touch. All versions from 1 to the one in EVENTS have been written and are in logs for ever.
 """
+
+from uuid import UUID
 
 EVENTS: dict[str, int] = {
     # the plan, and whatever in it changes a number
@@ -25,6 +28,10 @@ EVENTS: dict[str, int] = {
     "ReportWithdrawn": 1,
     "ReportReturned": 1,
     "ReportApproved": 1,
+    # a text is erased by two people
+    "RedactionProposed": 1,
+    "RedactionDeclined": 1,
+    "TextRedacted": 1,
     # standings: what the clock finds
     "IndicatorFirstJudged": 1,
     "IndicatorFellBehind": 1,
@@ -71,3 +78,8 @@ def indicator_stream(indicator: str) -> str:
 
 def assignment_stream(assignment: str) -> str:
     return f"assignment/{assignment}"
+
+
+def redaction_stream(event_id: UUID, field: str) -> str:
+    """Of one text: the event beside which it stands, and its field there."""
+    return f"redaction/{event_id}/{field}"

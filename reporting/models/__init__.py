@@ -1,22 +1,30 @@
 from reporting.models.alerts import Alert, OutboxMail
+from reporting.models.answers import AnsweredRequest
+from reporting.models.findings import Finding
 from reporting.models.heads import HeadWitness, LogKey, TreeHead
-from reporting.models.log import Event, EventText, Follower, LogHead
-from reporting.models.reports import Answer, Figure, Report, Status
+from reporting.models.log import CurrentEvent, Event, EventText, Follower, LogHead
+from reporting.models.redactions import Redaction
+from reporting.models.reports import Answer, Figure, Report, ReportState, Status
 from reporting.models.rollups import Rollup, TouchedCell
 from reporting.models.standings import Standing, StandingClass
 
 __all__ = [
     "Alert",
     "Answer",
+    "AnsweredRequest",
+    "CurrentEvent",
     "Event",
     "EventText",
     "Figure",
+    "Finding",
     "Follower",
     "HeadWitness",
     "LogHead",
     "LogKey",
     "OutboxMail",
+    "Redaction",
     "Report",
+    "ReportState",
     "Rollup",
     "Standing",
     "StandingClass",

@@ -33,6 +33,9 @@ TYPES = {
     "ReportWithdrawn": _("Withdrawn"),
     "ReportReturned": _("Returned"),
     "ReportApproved": _("Approved"),
+    "RedactionProposed": _("Erasure asked for"),
+    "RedactionDeclined": _("Erasure declined"),
+    "TextRedacted": _("Text erased"),
     "IndicatorFirstJudged": _("Judged for the first time"),
     "IndicatorFellBehind": _("Fell behind"),
     "IndicatorRecovered": _("Recovered"),
@@ -48,6 +51,7 @@ STREAMS = {
     "agency": (_("Agency: %s"), ("agency",)),
     "indicator": (_("Indicator: %s"), ("indicator",)),
     "assignment": (_("Assignment: %s"), ("assignment",)),
+    "redaction": (_("Erasure: %s"), ("event", "field")),
 }
 # What the data of an event calls things, in words.
 KEYS = {
