@@ -15,15 +15,18 @@ PAGE = 50
 REACH = 500_000
 
 # The log is dense and recorded_at never goes back, so the place of a moment is found by halving: some 22 probes of the
-# primary key, and no index on the time, which every append would have to keep.
+# primary key, and no index on the time, which every append would have to keep. A probe is a subquery of its own: as a
+# join, PostgreSQL may choose to hash the whole log.
 RECORDED_BEFORE = """
 WITH RECURSIVE halving (low, high) AS (
     SELECT 0::bigint, (SELECT position FROM log_head)
     UNION ALL
-    SELECT CASE WHEN e.recorded_at < %(moment)s THEN e.position ELSE low END,
-           CASE WHEN e.recorded_at < %(moment)s THEN high ELSE e.position - 1 END
-    FROM halving JOIN event e ON e.position = (low + high + 1) / 2
-    WHERE low < high
+    SELECT CASE WHEN earlier THEN middle ELSE low END, CASE WHEN earlier THEN high ELSE middle - 1 END
+    FROM (
+        SELECT low, high, (low + high + 1) / 2 AS middle,
+               (SELECT e.recorded_at < %(moment)s FROM event e WHERE e.position = (low + high + 1) / 2) AS earlier
+        FROM halving WHERE low < high
+    ) AS probe
 )
 SELECT low FROM halving ORDER BY high - low LIMIT 1
 """

@@ -13,6 +13,7 @@ from django.test import Client
 
 from agencies import access
 from reporting import event_store
+from reporting.commands import redaction
 from reporting.event_store import NewEvent, heads
 from reporting.models import Event, Follower
 from reporting.queries import events
@@ -213,10 +214,16 @@ def test_every_event_of_the_log_can_be_opened_with_its_proof(told: dict[str, int
 
 
 def tampered(superuser: Superuser, statement: str, *values: object) -> None:
-    """What nobody at run time can do, done by a superuser with the triggers off."""
-    superuser.execute("ALTER TABLE event DISABLE TRIGGER USER")
+    """What nobody at run time can do, done by a superuser with the triggers asleep."""
+    triggers = superuser.execute(
+        "SELECT tgrelid::regclass::text, tgname::text FROM pg_trigger WHERE NOT tgisinternal"
+        " AND tgrelid IN ('event'::regclass, 'reporting_eventtext'::regclass)"
+    ).fetchall()
+    for table, trigger in triggers:
+        superuser.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}".encode())
     superuser.execute(statement.encode(), values)
-    superuser.execute("ALTER TABLE event ENABLE ALWAYS TRIGGER event_is_append_only")
+    for table, trigger in triggers:
+        superuser.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}".encode())
 
 
 ALTERED, UNSEALED = "内容が記録されたハッシュと一致しません", "封印されたルートと一致しません"
@@ -252,10 +259,30 @@ def test_a_text_that_was_taken_away_is_missed(
     told: dict[str, int], sign_in: type[Browser], superuser: Superuser
 ) -> None:
     look_now()
-    superuser.execute("DELETE FROM reporting_eventtext WHERE field = 'narrative.summary'")
+    tampered(superuser, "DELETE FROM reporting_eventtext WHERE field = %s", "narrative.summary")
     fumiko = sign_in("fumiko")
     for page in (f"/admin/log/{told['submitted']}/", f"/admin/story/{HANAKO}/"):
         assert "✗ 文章がなくなっていますが" in words_of(fumiko.get(page))
+
+
+def test_an_erased_text_is_shown_as_erased_and_the_proof_stands(
+    told: dict[str, int], cast: Cast, sign_in: type[Browser]
+) -> None:
+    with reading():
+        about = Event.objects.get(position=told["submitted"]).event_id
+    proposal = redaction.propose_redaction(
+        actor=cast.kyoko, event_id=about, field="narrative.summary", reason="個人名のため。", now=NOW
+    )
+    erased = redaction.redact_text(actor=cast.misao, proposal=proposal, now=NOW)
+    look_now()
+    fumiko = sign_in("fumiko")
+    shown = words_of(fumiko.get(f"/admin/log/{told['submitted']}/"))
+    assert "削除済み" in shown
+    assert "に含まれています" in shown
+    assert "✗" not in shown
+    assert "この文章は削除されました" in words_of(fumiko.get(f"/admin/story/{HANAKO}/"))
+    assert look_for(fumiko, type="TextRedacted") == [erased.position]
+    assert "✗" not in words_of(fumiko.get(f"/admin/log/{erased.position}/"))
 
 
 def test_markup_in_a_name_a_text_or_a_stream_is_only_text(

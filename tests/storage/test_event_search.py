@@ -12,7 +12,7 @@ from agencies import access
 from reporting.models import Event
 from reporting.queries import events
 from reporting.queries.events import Search
-from tests.acts import append, event, reading
+from tests.acts import append, at, event, reading
 from tests.cast import Cast
 
 Superuser = psycopg.Connection[tuple[Any, ...]]
@@ -59,6 +59,14 @@ def test_the_newest_of_a_long_log_are_found_without_reading_it(long_log: None, c
         plan = plan_of(cast, search)
         assert "Sort" not in plan, plan
         assert "Seq Scan on event" not in plan, plan
+
+
+def test_the_place_of_a_moment_is_found_by_a_few_probes(long_log: None, cast: Cast) -> None:
+    with access.reading(cast.fumiko), connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (ANALYZE, BUFFERS) " + events.RECORDED_BEFORE, {"moment": at("2026-04-01 09:00")})
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Seq Scan on event" not in plan, plan
+    assert "Index Scan using event_pkey on event" in plan, plan
 
 
 def pages(cast: Cast, search: Search, reach: int) -> Iterator[events.Found]:
