@@ -234,6 +234,13 @@ def test_19_a_stranger_who_takes_the_name_of_the_pinned_key_is_not_trusted(desk:
     assert desk.run("receipt", log.receipt(2), *PINNED)[0] == 1
 
 
+def test_19_a_stranger_who_says_that_a_key_left_out_endorsed_them_is_not_trusted(desk: Desk) -> None:
+    log = sealed(true_log().events, (5, 12), STRANGER)
+    log.keys = [STRANGER.record() | {"endorsed_by": TRUE.id, "endorsement": "00" * 64}]
+    assert desk.run("export", log.export(), *PINNED)[0] == 1
+    assert desk.run("receipt", log.receipt(2), *PINNED)[0] == 1
+
+
 def test_19_without_a_pin_it_says_that_nobody_knows_who_signed(desk: Desk) -> None:
     code, said = desk.run("export", true_log().export())
     assert code == 0
@@ -348,6 +355,15 @@ def test_19_a_proof_of_consistency_is_refused_when_it_is_not_one(desk: Desk) -> 
     assert desk.run("consistency", true, *PINNED)[0] == 2
 
 
+def test_19_a_head_alone_needs_the_public_key_itself(desk: Desk) -> None:
+    head = true_log().heads[0]
+    assert desk.run("head", head, "--key", TRUE.public.hex())[0] == 0
+    assert desk.run("head", as_lines([TRUE.record(), head]), *PINNED)[0] == 0
+    assert desk.run("head", head, *PINNED)[0] == 2
+    assert desk.run("head", head)[0] == 2
+    assert desk.run("head", head, "--key", STRANGER.public.hex())[0] == 1
+
+
 def test_19_two_heads_of_one_size_are_never_both_true(desk: Desk) -> None:
     one, other = grown(12).heads[-1], other_history(12, (12,)).heads[-1]
     code, said = desk.run("head", as_lines([TRUE.record(), one, other]), *PINNED)
@@ -448,6 +464,28 @@ def test_19_an_export_spoiled_in_one_place_is_refused_and_the_place_named(desk: 
     code, said = desk.run("export", as_lines(records), *PINNED)
     assert code == 1, said
     assert first_bad(said).partition(" (")[0] == bad, said
+
+
+def test_19_heads_that_contradict_each_other_are_refused_though_the_true_key_signed_them(desk: Desk) -> None:
+    log = true_log()
+    roots = {size: root(log.leaves[:size]) for size in (5, 8, 12)}
+    times = [head["sealed_at"] for head in log.heads]
+    contradictions = {
+        "is out of order": [(5, roots[5], times[0]), (8, roots[8], times[1]), (8, roots[8], times[2])],
+        "was not sealed after": [(5, roots[5], times[1]), (8, roots[8], times[0])],
+        "is false itself": [(5, bytes(32), times[0]), (8, roots[8], times[1])],
+    }
+    for complaint, heads in contradictions.items():
+        log.heads = [TRUE.head(*head) for head in [*heads, (12, roots[12], "2026-05-01T00:00:00.000000+00:00")]]
+        code, said = desk.run("export", log.export(), *PINNED)
+        assert (code, complaint in said, first_bad(said)) == (1, True, ""), said
+
+
+def test_19_a_line_that_is_no_json_is_named_by_the_event_that_should_stand_there(desk: Desk) -> None:
+    lines = true_log().export().splitlines(keepends=True)
+    lines[8] = lines[8].replace(b'"version":3', b'"version":3.0')
+    code, said = desk.run("export", b"".join(lines), *PINNED)
+    assert (code, first_bad(said), "cannot be read: 3.0 is not a whole number" in said) == (1, "7", True), said
 
 
 def test_19_a_log_rewritten_with_the_true_key_is_caught_by_a_head_held_outside_only(desk: Desk) -> None:

@@ -169,6 +169,22 @@ def test_19_an_edit_of_the_time_it_was_recorded(scene: Scene, attacker: Attacker
     scene.is_found_at(f"between {scene.a + 1} and {scene.b}")
 
 
+NEVER_APPENDED = {
+    "a time without end": "UPDATE event SET occurred_at = 'infinity' WHERE position = %s",
+    "a number beyond all others": """UPDATE event SET data = '{"value": 1e400}' WHERE position = %s""",
+    "a number with a fraction": """UPDATE event SET data = '{"value": 1.5}' WHERE position = %s""",
+    "a list for an object": "UPDATE event SET data = '[]' WHERE position = %s",
+}
+
+
+@pytest.mark.parametrize("what", NEVER_APPENDED)
+def test_19_what_no_append_could_have_written_is_named_like_any_other_edit(
+    scene: Scene, attacker: Attacker, what: str
+) -> None:
+    attacker.run(NEVER_APPENDED[what], scene.a + 7)
+    scene.is_found_at(str(scene.a + 7))
+
+
 def test_19_an_event_recorded_before_the_one_before_it(scene: Scene, attacker: Attacker) -> None:
     attacker.edit(scene.a + 7, lambda row: row | {"recorded_at": row["recorded_at"] - timedelta(days=1)}, fit=True)
     scene.is_found_at(str(scene.a + 7))
@@ -456,10 +472,13 @@ def test_19_a_witness_is_told_that_their_heads_are_part_of_the_log(scene: Scene)
     assert (code, said.count("is part of this log")) == (0, 2)
 
 
-def test_19_a_witness_may_paste_the_mail_as_it_came(scene: Scene, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "brought", [",\n>  ", ",=\n", ", ", ",\r\n"], ids=["quoted", "as transported", "blanks", "broken"]
+)
+def test_19_a_witness_may_paste_the_mail_as_it_came(scene: Scene, tmp_path: Path, brought: str) -> None:
     mail = tmp_path / "mail.txt"
-    head = scene.witness.read_text().splitlines()[1].replace(",", ",\n>  ")
-    mail.write_text(f"進捗のログの先頭証明をお送りします。\n\n> {head}\n\n-- \nCSTI {{ }}\n")
+    head = scene.witness.read_text().splitlines()[1].replace(",", brought)
+    mail.write_bytes(f"進捗の記録の封印をお送りします。\n\n> {head}\n\n-- \nCSTI {{ }}\n".encode())
     code, said = compare(mail)
     assert (code, said.count("is part of this log")) == (0, 1), said
 
