@@ -40,7 +40,7 @@ demo: .venv/.demo $(CATALOGUES)
 	@exec $(PY) -m deploy.devstack up
 
 test: .venv/.dev $(CATALOGUES)
-	@exec $(PY) -m deploy.devstack run -- $(PY) -m pytest -q -n 2 -m "not browser" $(ARGS)
+	@exec $(PY) -m deploy.devstack run -- $(PY) -m pytest -q -n 2 -m "not browser and not long" $(ARGS)
 	@echo 'The tests in a browser were left out: make e2e runs them.'
 
 e2e: .venv/.dev $(CATALOGUES)

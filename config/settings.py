@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import environs
 import structlog
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -299,6 +300,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "reporting.tasks.look_now",
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
+    },
+    "witnesses": {
+        "task": "reporting.tasks.tell_witnesses",
+        "schedule": crontab(minute="*/5"),  # by the clock on the wall, so that no restart puts it off
+        "options": {"expires": 300},
     },
 }
 

@@ -9,7 +9,7 @@ from celery import shared_task
 from django.db import close_old_connections
 
 from agencies import access, clock
-from reporting import alerts, event_store
+from reporting import alerts, event_store, witnesses
 from reporting.commands.judge import judge
 from reporting.event_store import heads
 from reporting.projections import rollups
@@ -24,10 +24,19 @@ def look_now() -> None:
     A step that fails is written down and does not keep the others from their work.
     """
     _step("seal", _seal)
+    _step("witness file", witnesses.append_heads)
     _step(rollups.NAME, catch_up_rollups)
     _step("clock", _judge)
     _step(alerts.NAME, lambda: _follow(alerts.read_page))
     _step("mails", alerts.send_due)
+
+
+@shared_task(name="reporting.tasks.tell_witnesses")
+def tell_witnesses() -> None:
+    """Hand the newest tree head to those outside, once a day each. Looks more often: what failed is tried again."""
+    if event_store.head().sample != "replaying":
+        _step("witness mails", lambda: witnesses.queue_mails(clock.now()))
+        _step("time stamp", lambda: witnesses.stamp_newest(clock.now()))
 
 
 def seal_log() -> None:

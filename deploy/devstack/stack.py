@@ -137,6 +137,8 @@ def _demo_environment(where: Places, port: int, given: Mapping[str, str]) -> dic
         "BUSINESS_CLOCK": BUSINESS_CLOCK,
         "DEMO": "1",
         "MAIL_SINK_DIR": str(where.mails),
+        "WITNESS_EMAILS": "witness@audit.example",
+        "WITNESS_FILE": str(where.folder / "tree-heads.jsonl"),
         "SECRET_KEY": env.secret_key(where.folder / "secret-key"),
         **env.signing_key(where.folder / "signing-key.pem", given),
     }

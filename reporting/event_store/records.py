@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+import rfc8785
+
 from reporting.event_store.events import NewEvent
 from reporting.event_store.hashing import event_hash
 from reporting.event_store.keys import moment
@@ -10,6 +12,11 @@ from reporting.models.heads import LogKey, TreeHead
 from reporting.models.log import Event
 
 Record = dict[str, Any]
+
+
+def canonical(record: Record) -> bytes:
+    """RFC 8785: the same bytes wherever it is written, mailed or stamped."""
+    return rfc8785.dumps(record)
 
 
 def event_record(event: Event) -> Record:

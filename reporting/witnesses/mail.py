@@ -1,0 +1,59 @@
+"""Once a day the newest head is mailed to each of WITNESS_EMAILS: outside, where nobody here can change it."""
+
+import hashlib
+from datetime import datetime
+
+from django.conf import settings
+from django.db import connection
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.translation import gettext
+
+from agencies import access
+from indicators.periods import JST
+from reporting.event_store import heads
+from reporting.event_store.records import canonical, head_record
+from reporting.models import OutboxMail, TreeHead
+
+# The row count decides who of several processes writes the mail.
+CLAIM = "INSERT INTO head_witness (day, kind, address, size) VALUES (%s, 'mail', %s, %s) ON CONFLICT DO NOTHING"
+
+
+def queue_mails(now: datetime) -> int:
+    """Queue today's mail for each witness who has none yet. Today is the business day in Tokyo. Returns how many."""
+    day, queued = now.astimezone(JST).date(), 0
+    for address in settings.WITNESS_EMAILS:
+        with access.following(), connection.cursor() as cursor:
+            head = heads.newest()
+            if head is None:
+                return 0
+            cursor.execute(CLAIM, [day, address, head.size])
+            if cursor.rowcount:
+                subject, body = _write(head)
+                OutboxMail.objects.create(
+                    key=hashlib.sha256(f"witness|{day}|{address}".encode()).hexdigest(),
+                    address=address,
+                    subject=subject,
+                    body=body,
+                    due_at=timezone.now(),
+                    business_time=now,
+                )
+                queued += 1
+    return queued
+
+
+def _write(head: TreeHead) -> tuple[str, str]:
+    """Subject and text: Japanese first, English second, the head itself in a line of its own at the end."""
+    context = {
+        "size": head.size,
+        "sealed_at": head.sealed_at.astimezone(JST),
+        "site": settings.SITE_URL,
+        "sample": settings.DEMO,
+    }
+    parts, subject = [], ""
+    for language in ("ja", "en"):
+        with translation.override(language):
+            parts.append(render_to_string("reporting/mails/witness.txt", context).strip())
+            subject = subject or gettext("[Shinchoku] Please keep: seal over %(size)s records") % context
+    line = canonical(head_record(head, heads.log_id())).decode()
+    return " ".join(subject.split()), "\n\n".join([*parts, line]) + "\n"
