@@ -16,20 +16,22 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.conf import settings
 from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
 from agencies import access
 from reporting.event_store import heads, keys
+from reporting.event_store.keys import SigningKey
 from reporting.event_store.records import head_record
 from reporting.models import EventText, TreeHead
+from reporting.queries import receipts
 from tests.acts import append, event, submit
 from tests.cast import Cast
 from tests.databases import SUPERUSER_URL, Server, close_connections, connect, pointing_at
 from tests.storage.tampering import Attacker, Row, rehashed, renumbered, stranger
 from tests.written_logs import as_lines
 
-SCRIPT = settings.BASE_DIR / "deploy" / "verify" / "shinchoku_verify.py"
+SCRIPT = Path(__file__).resolve().parents[2] / "deploy" / "verify" / "shinchoku_verify.py"
 Superuser = psycopg.Connection[tuple[Any, ...]]
 
 
@@ -453,6 +455,47 @@ def test_19_verifying_goes_on_while_others_write(scene: Scene) -> None:
     assert scene.told_here() == (0, [])
     code, said = scene.told()
     assert (code, f"{scene.d} events" in said) == (0, True)
+
+
+# What the product hands out
+
+
+def test_19_receipts_proofs_and_heads_of_the_product_are_true_to_the_script(
+    scene: Scene, cast: Cast, tmp_path: Path
+) -> None:
+    def told(command: str, record: dict[str, Any], *options: str) -> tuple[int, str]:
+        file = tmp_path / "handed-out.json"
+        file.write_text(json.dumps(record, indent=2))
+        return script(command, file, *options)
+
+    public = keys.configured().public.hex()
+    with access.reading(cast.hanako):
+        receipt = receipts.receipt_of(actor=cast.hanako, report="JST.P1.A1@FY2026Q1", version=1)
+    code, said = told("receipt", receipt, "--key", public)
+    assert (code, f"position {scene.b + 1}, version 1 of report/JST.P1.A1/FY2026Q1" in said) == (0, True), said
+    with access.following():
+        head, proof = receipts.newest_head(), receipts.consistency_of(first=scene.a, second=scene.d)
+    assert told("head", head, "--key", public)[0] == 0
+    assert told("consistency", proof, "--key", public, "--witness", str(scene.witness))[0] == 0
+    receipt["event"]["meta"]["actor"] = "taro"
+    assert told("receipt", receipt, "--key", public)[0] == 1
+
+
+def test_19_whoever_pinned_the_first_key_follows_to_the_next(scene: Scene, settings: Settings) -> None:
+    pinned, new = keys.configured().id, stranger()
+    with access.following():
+        heads.endorse(new)
+    settings.SIGNING_KEY_FILE, settings.SIGNING_KEY = "", private(new)
+    grow(3)
+    for pin in (pinned, new.id):
+        code, said = script("export", exported(scene), "--key", pin, "--witness", str(scene.witness))
+        assert (code, f"key {new.id}" in said) == (0, True), said
+    assert script("export", exported(scene), "--key", stranger().id)[0] == 1
+    assert scene.told_here() == (0, [])
+
+
+def private(key: SigningKey) -> str:
+    return key._private.private_bytes_raw().hex()
 
 
 # What a witness is told
