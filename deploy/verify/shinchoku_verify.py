@@ -396,12 +396,13 @@ class Tree:
         self.size = 0
         self._frontier: list[bytes] = []
         self._nodes: list[bytearray] = []  # by level, from KEPT up
-        self._waiting: list[tuple[int, bytes, bytes, str, int]] = []
+        self._waiting: list[tuple[int, bytes, bytes, str, int, int]] = []
         self._file = sqlite3.connect("", isolation_level=None)
         for statement in (
             "PRAGMA journal_mode = OFF",
             "PRAGMA synchronous = OFF",
-            "CREATE TABLE seen (position INTEGER PRIMARY KEY, leaf BLOB, event_id BLOB, stream TEXT, version INTEGER)",
+            "CREATE TABLE seen (position INTEGER PRIMARY KEY, leaf BLOB, event_id BLOB, stream TEXT, version INTEGER,"
+            " recorded INTEGER)",
         ):
             self._file.execute(statement)
 
@@ -420,7 +421,8 @@ class Tree:
         self._frontier.append(h)
         self.size += 1
         event_id = bytes.fromhex(event["event_id"].replace("-", ""))
-        self._waiting.append((self.size, first, event_id, event["stream"], event["version"]))
+        recorded = microseconds(event["recorded_at"])
+        self._waiting.append((self.size, first, event_id, event["stream"], event["version"], recorded))
         if len(self._waiting) == 10_000:
             self._write()
 
@@ -443,6 +445,12 @@ class Tree:
         self._write()
         row = self._file.execute("SELECT stream FROM seen WHERE position = ?", [position]).fetchone()
         return row[0] if row else ""
+
+    def recorded(self, position: int) -> int:
+        """When it was recorded, in µs since 1970."""
+        self._write()
+        row = self._file.execute("SELECT recorded FROM seen WHERE position = ?", [position]).fetchone()
+        return row[0] if row else 0
 
     def repeated(self) -> Iterator[int]:
         """Positions whose event id stood earlier in the log."""
@@ -479,7 +487,7 @@ class Tree:
     def _write(self) -> None:
         if self._waiting:
             self._file.execute("BEGIN")
-            self._file.executemany("INSERT INTO seen VALUES (?, ?, ?, ?, ?)", self._waiting)
+            self._file.executemany("INSERT INTO seen VALUES (?, ?, ?, ?, ?, ?)", self._waiting)
             self._file.execute("COMMIT")
             self._waiting.clear()
 
@@ -634,6 +642,7 @@ class Log:
     tree: Tree = field(default_factory=Tree)
     findings: list[Finding] = field(default_factory=list)
     heads: int = 0
+    unattested: int = 0  # heads by keys that came before those that are trusted
     newest: Record | None = None
     broken_at: int | None = None  # from this position on the numbering has no meaning
     recorded_at: str = ""  # of the last event
@@ -714,9 +723,16 @@ class Log:
                 f"the head of size {size} was not sealed after the one before it",
             )
             self.found(said)
+        if self.covers(size) and microseconds(head["sealed_at"]) < self.tree.recorded(size):
+            said = Said(
+                f"件数 {size} の封印の日時が、覆う記録の記録日時より前です",
+                f"the head of size {size} was sealed before the events it covers were recorded",
+            )
+            self.found(said)
         self._sealed_at = head["sealed_at"]
         self.newest = head
         self.heads += 1
+        self.unattested += head["key"] not in keys.trusted
         problem = keys.problem(head, newest=False)
         if problem:
             self.found(problem)
@@ -927,7 +943,7 @@ class Progress:
         passed = time.monotonic() - self.started
         if passed >= self.next:
             self.next = passed + self.every
-            rate = done / passed
+            rate = max(done, 1) / passed
             left = max(self.total - done, 0) / rate
             end = "\r" if sys.stderr.isatty() else "\n"
             text = f"{done:,} / {self.total:,}  {100 * done / self.total:.0f} %  {rate:,.0f}/s  -{left:.0f} s   "
@@ -1036,6 +1052,8 @@ def verify_receipt(session: Session, path: str) -> None:
             f"位置 {position}（{where}）: 証明の道筋が封印の根に届きません。この記録はログのこの位置にありません",
             f"position {position} ({where}): the proof does not lead to the head's root: it is not the event there",
         )
+    if head["sealed_at"] < event["recorded_at"]:
+        raise False_("封印の日時が記録日時より前です", "the head was sealed before the event was recorded")
     session.same_size(head)
     session.say(
         f"正しい受領証です。位置 {position}、{where} の第 {event['version']} 版、{shown(event['type'])}、"
@@ -1187,6 +1205,15 @@ def verify_export(session: Session, path: str) -> None:
         session.say(f"  最新の封印: {said.ja}", f"  newest head: {said.en}")
         session.say(f"  鍵 {head['key']}", f"  key {head['key']}")
         session.keep(head, keys)
+    if log.unattested:
+        session.loudly(
+            Said(
+                f"封印 {log.unattested} 個は、固定した鍵より前の鍵で署名されています。"
+                "記録と一致することは確かめましたが、その日時は確かめられません。最初の鍵も --key で指定してください",
+                f"{log.unattested} heads are signed by keys before those you trust. They agree with the events, but"
+                " their times are not attested: name the first key by --key as well",
+            )
+        )
     if not session.held:
         session.loudly(
             Said(
@@ -1335,7 +1362,8 @@ def main(arguments: list[str] | None = None) -> int:
         text = wrong.said.en if speech == "en" else wrong.said.ja
         print(text, file=sys.stderr if unclear else sys.stdout)
         return 2 if unclear else 1
-    except BrokenPipeError:
+    except (OSError, sqlite3.Error) as error:
+        print(shown(error), file=sys.stderr)
         return 2
     return 0
 
