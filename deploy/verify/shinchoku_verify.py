@@ -396,12 +396,13 @@ class Tree:
         self.size = 0
         self._frontier: list[bytes] = []
         self._nodes: list[bytearray] = []  # by level, from KEPT up
-        self._waiting: list[tuple[int, bytes, bytes, str, int]] = []
+        self._waiting: list[tuple[int, bytes, bytes, str, int, int]] = []
         self._file = sqlite3.connect("", isolation_level=None)
         for statement in (
             "PRAGMA journal_mode = OFF",
             "PRAGMA synchronous = OFF",
-            "CREATE TABLE seen (position INTEGER PRIMARY KEY, leaf BLOB, event_id BLOB, stream TEXT, version INTEGER)",
+            "CREATE TABLE seen (position INTEGER PRIMARY KEY, leaf BLOB, event_id BLOB, stream TEXT, version INTEGER,"
+            " recorded INTEGER)",
         ):
             self._file.execute(statement)
 
@@ -420,7 +421,8 @@ class Tree:
         self._frontier.append(h)
         self.size += 1
         event_id = bytes.fromhex(event["event_id"].replace("-", ""))
-        self._waiting.append((self.size, first, event_id, event["stream"], event["version"]))
+        recorded = microseconds(event["recorded_at"])
+        self._waiting.append((self.size, first, event_id, event["stream"], event["version"], recorded))
         if len(self._waiting) == 10_000:
             self._write()
 
@@ -443,6 +445,12 @@ class Tree:
         self._write()
         row = self._file.execute("SELECT stream FROM seen WHERE position = ?", [position]).fetchone()
         return row[0] if row else ""
+
+    def recorded(self, position: int) -> int:
+        """When it was recorded, in µs since 1970."""
+        self._write()
+        row = self._file.execute("SELECT recorded FROM seen WHERE position = ?", [position]).fetchone()
+        return row[0] if row else 0
 
     def repeated(self) -> Iterator[int]:
         """Positions whose event id stood earlier in the log."""
@@ -479,7 +487,7 @@ class Tree:
     def _write(self) -> None:
         if self._waiting:
             self._file.execute("BEGIN")
-            self._file.executemany("INSERT INTO seen VALUES (?, ?, ?, ?, ?)", self._waiting)
+            self._file.executemany("INSERT INTO seen VALUES (?, ?, ?, ?, ?, ?)", self._waiting)
             self._file.execute("COMMIT")
             self._waiting.clear()
 
@@ -561,7 +569,7 @@ class Keys:
             trusted |= roots
             self.warning = Said(
                 "鍵を固定していません。ファイル自身に書かれた鍵で署名を確かめただけです。"
-                "別の経路（証人のメール、電話など）で得た鍵を --key で指定してください",
+                "別の経路（立会人のメール、電話など）で得た鍵を --key で指定してください",
                 "no key is pinned: signatures were checked with the key the file itself carries, so they do not show"
                 " who signed. Get the key by another way and name it by --key",
             )
@@ -576,24 +584,24 @@ class Keys:
         size, key = head["size"], head["key"]
         if head["log"] != self.log:
             return Said(
-                f"件数 {size} の先頭証明は別のログ {head['log']} のものです",
+                f"件数 {size} の封印は別のログ {head['log']} のものです",
                 f"the head of size {size} is of another log, {head['log']}",
             )
         if key not in self.public:
             return Said(
-                f"件数 {size} の先頭証明の鍵 {key} がファイルの鍵一覧にありません",
+                f"件数 {size} の封印の鍵 {key} がファイルの鍵一覧にありません",
                 f"the head of size {size}: its key {key} is not among the keys of the file",
             )
         if key not in (self.trusted if newest else self.older):
             return Said(
-                f"件数 {size} の先頭証明は、信頼する鍵から裏書きでたどれない鍵 {key} で署名されています",
+                f"件数 {size} の封印は、信頼する鍵から裏書きでたどれない鍵 {key} で署名されています",
                 f"the head of size {size} is signed by key {key}, which no key that you trust has endorsed",
             )
         content = {name: head[name] for name in ("key", "log", "root", "sealed_at", "size")}
         message = b"shinchoku tree head v1\n" + canonical(content)
         if not signed(self.public[key], message, bytes.fromhex(head["signature"])):
             return Said(
-                f"件数 {size} の先頭証明の署名が正しくありません",
+                f"件数 {size} の封印の署名が正しくありません",
                 f"the head of size {size}: its signature is not that of its key",
             )
         return None
@@ -634,6 +642,7 @@ class Log:
     tree: Tree = field(default_factory=Tree)
     findings: list[Finding] = field(default_factory=list)
     heads: int = 0
+    unattested: int = 0  # heads by keys that came before those that are trusted
     newest: Record | None = None
     broken_at: int | None = None  # from this position on the numbering has no meaning
     recorded_at: str = ""  # of the last event
@@ -703,20 +712,27 @@ class Log:
         before = self.newest
         if before and size <= before["size"]:
             said = Said(
-                f"件数 {size} の先頭証明が順序どおりではありません（前は {before['size']} 件）",
+                f"件数 {size} の封印が順序どおりではありません（前は {before['size']} 件）",
                 f"the head of size {size} is out of order (the one before has size {before['size']})",
             )
             self.found(said)
             return
         if head["sealed_at"] <= self._sealed_at:
             said = Said(
-                f"件数 {size} の先頭証明の日時が前のものより後ではありません",
+                f"件数 {size} の封印の日時が前のものより後ではありません",
                 f"the head of size {size} was not sealed after the one before it",
+            )
+            self.found(said)
+        if self.covers(size) and microseconds(head["sealed_at"]) < self.tree.recorded(size):
+            said = Said(
+                f"件数 {size} の封印の日時が、覆う記録の記録日時より前です",
+                f"the head of size {size} was sealed before the events it covers were recorded",
             )
             self.found(said)
         self._sealed_at = head["sealed_at"]
         self.newest = head
         self.heads += 1
+        self.unattested += head["key"] not in keys.trusted
         problem = keys.problem(head, newest=False)
         if problem:
             self.found(problem)
@@ -733,7 +749,7 @@ class Log:
             # A later head that is right says that all events before it are: those in between were false themselves.
             for false in self.bad:
                 said = Said(
-                    f"件数 {false} の先頭証明の値が偽です（後の先頭証明は正しく、記録は変わっていません）",
+                    f"件数 {false} の封印の値が偽です（後の封印は正しく、記録は変わっていません）",
                     f"the head of size {false} is false itself (a later one is right: the events are as they were)",
                 )
                 self.found(said)
@@ -778,7 +794,7 @@ class Log:
         if self.bad:
             low, high = self.good + 1, self.bad[0]
             said = Said(
-                f"記録が先頭証明（{high} 件）と一致しません。書き換えは位置 {low} から {high} の間で始まっています",
+                f"記録が封印（{high} 件）と一致しません。書き換えは位置 {low} から {high} の間で始まっています",
                 f"the events are not those of the head of size {high}: what was rewritten begins between positions"
                 f" {low} and {high}",
             )
@@ -804,7 +820,7 @@ class Log:
         covered = self.newest["size"] if self.newest else 0
         if covered != size:
             said = Said(
-                f"最後の先頭証明は {covered} 件分で、{size} 件分のものがありません",
+                f"最後の封印は {covered} 件分で、{size} 件分のものがありません",
                 f"the last head covers {covered} events: there is none for all {size}",
             )
             self.found(said)
@@ -897,18 +913,18 @@ def held_heads(path: str) -> list[Held]:
     try:
         with open(path, "rb") as file:
             for number, line in enumerate(lines(file), start=1):
-                name = Said(f"証人の先頭証明 {number}", f"witnessed head {number}")
+                name = Said(f"立会人の封印 {number}", f"witnessed head {number}")
                 try:
                     found.append(Held(shaped(parse(line), "head"), name))
                 except (ValueError, False_) as error:
                     raise Unreadable(
-                        f"{shown(path)} の {number} 行目は先頭証明ではありません: {error}",
+                        f"{shown(path)} の {number} 行目は封印ではありません: {error}",
                         f"{shown(path)}, line {number} is not a head: {error}",
                     ) from error
     except OSError as error:
         raise unreadable(path, error) from error
     if not found:
-        raise Unreadable(f"{shown(path)} に先頭証明がありません", f"{shown(path)} holds no head")
+        raise Unreadable(f"{shown(path)} に封印がありません", f"{shown(path)} holds no head")
     return found
 
 
@@ -927,7 +943,7 @@ class Progress:
         passed = time.monotonic() - self.started
         if passed >= self.next:
             self.next = passed + self.every
-            rate = done / passed
+            rate = max(done, 1) / passed
             left = max(self.total - done, 0) / rate
             end = "\r" if sys.stderr.isatty() else "\n"
             text = f"{done:,} / {self.total:,}  {100 * done / self.total:.0f} %  {rate:,.0f}/s  -{left:.0f} s   "
@@ -957,7 +973,7 @@ class Session:
             # A witness's own file is better than nothing: the key that signed then must be the key that signs now.
             self.pins.ids |= {one.head["key"] for one in self.held}
         if self.state and self.state.head:
-            self.held.append(Held(self.state.head, Said("前回確認した先頭証明", "the head you saw last")))
+            self.held.append(Held(self.state.head, Said("前回確認した封印", "the head you saw last")))
 
     def keys(self, log: str, records: Iterable[Any]) -> Keys:
         """Also refuses a file of another log than the one you keep."""
@@ -985,7 +1001,7 @@ class Session:
                 self.loudly(
                     Said(
                         f"状態ファイル {shown(self.state.path)} を新しく作りました。次の鍵と、件数 {head['size']} の"
-                        f"先頭証明を覚えます。鍵が正しいことを別の経路で確かめてください: {names}",
+                        f"封印を覚えます。鍵が正しいことを別の経路で確かめてください: {names}",
                         f"the state file {shown(self.state.path)} was made new. It holds these keys and the head of"
                         f" size {head['size']}; make sure by another way that the keys are right: {names}",
                     )
@@ -1033,9 +1049,11 @@ def verify_receipt(session: Session, path: str) -> None:
         )
     if not included(leaf(event), position - 1, head["size"], raw(receipt["proof"]), bytes.fromhex(head["root"])):
         raise False_(
-            f"位置 {position}（{where}）: 証明の道筋が先頭証明の根に届きません。この記録はログのこの位置にありません",
+            f"位置 {position}（{where}）: 証明の道筋が封印の根に届きません。この記録はログのこの位置にありません",
             f"position {position} ({where}): the proof does not lead to the head's root: it is not the event there",
         )
+    if head["sealed_at"] < event["recorded_at"]:
+        raise False_("封印の日時が記録日時より前です", "the head was sealed before the event was recorded")
     session.same_size(head)
     session.say(
         f"正しい受領証です。位置 {position}、{where} の第 {event['version']} 版、{shown(event['type'])}、"
@@ -1044,7 +1062,7 @@ def verify_receipt(session: Session, path: str) -> None:
         f" recorded {event['recorded_at']}",
     )
     said = described(head)
-    session.say(f"  先頭証明: {said.ja}", f"  head: {said.en}")
+    session.say(f"  封印: {said.ja}", f"  head: {said.en}")
     _seen(session, head, keys)
 
 
@@ -1072,26 +1090,31 @@ def verify_head(session: Session, path: str) -> None:
         else:
             heads.append(shaped(record, "head"))
     if not heads:
-        raise Unreadable(f"{shown(path)} に先頭証明がありません", f"{shown(path)} holds no head")
+        raise Unreadable(f"{shown(path)} に封印がありません", f"{shown(path)} holds no head")
     heads.sort(key=lambda head: head["size"])
     keys = session.keys(heads[0]["log"], keys_seen)
-    if not keys.public:
+    if not keys.trusted:
         raise Unreadable(
             "鍵がありません。公開鍵を --key で指定してください", "there is no key: name the public key by --key"
         )
     for number, head in enumerate(heads):
+        if head["key"] in keys.trusted and head["key"] not in keys.public:
+            raise Unreadable(
+                f"鍵 {head['key']} の公開鍵がありません。識別子ではなく公開鍵を --key で指定してください",
+                f"the public key of {head['key']} is not here: name it by --key, instead of its id",
+            )
         problem = keys.problem(head, newest=number == len(heads) - 1)
         if problem:
             raise False_(*problem)
         session.same_size(head)
-        session.held.append(Held(head, Said(f"件数 {head['size']} の先頭証明", f"the head of size {head['size']}")))
+        session.held.append(Held(head, Said(f"件数 {head['size']} の封印", f"the head of size {head['size']}")))
         said = described(head)
         session.say(f"署名は正しい: {said.ja}", f"The signature is true: {said.en}")
     last = heads[-1]
     kept = session.state.head if session.state else None
     if kept and last["size"] < kept["size"]:
         raise False_(
-            f"前回確認した先頭証明（{kept['size']} 件）より短くなっています（{last['size']} 件）",
+            f"前回確認した封印（{kept['size']} 件）より短くなっています（{last['size']} 件）",
             f"it is shorter ({last['size']}) than the head you saw last ({kept['size']})",
         )
     _seen(session, last, keys)
@@ -1105,7 +1128,7 @@ def _seen(session: Session, head: Record, keys: Keys) -> None:
     elif head["size"] > kept["size"]:
         session.loudly(
             Said(
-                f"前回確認した先頭証明（{kept['size']} 件）とつながることは、これだけでは示されません。"
+                f"前回確認した封印（{kept['size']} 件）とつながることは、これだけでは示されません。"
                 "consistency か export で確かめてください。状態ファイルは進めていません",
                 f"this alone does not show that it continues the head you saw last (size {kept['size']}): use"
                 " consistency or export. The state file was not moved on",
@@ -1121,18 +1144,18 @@ def verify_consistency(session: Session, path: str) -> None:
     if problem:
         raise False_(*problem)
     if head["size"] != second:
-        raise False_("先頭証明の件数が証明の件数と違います", "the head is of another size than the proof")
+        raise False_("封印の件数が証明の件数と違います", "the head is of another size than the proof")
     session.same_size(head)
     kept = session.state.head if session.state else None
     if kept and second < kept["size"]:
         raise False_(
-            f"前回確認した先頭証明（{kept['size']} 件）より短くなっています（{second} 件）",
+            f"前回確認した封印（{kept['size']} 件）より短くなっています（{second} 件）",
             f"it is shorter ({second}) than the head you saw last ({kept['size']})",
         )
     olds = [one for one in session.held if one.head["size"] == first]
     if not olds:
         raise Unreadable(
-            f"件数 {first} の先頭証明をお持ちでないため、比べられません（--state か --witness で渡してください）",
+            f"件数 {first} の封印をお持ちでないため、比べられません（--state か --witness で渡してください）",
             f"you hold no head of size {first} to compare with (give it by --state or --witness)",
         )
     for one in olds:
@@ -1149,7 +1172,7 @@ def verify_consistency(session: Session, path: str) -> None:
             )
     said = described(head)
     session.say(
-        f"つながっています。{first} 件のログは {second} 件のログの初めの部分です\n  先頭証明: {said.ja}",
+        f"つながっています。{first} 件のログは {second} 件のログの初めの部分です\n  封印: {said.ja}",
         f"Consistent: the log of {first} events is the beginning of the log of {second}\n  head: {said.en}",
     )
     if kept and first != kept["size"]:
@@ -1171,7 +1194,7 @@ def verify_export(session: Session, path: str) -> None:
         raise Findings(log)
     head = log.newest
     session.say(
-        f"正しいログです。{log.tree.size:,} 件、先頭証明 {log.heads} 個、照合した外部の先頭証明 {len(session.held)} 個"
+        f"正しいログです。{log.tree.size:,} 件、封印 {log.heads} 個、照合した外部の封印 {len(session.held)} 個"
         f"（{seconds:.1f} 秒）",
         f"The log is true: {log.tree.size:,} events, {log.heads} heads, {len(session.held)} heads held outside compared"
         f" ({seconds:.1f} s)",
@@ -1179,13 +1202,22 @@ def verify_export(session: Session, path: str) -> None:
     session.say(f"  ログ {log.name}", f"  log {log.name}")
     if head:
         said = described(head)
-        session.say(f"  最新の先頭証明: {said.ja}", f"  newest head: {said.en}")
+        session.say(f"  最新の封印: {said.ja}", f"  newest head: {said.en}")
         session.say(f"  鍵 {head['key']}", f"  key {head['key']}")
         session.keep(head, keys)
+    if log.unattested:
+        session.loudly(
+            Said(
+                f"封印 {log.unattested} 個は、固定した鍵より前の鍵で署名されています。"
+                "記録と一致することは確かめましたが、その日時は確かめられません。最初の鍵も --key で指定してください",
+                f"{log.unattested} heads are signed by keys before those you trust. They agree with the events, but"
+                " their times are not attested: name the first key by --key as well",
+            )
+        )
     if not session.held:
         session.loudly(
             Said(
-                "外部で保管した先頭証明（--witness, --state）と照合していません。"
+                "外部で保管した封印（--witness, --state）と照合していません。"
                 "全体を作り直したログや古い複製は、それなしには見抜けません",
                 "no head held outside was compared (--witness, --state): without one, a log that was made anew as a"
                 " whole, or an old copy, cannot be told from the true one",
@@ -1314,10 +1346,10 @@ def main(arguments: list[str] | None = None) -> int:
         help="信頼する公開鍵または鍵の識別子（複数可） a public key or key id that you trust",
     )  # fmt: skip
     parser.add_argument(
-        "--state", metavar="FILE", help="鍵と前回の先頭証明を覚えるファイル keeps the keys and the last head seen"
+        "--state", metavar="FILE", help="鍵と前回の封印を覚えるファイル keeps the keys and the last head seen"
     )
     parser.add_argument(
-        "--witness", metavar="FILE", help="証人が保管する先頭証明（JSON Lines） heads that a witness keeps"
+        "--witness", metavar="FILE", help="立会人が保管する封印（JSON Lines） heads that a witness keeps"
     )
     parser.add_argument("--lang", choices=["ja", "en"])
     options = parser.parse_args(arguments)
@@ -1330,7 +1362,8 @@ def main(arguments: list[str] | None = None) -> int:
         text = wrong.said.en if speech == "en" else wrong.said.ja
         print(text, file=sys.stderr if unclear else sys.stdout)
         return 2 if unclear else 1
-    except BrokenPipeError:
+    except (OSError, sqlite3.Error) as error:
+        print(shown(error), file=sys.stderr)
         return 2
     return 0
 

@@ -5,6 +5,9 @@ Read in short transactions: what is in the log never changes, so pages fit toget
 
 from collections.abc import Iterator
 
+from django.db import DataError
+from django.db.models import QuerySet
+
 from agencies import access
 from reporting.event_store import heads
 from reporting.event_store.records import Record, event_record, head_record, key_record
@@ -37,12 +40,28 @@ def event_records(size: int | None = None) -> Iterator[Record]:
         rows = rows.filter(position__lte=size)
     page: list[Record] = []
     while True:
-        with access.following():
-            after = rows.filter(position__gt=page[-1]["position"]) if page else rows
-            page = [event_record(event) for event in after[:PAGE]]
+        after = rows.filter(position__gt=page[-1]["position"]) if page else rows
+        try:
+            with access.following():
+                page = [event_record(event) for event in after[:PAGE]]
+        except (DataError, ValueError, OverflowError):
+            page = list(_one_by_one(after))
         yield from page
         if len(page) < PAGE:
             return
+
+
+def _one_by_one(rows: QuerySet[Event]) -> Iterator[Record]:
+    """The same page, when something in it was never appended by us: a date of "infinity", a number beyond all others.
+    What cannot be read is named by its position alone, which no verifier takes for an event."""
+    with access.following():
+        positions = list(rows.values_list("position", flat=True)[:PAGE])
+    for position in positions:
+        try:
+            with access.following():
+                yield event_record(Event.objects.get(position=position))
+        except (DataError, ValueError, OverflowError):
+            yield {"kind": "event", "position": position}
 
 
 def tree_heads(size: int) -> Iterator[TreeHead]:

@@ -93,8 +93,9 @@ def walked(held: Sequence[Held], size: int) -> tuple[Log, Keys | None]:
 
 def heads_in(text: str) -> list[Held]:
     """The heads in a file, or in a mail that was quoted, indented or broken into other lines. Raises Unreadable."""
-    # No value of a head has a blank or a brace in it, so nothing is lost by taking all blanks away.
-    plain = re.sub(r"\s", "", re.sub(r"^[>|\s]+", "", text, flags=re.MULTILINE))
+    # No value of a head has a blank, a brace or "=" in it, so nothing is lost by taking blanks and the line ends of
+    # quoted-printable away.
+    plain = re.sub(r"\s|=\r?\n", "", re.sub(r"^[>|\s]+", "", text, flags=re.MULTILINE))
     found: list[Held] = []
     for candidate in re.findall(r"\{[^{}]*\}", plain):
         if '"kind":"head"' in candidate:

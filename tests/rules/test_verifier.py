@@ -23,6 +23,7 @@ from tests.written_logs import (
     hexed,
     inclusion,
     leaf,
+    moment,
     root,
     sealed,
     sha256,
@@ -105,6 +106,9 @@ def spoiled_receipts() -> Iterator[tuple[str, Record]]:
     yield spoil("the head is an older one", lambda r: r.update(head=log.heads[0]))
     yield spoil("the head is of another size", lambda r: r["head"].update(size=11))
     yield spoil("the head is of another log", lambda r: r["head"].update(log=LOG.replace("0", "1")))
+    yield spoil(
+        "the head is older than the event", lambda r: r.update(head=TRUE.head(12, root(log.leaves), moment(3.9)))
+    )
     yield spoil("the head has another time", lambda r: r["head"].update(sealed_at="2026-04-01T00:00:00.000000+00:00"))
     yield spoil(
         "a stranger signed the head", lambda r: r.update(head=STRANGER.head(12, root(log.leaves), head["sealed_at"]))
@@ -194,6 +198,21 @@ def test_19_a_successor_that_was_endorsed_is_trusted_and_old_heads_stay_true(des
     assert desk.run("export", rotated().export(), "--key", pin)[0] == 0
 
 
+def test_19_whoever_pins_the_new_key_is_told_whose_times_it_does_not_attest(desk: Desk) -> None:
+    """Anyone can say that they endorsed a key; so the times of heads before it are only as good as the older key."""
+    assert (
+        "2 heads are signed by keys before those you trust"
+        in desk.run("export", rotated().export(), "--key", NEXT.id)[1]
+    )
+    assert "before those you trust" not in desk.run("export", rotated().export(), *PINNED)[1]
+    log = true_log()
+    log.heads[:2] = [STRANGER.head(5, root(log.leaves[:5]), log.heads[0]["sealed_at"])]
+    log.keys = [STRANGER.record(), TRUE.record(endorsed_by=STRANGER)]
+    code, said = desk.run("export", log.export(), *PINNED)
+    assert (code, "1 heads are signed by keys before" in said) == (0, True), said
+    assert desk.run("receipt", log.receipt(3, log.heads[0]), *PINNED)[0] == 1
+
+
 def test_19_whoever_pins_the_new_key_takes_no_newest_head_of_the_old(desk: Desk) -> None:
     """An old key that was stolen after its successor came."""
     log = rotated()
@@ -230,6 +249,13 @@ def test_19_a_stranger_who_takes_the_name_of_the_pinned_key_is_not_trusted(desk:
     impostor.id = TRUE.id
     log = sealed(true_log().events, (5, 12), impostor)
     assert log.keys[0]["key"] == log.heads[0]["key"] == TRUE.id
+    assert desk.run("export", log.export(), *PINNED)[0] == 1
+    assert desk.run("receipt", log.receipt(2), *PINNED)[0] == 1
+
+
+def test_19_a_stranger_who_says_that_a_key_left_out_endorsed_them_is_not_trusted(desk: Desk) -> None:
+    log = sealed(true_log().events, (5, 12), STRANGER)
+    log.keys = [STRANGER.record() | {"endorsed_by": TRUE.id, "endorsement": "00" * 64}]
     assert desk.run("export", log.export(), *PINNED)[0] == 1
     assert desk.run("receipt", log.receipt(2), *PINNED)[0] == 1
 
@@ -348,6 +374,15 @@ def test_19_a_proof_of_consistency_is_refused_when_it_is_not_one(desk: Desk) -> 
     assert desk.run("consistency", true, *PINNED)[0] == 2
 
 
+def test_19_a_head_alone_needs_the_public_key_itself(desk: Desk) -> None:
+    head = true_log().heads[0]
+    assert desk.run("head", head, "--key", TRUE.public.hex())[0] == 0
+    assert desk.run("head", as_lines([TRUE.record(), head]), *PINNED)[0] == 0
+    assert desk.run("head", head, *PINNED)[0] == 2
+    assert desk.run("head", head)[0] == 2
+    assert desk.run("head", head, "--key", STRANGER.public.hex())[0] == 1
+
+
 def test_19_two_heads_of_one_size_are_never_both_true(desk: Desk) -> None:
     one, other = grown(12).heads[-1], other_history(12, (12,)).heads[-1]
     code, said = desk.run("head", as_lines([TRUE.record(), one, other]), *PINNED)
@@ -450,6 +485,29 @@ def test_19_an_export_spoiled_in_one_place_is_refused_and_the_place_named(desk: 
     assert first_bad(said).partition(" (")[0] == bad, said
 
 
+def test_19_heads_that_contradict_each_other_are_refused_though_the_true_key_signed_them(desk: Desk) -> None:
+    log = true_log()
+    roots = {size: root(log.leaves[:size]) for size in (5, 8, 12)}
+    times = [head["sealed_at"] for head in log.heads]
+    contradictions = {
+        "is out of order": [(5, roots[5], times[0]), (8, roots[8], times[1]), (8, roots[8], times[2])],
+        "was not sealed after": [(5, roots[5], times[1]), (8, roots[8], times[0])],
+        "was sealed before the events it covers": [(5, roots[5], times[0]), (8, roots[8], moment(7.9))],
+        "is false itself": [(5, bytes(32), times[0]), (8, roots[8], times[1])],
+    }
+    for complaint, heads in contradictions.items():
+        log.heads = [TRUE.head(*head) for head in [*heads, (12, roots[12], "2026-05-01T00:00:00.000000+00:00")]]
+        code, said = desk.run("export", log.export(), *PINNED)
+        assert (code, complaint in said, first_bad(said)) == (1, True, ""), said
+
+
+def test_19_a_line_that_is_no_json_is_named_by_the_event_that_should_stand_there(desk: Desk) -> None:
+    lines = true_log().export().splitlines(keepends=True)
+    lines[8] = lines[8].replace(b'"version":3', b'"version":3.0')
+    code, said = desk.run("export", b"".join(lines), *PINNED)
+    assert (code, first_bad(said), "cannot be read: 3.0 is not a whole number" in said) == (1, "7", True), said
+
+
 def test_19_a_log_rewritten_with_the_true_key_is_caught_by_a_head_held_outside_only(desk: Desk) -> None:
     true, forged = true_log(), other_history(12, (5, 8, 12))
     assert desk.run("export", forged.export(), *PINNED)[0] == 0
@@ -505,6 +563,23 @@ def test_19_lines_dropped_doubled_or_swapped_are_found(desk: Desk, data: st.Data
             changed = changed[:a]
     code, said = desk.run("export", b"".join(changed), *PINNED)
     assert code in (1, 2), said
+
+
+def test_19_what_cannot_be_kept_or_read_is_neither_true_nor_false(desk: Desk) -> None:
+    export = true_log().export()
+    nowhere = str(desk.folder / "nowhere" / "state.json")
+    assert desk.run("export", export, *PINNED, "--state", nowhere)[0] == 2
+    assert desk.run("export", export, *PINNED, "--state", str(desk.folder))[0] == 2
+    assert verifier.main(["export", str(desk.folder)]) == 2
+    assert verifier.main(["receipt", str(desk.folder / "nowhere")]) == 2
+
+
+def test_19_progress_of_what_does_not_move_is_told_too(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    progress = verifier.Progress(0)
+    progress.started -= 3
+    progress.at(0)
+    progress.over()
+    assert "0 / 1" in capsys.readouterr().err
 
 
 def test_19_what_is_no_export_is_not_called_true_or_false(desk: Desk) -> None:

@@ -16,20 +16,22 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.conf import settings
 from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
 from agencies import access
 from reporting.event_store import heads, keys
+from reporting.event_store.keys import SigningKey
 from reporting.event_store.records import head_record
 from reporting.models import EventText, TreeHead
+from reporting.queries import receipts
 from tests.acts import append, event, submit
 from tests.cast import Cast
 from tests.databases import SUPERUSER_URL, Server, close_connections, connect, pointing_at
 from tests.storage.tampering import Attacker, Row, rehashed, renumbered, stranger
 from tests.written_logs import as_lines
 
-SCRIPT = settings.BASE_DIR / "deploy" / "verify" / "shinchoku_verify.py"
+SCRIPT = Path(__file__).resolve().parents[2] / "deploy" / "verify" / "shinchoku_verify.py"
 Superuser = psycopg.Connection[tuple[Any, ...]]
 
 
@@ -167,6 +169,22 @@ def test_19_an_edit_of_the_time_it_was_recorded(scene: Scene, attacker: Attacker
     """No hash covers it, the leaf does: one microsecond, in the order of its neighbours."""
     attacker.edit(scene.b, lambda row: row | {"recorded_at": row["recorded_at"] + timedelta(microseconds=1)}, fit=True)
     scene.is_found_at(f"between {scene.a + 1} and {scene.b}")
+
+
+NEVER_APPENDED = {
+    "a time without end": "UPDATE event SET occurred_at = 'infinity' WHERE position = %s",
+    "a number beyond all others": """UPDATE event SET data = '{"value": 1e400}' WHERE position = %s""",
+    "a number with a fraction": """UPDATE event SET data = '{"value": 1.5}' WHERE position = %s""",
+    "a list for an object": "UPDATE event SET data = '[]' WHERE position = %s",
+}
+
+
+@pytest.mark.parametrize("what", NEVER_APPENDED)
+def test_19_what_no_append_could_have_written_is_named_like_any_other_edit(
+    scene: Scene, attacker: Attacker, what: str
+) -> None:
+    attacker.run(NEVER_APPENDED[what], scene.a + 7)
+    scene.is_found_at(str(scene.a + 7))
 
 
 def test_19_an_event_recorded_before_the_one_before_it(scene: Scene, attacker: Attacker) -> None:
@@ -439,6 +457,47 @@ def test_19_verifying_goes_on_while_others_write(scene: Scene) -> None:
     assert (code, f"{scene.d} events" in said) == (0, True)
 
 
+# What the product hands out
+
+
+def test_19_receipts_proofs_and_heads_of_the_product_are_true_to_the_script(
+    scene: Scene, cast: Cast, tmp_path: Path
+) -> None:
+    def told(command: str, record: dict[str, Any], *options: str) -> tuple[int, str]:
+        file = tmp_path / "handed-out.json"
+        file.write_text(json.dumps(record, indent=2))
+        return script(command, file, *options)
+
+    public = keys.configured().public.hex()
+    with access.reading(cast.hanako):
+        receipt = receipts.receipt_of(actor=cast.hanako, report="JST.P1.A1@FY2026Q1", version=1)
+    code, said = told("receipt", receipt, "--key", public)
+    assert (code, f"position {scene.b + 1}, version 1 of report/JST.P1.A1/FY2026Q1" in said) == (0, True), said
+    with access.following():
+        head, proof = receipts.newest_head(), receipts.consistency_of(first=scene.a, second=scene.d)
+    assert told("head", head, "--key", public)[0] == 0
+    assert told("consistency", proof, "--key", public, "--witness", str(scene.witness))[0] == 0
+    receipt["event"]["meta"]["actor"] = "taro"
+    assert told("receipt", receipt, "--key", public)[0] == 1
+
+
+def test_19_whoever_pinned_the_first_key_follows_to_the_next(scene: Scene, settings: Settings) -> None:
+    pinned, new = keys.configured().id, stranger()
+    with access.following():
+        heads.endorse(new)
+    settings.SIGNING_KEY_FILE, settings.SIGNING_KEY = "", private(new)
+    grow(3)
+    for pin in (pinned, new.id):
+        code, said = script("export", exported(scene), "--key", pin, "--witness", str(scene.witness))
+        assert (code, f"key {new.id}" in said) == (0, True), said
+    assert script("export", exported(scene), "--key", stranger().id)[0] == 1
+    assert scene.told_here() == (0, [])
+
+
+def private(key: SigningKey) -> str:
+    return key._private.private_bytes_raw().hex()
+
+
 # What a witness is told
 
 
@@ -456,10 +515,13 @@ def test_19_a_witness_is_told_that_their_heads_are_part_of_the_log(scene: Scene)
     assert (code, said.count("is part of this log")) == (0, 2)
 
 
-def test_19_a_witness_may_paste_the_mail_as_it_came(scene: Scene, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "brought", [",\n>  ", ",=\n", ", ", ",\r\n"], ids=["quoted", "as transported", "blanks", "broken"]
+)
+def test_19_a_witness_may_paste_the_mail_as_it_came(scene: Scene, tmp_path: Path, brought: str) -> None:
     mail = tmp_path / "mail.txt"
-    head = scene.witness.read_text().splitlines()[1].replace(",", ",\n>  ")
-    mail.write_text(f"進捗のログの先頭証明をお送りします。\n\n> {head}\n\n-- \nCSTI {{ }}\n")
+    head = scene.witness.read_text().splitlines()[1].replace(",", brought)
+    mail.write_bytes(f"進捗の記録の封印をお送りします。\n\n> {head}\n\n-- \nCSTI {{ }}\n".encode())
     code, said = compare(mail)
     assert (code, said.count("is part of this log")) == (0, 1), said
 
