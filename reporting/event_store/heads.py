@@ -172,12 +172,6 @@ def position_at(moment: datetime) -> int:
     return sealed.values_list("size", flat=True).first() or 0
 
 
-def sealed_at(position: int) -> datetime | None:
-    """When the event at `position` was sealed; None when it is still to be."""
-    covering = TreeHead.objects.filter(size__gte=position).order_by("size")
-    return covering.values_list("sealed_at", flat=True).first()
-
-
 class _Stored:
     """The roots of perfect subtrees of the log, from blocks of 256 leaves or of 256 stored nodes, each read once."""
 

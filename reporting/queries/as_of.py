@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Subquery
+
 from reporting.domain.as_of import read_as_of
 from reporting.domain.errors import FutureAsOf
-from reporting.event_store import head, heads
+from reporting.event_store import heads
+from reporting.models import LogHead, TreeHead
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,8 @@ def find_as_of(*, text: str, now: datetime) -> AsOf:
     said = read_as_of(text, now)
     if isinstance(said, datetime):
         return AsOf(text, heads.position_at(said), said)
-    if said > head().position:
+    covering = TreeHead.objects.filter(size__gte=said).order_by("size")
+    newest = LogHead.objects.annotate(sealed_at=Subquery(covering.values("sealed_at")[:1])).get()
+    if said > newest.position:
         raise FutureAsOf(text=text)
-    return AsOf(text, said, min(heads.sealed_at(said) or now, now))
+    return AsOf(text, said, min(newest.sealed_at or now, now))

@@ -20,6 +20,12 @@ def at(row: str) -> str:
     return f"({row}.from_position <= %(position)s AND ({row}.to_position IS NULL OR {row}.to_position > %(position)s))"
 
 
+# The fiscal year that a cell's period lies in. January to March belong to the year before.
+YEAR = """
+    CASE WHEN c.period LIKE 'FY%%' THEN left(c.period, 6)
+         ELSE 'FY' || (left(c.period, 4)::int - (right(c.period, 2) < '04')::int) END
+"""
+
 # Where an agency's figures count: for itself, for the ministries that supervise it, for the nation. A ministry counts
 # among its own.
 HOMES = """
@@ -84,9 +90,7 @@ def rollups_of(cells: str) -> str:
     WITH cell AS MATERIALIZED (
         SELECT c.*, concat_ws('|', c.scope, c.agency_id) AS home,
             concat_ws('|', c.indicator_id, c.period, coalesce(c.domain_id, ''), coalesce(c.component, '')) AS what,
-            CASE WHEN c.period LIKE 'FY%%' THEN left(c.period, 6)
-                 -- a month: January to March belong to the year before
-                 ELSE 'FY' || (left(c.period, 4)::int - (right(c.period, 2) < '04')::int) END AS year
+            {YEAR} AS year
         FROM ({cells}) c
     ), member AS MATERIALIZED (
         SELECT concat_ws('|', h.scope, h.agency_id) AS home, h.member FROM ({HOMES}) h

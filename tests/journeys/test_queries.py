@@ -13,7 +13,7 @@ from tests.cast import Cast
 from tests.journeys.conftest import Browser
 
 DESK = ["/desk/", "/desk/indicators/IND-02/", "/desk/measures/P1.A1.M2/"]
-PAST = [f"{page}?as_of={when}" for page in DESK for when in ("2027-01-31", "600")]
+PAST = [f"{page}?as_of={when}" for page in DESK for when in ("2027-01-31", "580")]
 PAGES = {
     "ichiro": [*DESK, *PAST, "/admin/review/"],
     "hanako": [*DESK, *PAST, "/admin/reports/", "/admin/reports/JST.P1.A1/FY2026Q3/"],

@@ -1,7 +1,8 @@
 """What a rollup has to be, from figures in plain Python: one cell at a time, without the product's SQL."""
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from decimal import ROUND_HALF_UP, Decimal
 
 from agencies.models import AgencyProfile
@@ -55,38 +56,91 @@ def shown() -> dict[Cell, Numbers]:
     }
 
 
-class Oracle:
-    """All that rollups follow from, read once. Inside a transaction that sees everything."""
+@dataclass
+class Said:
+    """One figure, as it stands in a table or as an event said it."""
 
-    def __init__(self) -> None:
-        profiles = AgencyProfile.objects.filter(to_position=None)
-        self.supervisors = {p.agency_id: set(p.supervisors) for p in profiles}
-        self.ministries = {p.agency_id for p in profiles if p.kind == "ministry"}
-        definitions = IndicatorDefinition.objects.filter(to_position=None)
-        self.aggregation = dict(definitions.values_list("indicator_id", "aggregation"))
-        entries = AssignedIndicator.objects.filter(to_position=None)
-        self.frequency = {(e.indicator_id, e.agency_id): e.frequency for e in entries}
-        self.figures = list(Figure.objects.filter(to_position=None))
+    indicator_id: str
+    agency_id: str
+    period: str
+    year_period: str
+    domain_id: str | None
+    component: str | None
+    answer: str
+    value: Decimal | None
+    numerator: Decimal | None
+    denominator: Decimal | None
+    counted_elsewhere: Decimal
+    approved: bool
 
-    def cells(self) -> dict[Cell, Numbers]:
-        """Every cell that has ever had a figure."""
-        cells = set()
-        for f in Figure.objects.all():
-            for period in {f.period, f.year_period}:
-                for scope, agency in self.scopes(f.agency_id):
-                    cells.add(Cell(f.indicator_id, period, scope, agency, f.domain_id, f.component))
-        return {cell: self.numbers(cell) for cell in cells}
 
-    def scopes(self, agency: str) -> list[tuple[str, str | None]]:
+Series = tuple[str, str, str | None, str | None]  # indicator, agency, domain, component
+
+
+@dataclass
+class Facts:
+    """All that rollups follow from."""
+
+    supervisors: dict[str, set[str]] = field(default_factory=dict)
+    ministries: set[str] = field(default_factory=set)
+    aggregation: dict[str, str] = field(default_factory=dict)
+    frequency: dict[tuple[str, str], str] = field(default_factory=dict)  # by indicator and agency
+    figures: dict[Series, list[Said]] = field(default_factory=lambda: defaultdict(list))
+    ever: set[Cell] = field(default_factory=set)  # every cell that has ever had a figure
+
+    def homes(self, agency: str) -> list[tuple[str, str | None]]:
+        """Where an agency's figures count."""
         ministries = self.supervisors[agency] | ({agency} & self.ministries)
         return [("nation", None), ("agency", agency), *(("ministry", ministry) for ministry in sorted(ministries))]
 
+    def has_had(self, figure: Said | Figure) -> None:
+        for period in {figure.period, figure.year_period}:
+            for scope, agency in self.homes(figure.agency_id):
+                self.ever.add(Cell(figure.indicator_id, period, scope, agency, figure.domain_id, figure.component))
+
+
+def facts_of_tables() -> Facts:
+    """Read once, inside a transaction that sees everything."""
+    profiles = AgencyProfile.objects.filter(to_position=None)
+    facts = Facts(
+        supervisors={p.agency_id: set(p.supervisors) for p in profiles},
+        ministries={p.agency_id for p in profiles if p.kind == "ministry"},
+        aggregation=dict(
+            IndicatorDefinition.objects.filter(to_position=None).values_list("indicator_id", "aggregation")
+        ),
+        frequency={
+            (e.indicator_id, e.agency_id): e.frequency for e in AssignedIndicator.objects.filter(to_position=None)
+        },
+    )
+    names = [f.name for f in fields(Said)]
+    for figure in Figure.objects.all():
+        facts.has_had(figure)
+        if figure.to_position is None:
+            series = (figure.indicator_id, figure.agency_id, figure.domain_id, figure.component)
+            facts.figures[series].append(Said(**{name: getattr(figure, name) for name in names}))
+    return facts
+
+
+class Oracle:
+    """What cells come to by the facts."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.members_of: dict[tuple[str, str | None], list[str]] = defaultdict(list)
+        for agency in facts.supervisors:
+            for home in facts.homes(agency):
+                self.members_of[home].append(agency)
+
+    def cells(self) -> dict[Cell, Numbers]:
+        return {cell: self.numbers(cell) for cell in self.facts.ever}
+
     def members(self, cell: Cell) -> list[str]:
-        if cell.scope == "nation":
-            return list(self.supervisors)
-        if cell.scope == "agency":
-            return [a for a in self.supervisors if a == cell.agency]
-        return [a for a, ministries in self.supervisors.items() if a == cell.agency or cell.agency in ministries]
+        return self.members_of[cell.scope, cell.agency]
+
+    def mine(self, cell: Cell, member: str) -> list[Said]:
+        """An agency's figures in the cell's period and, in a year, in its parts."""
+        figures = self.facts.figures.get((cell.indicator, member, cell.domain, cell.component), ())
+        return [f for f in figures if cell.period in (f.period, f.year_period)]
 
     def numbers(self, cell: Cell) -> Numbers:
         members = self.members(cell)
@@ -110,52 +164,38 @@ class Oracle:
 
     def is_complete(self, cell: Cell, member: str) -> bool:
         """Whether what is approved covers the whole period: the year's own answer, or all its parts."""
-        mine = [
-            f
-            for f in self.figures
-            if f.approved
-            and (f.indicator_id, f.agency_id, f.domain_id, f.component)
-            == (cell.indicator, member, cell.domain, cell.component)
-            and cell.period in (f.period, f.year_period)
-        ]
+        mine = [f for f in self.mine(cell, member) if f.approved]
         own = [f for f in mine if f.period == cell.period]
         if own:
             return own[0].answer != "not_measurable"
         needed = {"quarterly": 4, "half_yearly": 2, "monthly": 12}.get(
-            self.frequency.get((cell.indicator, member), ""), 1
+            self.facts.frequency.get((cell.indicator, member), ""), 1
         )
         return sum(f.answer != "not_measurable" for f in mine) >= needed
 
     def is_expected(self, cell: Cell, member: str) -> bool:
-        frequency = self.frequency.get((cell.indicator, member))
+        frequency = self.facts.frequency.get((cell.indicator, member))
         if frequency is None:
             return False
         if "Q" in cell.period:
             return frequency == "quarterly"
         return frequency == "half_yearly" if "H" in cell.period else True
 
-    def chosen(self, cell: Cell, member: str, *, pending: bool) -> list[Figure]:
+    def chosen(self, cell: Cell, member: str, *, pending: bool) -> list[Said]:
         """An agency's figures that count in the cell: the year's own before its parts, the waiting before the old."""
-        rows = [
-            f
-            for f in self.figures
-            if (f.indicator_id, f.agency_id, f.domain_id, f.component)
-            == (cell.indicator, member, cell.domain, cell.component)
-            and cell.period in (f.period, f.year_period)
-            and (f.approved or pending)
-        ]
-        newest: dict[str, Figure] = {}
+        rows = [f for f in self.mine(cell, member) if f.approved or pending]
+        newest: dict[str, Said] = {}
         for f in sorted(rows, key=lambda f: not f.approved):  # a waiting one after, and over, the approved one
             newest[f.period] = f
         if cell.period in newest:
             return [newest[cell.period]]
-        if newest and self.aggregation[cell.indicator] in LATEST:
+        if newest and self.facts.aggregation[cell.indicator] in LATEST:
             said = [period for period, f in newest.items() if f.answer != "not_measurable"]
             return [newest[max(said or newest)]]
         return list(newest.values())
 
-    def total(self, cell: Cell, rows: Sequence[Figure]) -> Decimal | None:
-        kind = self.aggregation[cell.indicator]
+    def total(self, cell: Cell, rows: Sequence[Said]) -> Decimal | None:
+        kind = self.facts.aggregation[cell.indicator]
         values = [r.value for r in rows if r.value is not None]
         if kind == "ratio_of_sums":
             numerator, denominator = added([r.numerator for r in rows]), added([r.denominator for r in rows])
@@ -180,7 +220,7 @@ def added(numbers: Sequence[Decimal | None]) -> Decimal | None:
 def differences() -> dict[Cell, tuple[Numbers | None, Numbers | None]]:
     """Cell by cell, what is shown and what it has to be, where they are not the same."""
     with reading():
-        is_shown, oracle = shown(), Oracle()
+        is_shown, oracle = shown(), Oracle(facts_of_tables())
         has_to_be = oracle.cells() | {cell: oracle.numbers(cell) for cell in is_shown}
     return {
         cell: (is_shown.get(cell), has_to_be.get(cell))

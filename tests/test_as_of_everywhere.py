@@ -1,0 +1,92 @@
+"""Every question can be asked as of a position: no query that reads the database forgets to take one."""
+
+import ast
+from pathlib import Path
+
+QUERIES = Path(__file__).resolve().parent.parent / "reporting" / "queries"
+
+# These answer for the past without being told which: what they are given says it.
+EXCEPT = {
+    "as_of.find_as_of": "finds the position",
+    "forms.last_submission": "of a report as it stood, whose row names the submission",
+    "forms.state_with_content": "the same",
+    "receipts.event_of": "one event by its version: events do not change",
+    "receipts.receipt_of": "the same; proved by the newest head, which any checker wants",
+    "receipts.head_records": "heads by size: they do not change",
+    "receipts.newest_head": "of all heads the newest",
+    "receipts.consistency_of": "between two sizes",
+}
+
+
+def functions() -> dict[str, ast.FunctionDef]:
+    """The functions of reporting.queries by module and name, private ones and methods too."""
+    found = {}
+    for file in sorted(QUERIES.rglob("*.py")):
+        module = ".".join(file.relative_to(QUERIES).with_suffix("").parts)
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                found[f"{module}.{node.name}"] = node
+    return found
+
+
+def reads(function: ast.FunctionDef) -> bool:
+    """Whether it asks the database itself: a manager, a cursor, a count over all agencies, or the event store."""
+    return any(
+        isinstance(node, ast.Attribute)
+        and (
+            node.attr in ("objects", "_default_manager", "cursor")
+            or (isinstance(node.value, ast.Name) and (node.value.id, node.attr) == ("access", "count"))
+            or (isinstance(node.value, ast.Name) and node.value.id in ("event_store", "heads"))
+        )
+        for node in ast.walk(function)
+    )
+
+
+def called(function: ast.FunctionDef) -> set[str]:
+    return {
+        getattr(node.func, "id", getattr(node.func, "attr", ""))
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call)
+    }
+
+
+def readers(all_: dict[str, ast.FunctionDef]) -> set[str]:
+    """Those that read, and those that call a function of the same name as one that does."""
+    found = {name for name, function in all_.items() if reads(function)}
+    while True:
+        names = {name.rpartition(".")[2] for name in found}
+        more = {name for name, function in all_.items() if called(function) & names} - found
+        if not more:
+            return found
+        found |= more
+
+
+def without_as_of(all_: dict[str, ast.FunctionDef]) -> set[str]:
+    public = {name for name in readers(all_) if not name.rpartition(".")[2].startswith("_")}
+    return {name for name in public if "as_of" not in {argument.arg for argument in all_[name].args.kwonlyargs}}
+
+
+def test_every_public_query_that_reads_takes_as_of() -> None:
+    all_ = functions()
+    assert without_as_of(all_) == set(EXCEPT)
+    assert {"desk.front.front_page", "work.duties", "summary.summary", "series.all_series"} <= readers(all_)
+
+
+def test_who_is_asked_of_the_past_asks_others_of_the_past() -> None:
+    all_ = functions()
+    take_it = {name.rpartition(".")[2] for name, f in all_.items() if "as_of" in {a.arg for a in f.args.kwonlyargs}}
+    forgot = {
+        f"{name} → {ast.unparse(call.func)}"
+        for name, function in all_.items()
+        for call in ast.walk(function)
+        if isinstance(call, ast.Call)
+        and getattr(call.func, "id", getattr(call.func, "attr", "")) in take_it
+        and "as_of" not in {keyword.arg for keyword in call.keywords}
+    }
+    assert forgot == set()
+
+
+def test_one_that_forgot_would_be_found() -> None:
+    source = "def count(*, actor):\n    return _rows()\ndef _rows():\n    return Report.objects.count()\n"
+    tree = {f"new.{f.name}": f for f in ast.parse(source).body if isinstance(f, ast.FunctionDef)}
+    assert without_as_of(tree) == {"new.count"}
