@@ -25,13 +25,14 @@ NO_SERVERS := env DATABASE_OWNER_URL=postgres://nobody@/none DATABASE_URL=postgr
 
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po))
 
-.PHONY: help demo test crash e2e lint stop reset lock messages FORCE
+.PHONY: help demo test crash pooled e2e lint stop reset lock messages FORCE
 
 help:
 	@echo 'make demo      start everything with sample data on http://127.0.0.1:8000/ (PORT=8001 make demo)'
 	@echo 'make stop      stop the demo; make reset also drops its data'
 	@echo 'make test      all tests but those in a browser (make test ARGS="-k rollup")'
 	@echo 'make crash     the long ones: many kills, many writers, many random histories'
+	@echo 'make pooled    the tests of the log through PgBouncer (which must be installed)'
 	@echo 'make e2e       the tests in a browser (Chromium must be installed)'
 	@echo 'make lint      ruff, mypy, import rules'
 	@echo 'make messages  collect the texts to translate; make lock  pin the requirements again'
@@ -47,6 +48,12 @@ test: .venv/.dev $(CATALOGUES)
 # One test at a time: they kill processes and servers of their own, and say how many.
 crash: .venv/.dev $(CATALOGUES)
 	@exec $(PY) -m deploy.devstack run -- $(PY) -m pytest -q -rP -m long $(ARGS)
+
+# The log and its followers again, with PgBouncer in transaction mode before the server.
+POOLED := $(addprefix tests/storage/,test_pooled.py test_append.py test_visibility_gap.py test_many_at_once.py \
+	test_random_histories.py test_row_level_security.py) tests/faults/test_followers_killed.py
+pooled: .venv/.dev $(CATALOGUES)
+	@exec $(PY) -m deploy.devstack run -- $(PY) -m pytest -q -n 2 -m "not long" --pooled $(POOLED) $(ARGS)
 
 e2e: .venv/.dev $(CATALOGUES)
 	@exec $(PY) -m deploy.devstack run -- $(PY) -m pytest -q -m browser $(ARGS)

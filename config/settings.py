@@ -99,6 +99,7 @@ try:
     SITE_URL = env.str("SITE_URL", f"http://127.0.0.1:{env.int('PORT', 8000)}").rstrip("/")
     LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=environs.validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
     SWEEP_SECONDS = env.int("SWEEP_SECONDS", 10, validate=environs.validate.Range(1, 60))
+    KEEP_ANSWERS_DAYS = env.int("KEEP_ANSWERS_DAYS", 35, validate=environs.validate.Range(31, 3650))
     MAIL_SINK_DIR = env.str("MAIL_SINK_DIR", "")
     STATIC_DIR = env.str("STATIC_DIR", "")
     # The worker signs tree heads with it; a web process needs none, and is better without.
@@ -261,7 +262,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["reporting.api.parsing.StrictJSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "reporting.api.schema.Schema",
     "EXCEPTION_HANDLER": "reporting.api.errors.answer",
     "COERCE_DECIMAL_TO_STRING": True,
 }
@@ -313,6 +314,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "reporting.tasks.tell_witnesses",
         "schedule": crontab(minute="*/5"),  # by the clock on the wall, so that no restart puts it off
         "options": {"expires": 300},
+    },
+    "forget answers": {
+        "task": "reporting.tasks.forget_answers",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
     },
 }
 

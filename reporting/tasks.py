@@ -8,10 +8,12 @@ from typing import Any
 
 import structlog
 from celery import shared_task
+from django.conf import settings
 from django.db import close_old_connections
 
 from agencies import access, clock
 from reporting import alerts, event_store, witnesses
+from reporting.commands import once
 from reporting.commands.judge import judge
 from reporting.event_store import heads
 from reporting.projections import rollups
@@ -58,6 +60,13 @@ def seal_log() -> None:
         with access.following():
             if heads.seal() is None:
                 return
+
+
+@shared_task(name="reporting.tasks.forget_answers")
+def forget_answers() -> None:
+    """Answers to keyed requests are given again for some weeks, and then forgotten. May run twice or at once."""
+    with access.following():
+        once.forget(days=settings.KEEP_ANSWERS_DAYS)
 
 
 def catch_up_rollups() -> None:

@@ -45,6 +45,7 @@ PARTS = {
     "saburo": Part("CAO", "second-review", Role.REVIEWER),
     "kyoko": Part("CAO", "coordination", Role.SECRETARIAT),
     "fumiko": Part("CAO", "audit", Role.AUDITOR),
+    "misao": Part("CAO", "systems", Role.OPERATOR),
 }
 
 
@@ -64,6 +65,7 @@ class Cast:
     saburo: Actor  # reviews for CSTI, in another unit of CAO
     kyoko: Actor  # CSTI's secretariat
     fumiko: Actor  # audits
+    misao: Actor  # operates
 
     def __getattr__(self, name: str) -> Actor:
         if name not in PARTS:

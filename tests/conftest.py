@@ -1,5 +1,6 @@
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
@@ -9,12 +10,37 @@ from django.conf import settings
 from pytest_django import DjangoDbBlocker
 
 from tests.cast import Cast
-from tests.databases import SUPERUSER_URL, Server, build_template, connect
+from tests.databases import RUN_TIME_URL, SUPERUSER_URL, Server, build_template, connect
+from tests.pooled import PORT, Bouncer
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 
 
-def pytest_configure() -> None:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pooled", action="store_true", help="through PgBouncer in transaction mode (make pooled)")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """What is about PgBouncer needs it."""
+    return True if collection_path.name == "test_pooled.py" and not config.getoption("pooled") else None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    _redis_of_its_own()
+    if config.getoption("pooled"):
+        bouncer = Bouncer()
+        config.add_cleanup(bouncer.stop)
+        os.environ[RUN_TIME_URL] = bouncer.address
+        os.environ["PREPARED_STATEMENTS"] = "false"  # Debian's is older than 1.21
+        default = settings.DATABASES["default"]
+        default |= {
+            "HOST": str(bouncer.folder),
+            "PORT": PORT,
+            "OPTIONS": default["OPTIONS"] | {"prepare_threshold": None},
+        }
+
+
+def _redis_of_its_own() -> None:
     """Each process has a Redis database of its own, so that none takes another's messages."""
     number = int(WORKER.removeprefix("gw")) % 15 + 1
     url = urlsplit(os.environ["REDIS_URL"])  # xdist's workers inherit what this has made of it in their parent
@@ -27,8 +53,8 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    server = Server()
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    server = Server(pooled=request.config.getoption("pooled"))
     yield server
     server.close()
 

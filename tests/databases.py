@@ -20,11 +20,14 @@ OWNER_URL = "DATABASE_OWNER_URL"
 RUN_TIME_URL = "DATABASE_URL"
 SUPERUSER_URL = "DATABASE_SUPERUSER_URL"  # only where the servers are our own
 
+END_SESSIONS = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s"
+
 
 class Server:
     """Makes and drops databases, connected as their owner to the database that DATABASE_OWNER_URL names."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, pooled: bool = False) -> None:
+        self._pooled = pooled
         self._admin = psycopg.connect(os.environ[OWNER_URL], autocommit=True)
         # Only a superuser may end the sessions of another role, which a worker that was killed may have left.
         dropping = os.environ.get(SUPERUSER_URL) or os.environ[OWNER_URL]
@@ -36,6 +39,8 @@ class Server:
         self._dropping.close()
 
     def create(self, name: str, template: str = "template0") -> None:
+        if self._pooled:  # PgBouncer keeps its sessions open, and a database that is copied must have none
+            self._dropping.execute(END_SESSIONS, [template])
         # FILE_COPY: a quarter of the time of WAL_LOG for a database of this size.
         self._run(self._admin, "CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", name, template)
 

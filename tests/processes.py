@@ -38,6 +38,7 @@ class Crew:
     """Children that are given their jobs in rounds, one round at a time."""
 
     def __init__(self, database: str, environment: Mapping[str, str] | None = None) -> None:
+        # "environment" comes last: it may name other servers.
         servers = {url: address(url, database) for url in (RUN_TIME_URL, OWNER_URL)} | {"PGAPPNAME": NAME}
         self._process = subprocess.Popen(
             [sys.executable, "-c", SERVE], cwd=ROOT, env=os.environ | servers | dict(environment or {}),

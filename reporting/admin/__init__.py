@@ -1,6 +1,6 @@
 """The web admin's rooms: the site, the pages of reporters and reviewers, what can be looked up."""
 
-from reporting.admin import look_up, receipts, reports, review
+from reporting.admin import events, look_up, receipts, redactions, reports, review, story
 from reporting.admin.site import site
 
 site.pages[:] = [
@@ -10,6 +10,13 @@ site.pages[:] = [
     ("receipts/<str:report>/<int:version>/file/", receipts.receipt_file, "receipt-file"),
     ("review/", review.queue, "queue"),
     ("review/<str:report>/", review.decide, "decide"),
+    ("story/<str:report>/", story.told, "story"),
+    ("log/", events.listed, "events"),
+    ("log/<str:position>/", events.opened, "event"),
+    ("log/<str:position>/receipt/", receipts.receipt_of_any, "event-receipt"),
+    ("redactions/", redactions.overview, "redactions"),
+    ("redactions/<uuid:proposal>/", redactions.decide, "redaction"),
+    ("redactions/ask/<uuid:event_id>/<path:field>/", redactions.ask, "ask-redaction"),
 ]
 for model, admin in look_up.LOOK_UPS.items():
     site.register(model, admin)

@@ -13,7 +13,7 @@ from agencies import access
 from agencies.access import Deed
 from agencies.models import Membership, Person, Unit
 from indicators.models import Assignment, IndicatorDefinition, PlanNode, Target
-from reporting.models import Alert, Event, Figure, Finding, Follower, OutboxMail, Report, Rollup, Standing
+from reporting.models import Alert, Figure, Finding, Follower, OutboxMail, Report, Rollup, Standing
 
 
 class LookUp(ModelAdmin):
@@ -45,14 +45,6 @@ class LookUp(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-class EventLookUp(LookUp):
-    deed = Deed.SEE_LOG
-    list_display = ["position", "type", "stream", "version", "agency", "occurred_at", "recorded_at"]
-    list_filter = ["type"]
-    search_fields = ["stream"]
-    ordering = ["-position"]
 
 
 class FollowerLookUp(LookUp):
@@ -211,8 +203,8 @@ class MembershipAdmin(Operated):
 
 
 LOOK_UPS: dict[type[Model], type[LookUp]] = {
-    Event: EventLookUp, Follower: FollowerLookUp, Finding: FindingLookUp,
-    OutboxMail: MailLookUp, Report: ReportLookUp, Figure: FigureLookUp,
+    Follower: FollowerLookUp, Finding: FindingLookUp, OutboxMail: MailLookUp, Report: ReportLookUp,
+    Figure: FigureLookUp,
     Rollup: RollupLookUp, Standing: StandingLookUp, Alert: AlertLookUp, PlanNode: NodeLookUp,
     IndicatorDefinition: DefinitionLookUp, Target: TargetLookUp, Assignment: AssignmentLookUp, Person: PersonAdmin,
     Unit: UnitAdmin, Membership: MembershipAdmin,

@@ -39,6 +39,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         work.append(item(_("My reports"), "edit_note", "admin:duties"))
     if actor.may(Deed.DECIDE):
         work.append(item(_("Review queue"), "fact_check", "admin:queue"))
+    if actor.may(Deed.REDACT):
+        work.append(item(_("Erasing texts"), "ink_eraser", "admin:redactions"))
     if actor.may(Deed.SEE_DESK):
         work.append(item(_("CSTI desk"), "monitoring", "desk:front"))
     look = [
@@ -61,7 +63,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     ]
     if actor.may(Deed.SEE_LOG):
         log = [
-            item(_("Event log"), "history", "admin:reporting_event_changelist"),
+            item(_("Event log"), "history", "admin:events"),
             item(_("Followers"), "sync", "admin:reporting_follower_changelist"),
             item(_("Self-check findings"), "troubleshoot", "admin:reporting_finding_changelist"),
             item(_("Mails"), "mail", "admin:reporting_outboxmail_changelist"),

@@ -1,13 +1,17 @@
 """Receipts 受領証: what an official keeps to show later what was reported, and when."""
 
+import re
+from collections.abc import Callable
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from agencies.access import Deed
 from agencies.middleware import ActingRequest
 from reporting.admin.site import site
 from reporting.domain.errors import NotFound, Refusal
@@ -46,8 +50,25 @@ def receipt(request: ActingRequest, report: str, version: int) -> HttpResponse:
 @require_safe
 def receipt_file(request: ActingRequest, report: str, version: int) -> HttpResponse:
     """The same as a file, which a program checks without this system."""
+    return _file(lambda: receipts.receipt_of(actor=request.actor, report=report, version=version))
+
+
+@require_safe
+def receipt_of_any(request: ActingRequest, position: str) -> HttpResponse:
+    """The receipt of any event, as a file, for whoever may see the log."""
+    if not request.actor.may(Deed.SEE_LOG):
+        raise PermissionDenied
+    return _file(lambda: receipts.receipt_at(actor=request.actor, position=position_in(position)))
+
+
+def position_in(address: str) -> int:
+    """0, where no event is, for what is no position."""
+    return int(address) if re.fullmatch(r"[0-9]{1,18}", address) else 0
+
+
+def _file(make: Callable[[], receipts.Record]) -> HttpResponse:
     try:
-        found = receipts.receipt_of(actor=request.actor, report=report, version=version)
+        found = make()
     except NotFound:
         raise Http404 from None
     except Refusal as error:

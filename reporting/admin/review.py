@@ -72,7 +72,9 @@ def _context(request: ActingRequest, report: str, comments: dict[str, str], refu
     row = work.find_report(request.actor, report)
     if row is None:
         raise Http404
-    entries, texts = forms.last_submission(row)
+    entries, _texts = forms.last_submission(row)
+    story = work.story(row)
+    said = {words.field: words for told in story if told.event.event_id == row.submitted_event for words in told.texts}
     by_field = {field_of(entry): entry for entry in entries if entry.domain is None}
     asked = forms.asked(row.assignment, Period.parse(row.period))
     return {
@@ -84,15 +86,16 @@ def _context(request: ActingRequest, report: str, comments: dict[str, str], refu
                 "asked": q,
                 "field": q.question.field,
                 "entry": by_field.get(q.question.field),
+                "reason": said.get(f"reason.{q.question.field}"),
                 "comment": comments.get(q.question.field, ""),
                 "domains": [e for e in entries if e.domain and e.indicator == q.question.indicator],
             }
             for q in asked
         ],
         "comment": comments.get("", ""),
-        "narrative": {name: texts.get(f"narrative.{name}", "") for name in commands.NARRATIVE},
+        "narrative": {name: said.get(f"narrative.{name}") for name in commands.NARRATIVE},
         "waits": row.status == Status.SUBMITTED,
         "own": is_own(forms.state_of(row), forms.who(request.actor)),
         "refusal": refusal and _(refusal.message) % refusal.params,
-        "story": work.story(row),
+        "story": story,
     }

@@ -3,18 +3,22 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.utils.translation import gettext
 from rest_framework.exceptions import APIException
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from reporting.api.door import sent
+from reporting.commands.once import AlreadyAnswered
 from reporting.domain.errors import NotAllowed, NotFound, Refusal
 from reporting.queries.words import problem_words
 
 
-def answer(error: Exception, context: dict[str, Any]) -> Response | None:
+def answer(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """DRF's exception handler."""
+    if isinstance(error, AlreadyAnswered):
+        return sent(error.answer, **{"Idempotency-Replayed": "true"})
     if isinstance(error, Http404):
         error = NotFound()
     elif isinstance(error, PermissionDenied):

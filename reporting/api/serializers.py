@@ -98,3 +98,9 @@ class ProblemSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     message = serializers.CharField()
     fields = serializers.DictField(required=False)  # type: ignore[assignment]
+
+
+def read(body: "serializers.Serializer[Any]") -> dict[str, Any]:
+    """What a body says, or a refusal with every problem."""
+    body.is_valid(raise_exception=True)
+    return dict(body.validated_data)

@@ -3,14 +3,17 @@
 from typing import Any
 from uuid import UUID
 
+from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agencies import access, clock
+from agencies.models import in_force
 from indicators.models import TargetProposal
-from reporting.api.views import REFUSALS, ActorView
+from reporting.api.door import OF_THE_PAST, REFUSALS, ActorView, PastView
+from reporting.api.serializers import read
 from reporting.commands import plan as commands
 
 
@@ -51,30 +54,31 @@ class ReasonShape(serializers.Serializer[Any]):
 
 class Targets(ActorView):
     @extend_schema(request=TargetShape, responses={201: ProposedShape, **REFUSALS})
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponse:
         """Propose a target, or another value for one in force."""
-        data = _read(TargetShape(data=request.data))
+        data = read(TargetShape(data=request.data))
         propose = commands.revise_target if data.pop("revises") else commands.set_target
-        proposal = propose(actor=self.actor, draft=commands.TargetDraft(**data), now=clock.now())
-        return Response({"proposal": str(proposal)}, status=201)
+        once = self.once(_proposed, status=201)
+        propose(actor=self.actor, draft=commands.TargetDraft(**data), now=clock.now(), once=once)
+        return self.answer(once)
 
 
 class Milestones(ActorView):
     @extend_schema(request=MilestoneShape, responses={201: ProposedShape, **REFUSALS})
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponse:
         """Propose the day by which a stage is to be reached."""
-        proposal = commands.schedule_milestone(
-            actor=self.actor, now=clock.now(), **_read(MilestoneShape(data=request.data))
-        )
-        return Response({"proposal": str(proposal)}, status=201)
+        data = read(MilestoneShape(data=request.data))
+        once = self.once(_proposed, status=201)
+        commands.schedule_milestone(actor=self.actor, now=clock.now(), once=once, **data)
+        return self.answer(once)
 
 
-class Proposals(ActorView):
-    @extend_schema(responses={200: ProposalShape(many=True), **REFUSALS})
+class Proposals(PastView):
+    @extend_schema(responses={200: ProposalShape(many=True), **REFUSALS}, parameters=OF_THE_PAST)
     def get(self, request: Request) -> Response:
-        """The proposals still open: all for CSTI, one's own agency's for others."""
-        with access.reading(self.actor):
-            rows = access.visible(TargetProposal.objects.filter(to_position__isnull=True), self.actor)
+        """The proposals open now or then: all for CSTI, one's own agency's for others."""
+        with self.reading():
+            rows = access.visible(TargetProposal.objects.filter(in_force(self.at.position)), self.actor)
             data = [
                 {"proposal": row.id, "agency": row.agency_id, "content": row.content}
                 for row in rows.order_by("from_position")
@@ -84,21 +88,22 @@ class Proposals(ActorView):
 
 class Accept(ActorView):
     @extend_schema(request=None, responses={200: ProposedShape, **REFUSALS})
-    def post(self, request: Request, proposal: UUID) -> Response:
+    def post(self, request: Request, proposal: UUID) -> HttpResponse:
         """Accept a proposal: it is in force from now on."""
-        commands.accept_target(actor=self.actor, proposal=proposal, now=clock.now())
-        return Response({"proposal": str(proposal)})
+        once = self.once(lambda _: _proposed(proposal))
+        commands.accept_target(actor=self.actor, proposal=proposal, now=clock.now(), once=once)
+        return self.answer(once)
 
 
 class Decline(ActorView):
     @extend_schema(request=ReasonShape, responses={200: ProposedShape, **REFUSALS})
-    def post(self, request: Request, proposal: UUID) -> Response:
+    def post(self, request: Request, proposal: UUID) -> HttpResponse:
         """Decline a proposal, with a reason."""
-        reason = _read(ReasonShape(data=request.data))["reason"]
-        commands.decline_target(actor=self.actor, proposal=proposal, reason=reason, now=clock.now())
-        return Response({"proposal": str(proposal)})
+        reason = read(ReasonShape(data=request.data))["reason"]
+        once = self.once(lambda _: _proposed(proposal))
+        commands.decline_target(actor=self.actor, proposal=proposal, reason=reason, now=clock.now(), once=once)
+        return self.answer(once)
 
 
-def _read(body: "serializers.Serializer[Any]") -> dict[str, Any]:
-    body.is_valid(raise_exception=True)
-    return dict(body.validated_data)
+def _proposed(proposal: UUID) -> dict[str, Any]:
+    return {"proposal": str(proposal)}

@@ -1,7 +1,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from reporting.api import log, targets, views
+from reporting.api import log, redactions, targets, views
 
 urlpatterns = [
     path("openapi/", SpectacularAPIView.as_view(), name="openapi"),
@@ -20,5 +20,8 @@ urlpatterns = [
     path("proposals/", targets.Proposals.as_view(), name="api-proposals"),
     path("proposals/<uuid:proposal>/accept/", targets.Accept.as_view(), name="api-accept"),
     path("proposals/<uuid:proposal>/decline/", targets.Decline.as_view(), name="api-decline"),
+    path("redactions/", redactions.Redactions.as_view(), name="api-redactions"),
+    path("redactions/<uuid:proposal>/confirm/", redactions.Confirm.as_view(), name="api-redaction-confirm"),
+    path("redactions/<uuid:proposal>/decline/", redactions.Decline.as_view(), name="api-redaction-decline"),
     path("standings/", views.Standings.as_view(), name="api-standings"),
 ]

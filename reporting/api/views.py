@@ -1,50 +1,32 @@
 """The API: the same commands and queries as the admin. Each view translates, makes one call, translates back."""
 
+from collections.abc import Callable
 from typing import Any
 
+from django.http import HttpResponse
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from agencies import access, clock
 from agencies.access import Deed
-from agencies.middleware import ACTING_MEMBERSHIP
+from agencies.models import in_force
 from reporting.api import serializers as shapes
+from reporting.api.door import OF_THE_PAST, REFUSALS, ActorView, PastView
 from reporting.commands import reports as commands
 from reporting.domain.errors import NotAllowed, NotFound
 from reporting.event_store import Recorded
 from reporting.models import Standing
 from reporting.queries import forms, work
 
-REFUSALS = dict.fromkeys((400, 401, 403, 404, 409), shapes.ProblemSerializer)
 
-
-class ActorView(APIView):
-    """A view that knows its actor. It opens its own transactions: reading, or the command's."""
-
-    @classmethod
-    def as_view(cls, **initkwargs: Any) -> Any:
-        view = super().as_view(**initkwargs)
-        view.acts = True  # type: ignore[attr-defined]
-        return view
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        session = getattr(request, "session", None)
-        chosen = session.get(ACTING_MEMBERSHIP) if session is not None else None
-        self.actor = access.actor_for(request.user, chosen)
-        if not self.actor.deeds:
-            raise NotAllowed()
-
-
-class Assignments(ActorView):
-    @extend_schema(responses={200: shapes.DutySerializer(many=True), **REFUSALS})
+class Assignments(PastView):
+    @extend_schema(responses={200: shapes.DutySerializer(many=True), **REFUSALS}, parameters=OF_THE_PAST)
     def get(self, request: Request) -> Response:
         """What my agency has to report, by what to do next."""
-        with access.reading(self.actor):
-            found = work.duties(self.actor, clock.now())
+        with self.reading():
+            found = work.duties(self.actor, self.at.moment, as_of=self.at.position)
         rows = [
             {
                 "assignment": duty.assignment.id,
@@ -61,12 +43,12 @@ class Assignments(ActorView):
         return Response(shapes.DutySerializer(rows, many=True).data)
 
 
-class Questions(ActorView):
-    @extend_schema(responses={200: shapes.QuestionSerializer(many=True), **REFUSALS})
+class Questions(PastView):
+    @extend_schema(responses={200: shapes.QuestionSerializer(many=True), **REFUSALS}, parameters=OF_THE_PAST)
     def get(self, request: Request, assignment: str, period: str) -> Response:
         """The figures one report asks for."""
-        with access.reading(self.actor):
-            rows = forms.questions_for(self.actor, assignment, period)
+        with self.reading():
+            rows = forms.questions_for(self.actor, assignment, period, as_of=self.at.position)
         if rows is None:
             raise NotFound()
         data = [
@@ -84,12 +66,13 @@ class Questions(ActorView):
 
 class Submit(ActorView):
     @extend_schema(request=shapes.SubmissionSerializer, responses={201: shapes.RecordedSerializer, **REFUSALS})
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponse:
         """Submit one report."""
         body = shapes.SubmissionSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         data = body.validated_data
-        recorded = commands.submit_report(
+        once = self.once(_recorded(f"{data['assignment']}@{data['period']}"), status=201)
+        commands.submit_report(
             actor=self.actor,
             assignment=data["assignment"],
             period=data["period"],
@@ -97,58 +80,63 @@ class Submit(ActorView):
             narrative=data.get("narrative", {}),
             now=clock.now(),
             seen_version=data.get("seen_version"),
+            once=once,
         )
-        return _recorded(f"{data['assignment']}@{data['period']}", recorded, 201)
+        return self.answer(once)
 
 
 class Withdraw(ActorView):
     @extend_schema(request=shapes.SeenSerializer, responses={200: shapes.RecordedSerializer, **REFUSALS})
-    def post(self, request: Request, report: str) -> Response:
+    def post(self, request: Request, report: str) -> HttpResponse:
         """Take a report back before it is decided."""
-        seen = _seen(shapes.SeenSerializer(data=request.data))
-        recorded = commands.withdraw_report(
-            actor=self.actor, report=report, seen_version=seen["seen_version"], now=clock.now()
+        seen = shapes.read(shapes.SeenSerializer(data=request.data))
+        once = self.once(_recorded(report))
+        commands.withdraw_report(
+            actor=self.actor, report=report, seen_version=seen["seen_version"], now=clock.now(), once=once
         )
-        return _recorded(report, recorded)
+        return self.answer(once)
 
 
 class Approve(ActorView):
     @extend_schema(request=shapes.SeenSerializer, responses={200: shapes.RecordedSerializer, **REFUSALS})
-    def post(self, request: Request, report: str) -> Response:
+    def post(self, request: Request, report: str) -> HttpResponse:
         """Approve the version that was looked at."""
-        seen = _seen(shapes.SeenSerializer(data=request.data))
-        recorded = commands.approve_report(
-            actor=self.actor, report=report, seen_version=seen["seen_version"], now=clock.now()
+        seen = shapes.read(shapes.SeenSerializer(data=request.data))
+        once = self.once(_recorded(report))
+        commands.approve_report(
+            actor=self.actor, report=report, seen_version=seen["seen_version"], now=clock.now(), once=once
         )
-        return _recorded(report, recorded)
+        return self.answer(once)
 
 
 class Return(ActorView):
     @extend_schema(request=shapes.ReturnSerializer, responses={200: shapes.RecordedSerializer, **REFUSALS})
-    def post(self, request: Request, report: str) -> Response:
+    def post(self, request: Request, report: str) -> HttpResponse:
         """Return the version that was looked at, with comments."""
-        seen = _seen(shapes.ReturnSerializer(data=request.data))
-        recorded = commands.return_report(
+        seen = shapes.read(shapes.ReturnSerializer(data=request.data))
+        once = self.once(_recorded(report))
+        commands.return_report(
             actor=self.actor,
             report=report,
             seen_version=seen["seen_version"],
             comments=seen["comments"],
             now=clock.now(),
+            once=once,
         )
-        return _recorded(report, recorded)
+        return self.answer(once)
 
 
-class Standings(ActorView):
+class Standings(PastView):
     @extend_schema(
         responses={200: shapes.StandingSerializer(many=True), **REFUSALS},
-        parameters=[OpenApiParameter("indicator", str, description="only this indicator")],
+        parameters=[OpenApiParameter("indicator", str, description="only this indicator"), *OF_THE_PAST],
     )
     def get(self, request: Request) -> Response:
-        """The standings in force: the nation's, and those of agencies I may see."""
+        """The standings in force, now or then: the nation's, and those of agencies I may see."""
         if not self.actor.may(Deed.SEE_DESK):
             raise NotAllowed()
-        with access.reading(self.actor):
-            rows = access.visible(Standing.objects.filter(to_position__isnull=True), self.actor)
+        with self.reading():
+            rows = access.visible(Standing.objects.filter(in_force(self.at.position)), self.actor)
             if indicator := request.query_params.get("indicator"):
                 rows = rows.filter(indicator=indicator)
             data = [
@@ -166,18 +154,16 @@ class Standings(ActorView):
         return Response(shapes.StandingSerializer(data, many=True).data)
 
 
-def _seen(body: Any) -> dict[str, Any]:
-    body.is_valid(raise_exception=True)
-    return dict(body.validated_data)
+def _recorded(report: str) -> Callable[[Recorded], dict[str, Any]]:
+    def word(recorded: Recorded) -> dict[str, Any]:
+        data = {
+            "report": report,
+            "event_id": recorded.event_id,
+            "position": recorded.position,
+            "version": recorded.version,
+            "recorded_at": recorded.recorded_at,
+            "receipt": reverse("api-receipt", args=[report, recorded.version]),
+        }
+        return dict(shapes.RecordedSerializer(data).data)
 
-
-def _recorded(report: str, recorded: Recorded, status: int = 200) -> Response:
-    data = {
-        "report": report,
-        "event_id": recorded.event_id,
-        "position": recorded.position,
-        "version": recorded.version,
-        "recorded_at": recorded.recorded_at,
-        "receipt": reverse("api-receipt", args=[report, recorded.version]),
-    }
-    return Response(shapes.RecordedSerializer(data).data, status=status)
+    return word

@@ -2,22 +2,53 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol, TypeVar
 
-from django.db import OperationalError, connection
+from django.db import InternalError, OperationalError, connection
 
 from agencies import access
 from agencies.access import Actor
+from reporting.commands.once import Once
 from reporting.domain.errors import Busy
+
+R = TypeVar("R")
+
+# The server ended a transaction that idled: psycopg has this one among the internal errors, not the operational.
+IDLED = "25P03"
+
+
+class Done(Protocol):
+    """`return done(result)`: the command's last word, inside its transaction. Gives the result back."""
+
+    def __call__(self, result: R, /) -> R: ...
 
 
 @contextmanager
-def command(actor: Actor) -> Iterator[None]:
+def command(actor: Actor, once: Once | None = None) -> Iterator[Done]:
     """A durable transaction of this actor. A lock or a server that did not come in time is a Refusal: nothing has been
-    written, and the same command may be given again."""
+    written, and the same command may be given again.
+
+    With `once`, a request accepted before raises AlreadyAnswered, and the answer to this one is kept with its events.
+    Whether the actor may do this at all is asked before.
+    """
+
+    def done(result: R) -> R:
+        if once:
+            once.keep(actor, result)
+        return result
+
     try:
         with access.acting(actor):
-            yield
+            if once:
+                once.begin(actor)
+            yield done
+            if once and once.answer is None:
+                raise AssertionError("a command that was given `once` ends with done(…)")
     except OperationalError as error:
+        raise Busy() from error
+    except InternalError as error:
+        if getattr(error.__cause__, "sqlstate", None) != IDLED:
+            raise
         raise Busy() from error
 
 

@@ -16,6 +16,7 @@ from indicators.plan_file import Fact, PlanFileError
 from indicators.quantities import QuantityError, parse_quantity, unit_named
 from indicators.trajectory import TrajectoryError
 from reporting import event_store
+from reporting.commands.once import Once
 from reporting.commands.opening import command, one_at_a_time
 from reporting.domain import events as names
 from reporting.domain.errors import (
@@ -102,14 +103,18 @@ class TargetDraft:
     sample: bool = False
 
 
-def set_target(*, actor: Actor, draft: TargetDraft, now: datetime) -> UUID:
+def set_target(*, actor: Actor, draft: TargetDraft, now: datetime, once: Once | None = None) -> UUID:
     """The lead proposes a first target; it is in force when CSTI has accepted it. Returns the proposal's id."""
-    return _propose_target(actor, draft, now, revises=False)
+    _must(actor, Deed.PROPOSE_TARGET)
+    with command(actor, once) as done:
+        return done(_propose_target(actor, draft, now, revises=False))
 
 
-def revise_target(*, actor: Actor, draft: TargetDraft, now: datetime) -> UUID:
+def revise_target(*, actor: Actor, draft: TargetDraft, now: datetime, once: Once | None = None) -> UUID:
     """The lead proposes another value for a target that is in force."""
-    return _propose_target(actor, draft, now, revises=True)
+    _must(actor, Deed.PROPOSE_TARGET)
+    with command(actor, once) as done:
+        return done(_propose_target(actor, draft, now, revises=True))
 
 
 def _propose_target(actor: Actor, draft: TargetDraft, now: datetime, *, revises: bool) -> UUID:
@@ -136,32 +141,34 @@ def _propose_target(actor: Actor, draft: TargetDraft, now: datetime, *, revises:
 
 def schedule_milestone(
     *, actor: Actor, indicator: str, stage: int, due_on: date, reason: str, now: datetime, agency: str | None = None,
-    domain: str | None = None, sample: bool = False,
+    domain: str | None = None, sample: bool = False, once: Once | None = None,
 ) -> UUID:  # fmt: skip
     """The lead proposes the day by which a stage is to be reached."""
-    definition = _definition(indicator)
-    if definition.aggregation not in ("stages_0_4", "binary_all"):
-        raise NoSuchStage(indicator=indicator, stage=stage)
-    if not 1 <= stage <= (1 if definition.aggregation == "binary_all" else 4):
-        raise NoSuchStage(indicator=indicator, stage=stage)
-    content = {
-        "type": "milestone", "indicator": indicator, "agency": agency, "domain": domain, "stage": stage,
-        "due_on": due_on.isoformat(), "reason": reason.strip(), "sample": sample,
-    }  # fmt: skip
-    return _propose(actor, definition, content, now)
+    _must(actor, Deed.PROPOSE_TARGET)
+    with command(actor, once) as done:
+        definition = _definition(indicator)
+        if definition.aggregation not in ("stages_0_4", "binary_all"):
+            raise NoSuchStage(indicator=indicator, stage=stage)
+        if not 1 <= stage <= (1 if definition.aggregation == "binary_all" else 4):
+            raise NoSuchStage(indicator=indicator, stage=stage)
+        content = {
+            "type": "milestone", "indicator": indicator, "agency": agency, "domain": domain, "stage": stage,
+            "due_on": due_on.isoformat(), "reason": reason.strip(), "sample": sample,
+        }  # fmt: skip
+        return done(_propose(actor, definition, content, now))
 
 
-def accept_target(*, actor: Actor, proposal: UUID, now: datetime) -> int:
+def accept_target(*, actor: Actor, proposal: UUID, now: datetime, once: Once | None = None) -> int:
     """CSTI accepts a proposal: it is in force from this event on."""
     _must(actor, Deed.ACCEPT_TARGET)
-    with command(actor):
+    with command(actor, once) as done:
         row = _proposal(actor, proposal)
         content = dict(row.content)
         is_milestone, sample = content.pop("type") == "milestone", content.pop("sample")
         data = content | {"proposal": str(row.id), "source": "sample" if sample else "proposal"}
         stream = names.target_stream(row.indicator_id, content["agency"])
         if is_milestone:
-            return _append([_new(stream, "MilestoneScheduled", data, actor, now)])
+            return done(_append([_new(stream, "MilestoneScheduled", data, actor, now)]))
         # What was in force when it was proposed may have changed since.
         if data["revises"] != _is_set(content):
             raise NoTargetToRevise() if data["revises"] else TargetExists()
@@ -174,42 +181,40 @@ def accept_target(*, actor: Actor, proposal: UUID, now: datetime) -> int:
             "assumed": ["value", "year", "baseline"] if sample else [],
         }  # fmt: skip
         _must_lead_somewhere(data, plan.first_year)
-        return _append([_new(stream, type_, data, actor, now)])
+        return done(_append([_new(stream, type_, data, actor, now)]))
 
 
-def decline_target(*, actor: Actor, proposal: UUID, reason: str, now: datetime) -> int:
+def decline_target(*, actor: Actor, proposal: UUID, reason: str, now: datetime, once: Once | None = None) -> int:
     """CSTI declines a proposal, with a reason."""
     _must(actor, Deed.ACCEPT_TARGET)
     if not reason.strip():
         raise ReasonMissing()
-    with command(actor):
+    with command(actor, once) as done:
         row = _proposal(actor, proposal)
         stream = names.target_stream(row.indicator_id, row.content["agency"])
         data = {"proposal": str(row.id), "agency": row.agency_id, "reason": reason.strip()}
-        return _append([_new(stream, "TargetProposalDeclined", data, actor, now)])
+        return done(_append([_new(stream, "TargetProposalDeclined", data, actor, now)]))
 
 
 def _propose(actor: Actor, definition: IndicatorDefinition, content: dict[str, Any], now: datetime) -> UUID:
-    _must(actor, Deed.PROPOSE_TARGET)
     if not content["reason"]:
         raise ReasonMissing()
     if content["domain"] and not definition.by_domain:
         raise NotByDomain(indicator=definition.indicator_id)
     if content["agency"] and content["agency"] != actor.agency:
         raise NotFound()
-    with command(actor):
-        leads = access.visible(Assignment.objects.filter(to_position__isnull=True, role="lead"), actor)
-        if not leads.filter(agency=actor.agency, entries__indicator=definition.indicator_id).exists():
-            raise NotAllowed()
-        if "revises" in content:
-            exists = _is_set(content)
-            if exists != content["revises"]:
-                raise TargetExists() if exists else NoTargetToRevise()
-        proposal = new_event_id()
-        data = {"proposal": str(proposal), "agency": actor.agency, "content": content}
-        stream = names.target_stream(definition.indicator_id, content["agency"])
-        _append([_new(stream, "TargetProposed", data, actor, now)])
-        return proposal
+    leads = access.visible(Assignment.objects.filter(to_position__isnull=True, role="lead"), actor)
+    if not leads.filter(agency=actor.agency, entries__indicator=definition.indicator_id).exists():
+        raise NotAllowed()
+    if "revises" in content:
+        exists = _is_set(content)
+        if exists != content["revises"]:
+            raise TargetExists() if exists else NoTargetToRevise()
+    proposal = new_event_id()
+    data = {"proposal": str(proposal), "agency": actor.agency, "content": content}
+    stream = names.target_stream(definition.indicator_id, content["agency"])
+    _append([_new(stream, "TargetProposed", data, actor, now)])
+    return proposal
 
 
 def _is_set(content: Mapping[str, Any]) -> bool:

@@ -8,6 +8,7 @@ from agencies.access import Actor, Deed
 from indicators.models import Assignment
 from indicators.periods import Period
 from reporting import event_store
+from reporting.commands.once import Once
 from reporting.commands.opening import command
 from reporting.commands.texts import Texts
 from reporting.domain import report as rules
@@ -32,13 +33,15 @@ def submit_report(
     narrative: Mapping[str, str],
     now: datetime,
     seen_version: int | None = None,
+    once: Once | None = None,
 ) -> Recorded:
     """Submit one report. `answers` are raw texts by field and part (reporting.domain.entries). Raises a Refusal.
 
-    With `seen_version`, only if the report is still what the author had before them.
+    With `seen_version`, only if the report is still what the author had before them. With `once` (here and below) a
+    request sent twice acts once.
     """
     _must(actor, Deed.SUBMIT)
-    with command(actor):
+    with command(actor, once) as done:
         assigned = _assignment(actor, assignment)
         when = _period(assigned, period)
         report = _locked(assigned, when)
@@ -63,34 +66,44 @@ def submit_report(
             now=now,
         )
         fact.data["texts"] = texts.commitments()
-        return _record(report, fact, actor, now, texts)
+        return done(_record(report, fact, actor, now, texts))
 
 
-def withdraw_report(*, actor: Actor, report: str, seen_version: int, now: datetime) -> Recorded:
+def withdraw_report(
+    *, actor: Actor, report: str, seen_version: int, now: datetime, once: Once | None = None
+) -> Recorded:
     """The agency takes its report back before a decision."""
     _must(actor, Deed.SUBMIT)
-    with command(actor):
+    with command(actor, once) as done:
         row = _lock_existing(actor, report)
         when = window(Period.parse(row.period))
         fact = rules.withdraw(forms.state_of(row), seen_version=seen_version, window=when, now=now)
-        return _record(row, fact, actor, now)
+        return done(_record(row, fact, actor, now))
 
 
-def approve_report(*, actor: Actor, report: str, seen_version: int, now: datetime) -> Recorded:
+def approve_report(
+    *, actor: Actor, report: str, seen_version: int, now: datetime, once: Once | None = None
+) -> Recorded:
     """CSTI approves the version it has seen."""
     _must(actor, Deed.DECIDE)
-    with command(actor):
+    with command(actor, once) as done:
         row = _lock_existing(actor, report)
         fact = rules.approve(forms.state_of(row), seen_version=seen_version, who=forms.who(actor))
-        return _record(row, fact, actor, now)
+        return done(_record(row, fact, actor, now))
 
 
 def return_report(
-    *, actor: Actor, report: str, seen_version: int, comments: Mapping[str, str], now: datetime
+    *,
+    actor: Actor,
+    report: str,
+    seen_version: int,
+    comments: Mapping[str, str],
+    now: datetime,
+    once: Once | None = None,
 ) -> Recorded:
     """CSTI returns the version it has seen. `comments`: "" for the whole, else by indicator."""
     _must(actor, Deed.DECIDE)
-    with command(actor):
+    with command(actor, once) as done:
         row = _lock_existing(actor, report)
         fact = rules.send_back(forms.state_of(row), seen_version=seen_version, who=forms.who(actor), comments=comments)
         asked = {""} | {question.field for question in forms.questions(row.assignment, Period.parse(row.period))}
@@ -100,7 +113,7 @@ def return_report(
             {f"comment.{field}" if field else "comment": text for field, text in comments.items()}, row.agency_id
         )
         fact.data["texts"] = texts.commitments()
-        return _record(row, fact, actor, now, texts)
+        return done(_record(row, fact, actor, now, texts))
 
 
 def _record(

@@ -53,6 +53,33 @@ class LogDamaged(Refusal):
     )
 
 
+class KeyMissing(Refusal):
+    code, status = "idempotency_key_missing", 400
+    message = gettext_noop(
+        "Send an Idempotency-Key header with every request that changes something: one you make up anew for each act, "
+        "for example a UUID, and send again unchanged when you try the same act again."
+    )
+
+
+class KeyMalformed(Refusal):
+    code, status = "idempotency_key_malformed", 400
+    message = gettext_noop("The Idempotency-Key must be 1 to %(limit)s visible ASCII characters, for example a UUID.")
+
+
+class KeyReused(Refusal):
+    code, status = "idempotency_key_reused", 422
+    message = gettext_noop(
+        "This Idempotency-Key was sent before with other content, which was accepted. Use a new key for a new act."
+    )
+
+
+class StillRunning(Refusal):
+    code = "still_running"
+    message = gettext_noop(
+        "The first request with this Idempotency-Key is still being worked on. Send it again in a moment."
+    )
+
+
 class StaleVersion(Refusal):
     code = "stale_version"
     message = gettext_noop("Someone changed this report after you opened it. Reload the page and look again.")
@@ -110,6 +137,23 @@ class FigureInvalid(Refusal):
     message = gettext_noop("Some figures need to be corrected: %(fields)s.")
 
 
+class BadAsOf(Refusal):
+    code, status = "bad_as_of", 400
+    message = gettext_noop(
+        "“%(text)s” is no place in the log. Give a position (12345), a day (2027-06-30) or a time (2027-06-30T09:00)."
+    )
+
+
+class FutureAsOf(Refusal):
+    code, status = "future_as_of", 400
+    message = gettext_noop("%(text)s has not come yet. The log can be asked about what was, up to now.")
+
+
+class NoPast(Refusal):
+    code, status = "no_past", 400
+    message = gettext_noop("This cannot be asked about the past: leave as_of out.")
+
+
 class ReasonMissing(Refusal):
     code, status = "reason_missing", 400
     message = gettext_noop("Give a reason.")
@@ -158,3 +202,23 @@ class NoSuchStage(Refusal):
 class ProposalClosed(Refusal):
     code = "proposal_closed"
     message = gettext_noop("This proposal has already been %(outcome)s.")
+
+
+class AlreadyRedacted(Refusal):
+    code = "already_redacted"
+    message = gettext_noop("This text has already been erased.")
+
+
+class RedactionWaiting(Refusal):
+    code = "redaction_waiting"
+    message = gettext_noop("Someone has already asked for this text to be erased. It waits for a second person.")
+
+
+class RedactionClosed(Refusal):
+    code = "redaction_closed"
+    message = gettext_noop("This request to erase a text has already been decided.")
+
+
+class OwnRedaction(Refusal):
+    code, status = "own_redaction", 403
+    message = gettext_noop("Two people erase a text: one of another unit than the one who asked must confirm it.")

@@ -5,6 +5,8 @@ reporting/migrations/sql/event_current.sql with a golden file, its fold in repor
 the files to touch. All versions from 1 to the one in EVENTS have been written and are in logs for ever.
 """
 
+from uuid import UUID
+
 EVENTS: dict[str, int] = {
     # the plan, and whatever in it changes a number
     "PlanAdopted": 1,
@@ -26,6 +28,10 @@ EVENTS: dict[str, int] = {
     "ReportWithdrawn": 1,
     "ReportReturned": 1,
     "ReportApproved": 1,
+    # a text is erased by two people
+    "RedactionProposed": 1,
+    "RedactionDeclined": 1,
+    "TextRedacted": 1,
     # standings: what the clock finds
     "IndicatorFirstJudged": 1,
     "IndicatorFellBehind": 1,
@@ -39,6 +45,15 @@ NATION = "nation"
 
 def report_stream(assignment: str, period: str) -> str:
     return f"report/{assignment}/{period}"
+
+
+def report_of(stream: str) -> str | None:
+    """The id of the report whose stream this is: "JST.P1.A1@FY2026Q1"; None for a stream of another kind."""
+    match stream.split("/"):
+        case ["report", assignment, period] if assignment and period:
+            return f"{assignment}@{period}"
+        case _:
+            return None
 
 
 def target_stream(indicator: str, agency: str | None) -> str:
@@ -63,3 +78,8 @@ def indicator_stream(indicator: str) -> str:
 
 def assignment_stream(assignment: str) -> str:
     return f"assignment/{assignment}"
+
+
+def redaction_stream(event_id: UUID, field: str) -> str:
+    """Of one text: the event beside which it stands, and its field there."""
+    return f"redaction/{event_id}/{field}"

@@ -39,7 +39,9 @@ def append(events: Sequence[NewEvent], expected: Mapping[str, int] | None = None
             cursor.execute(APPEND, [Jsonb(_batch(events), bytes), Jsonb(expected, orjson.dumps)], prepare=True)
             answer = cursor.fetchall()[0][0]
         except errors.DatabaseError as error:
-            raise _named(error) from error
+            if named := _named(error):
+                raise named from error
+            raise
     transaction.on_commit(lambda: appended.send(sender=None), robust=True)
     times = [datetime.fromisoformat(text).astimezone(UTC) for text in answer["recorded_at"]]
     if not answer["repeated"]:
@@ -63,10 +65,10 @@ def document(event: NewEvent) -> bytes:
     return b'{"hash":"%b",%b' % (hashlib.sha256(text).hexdigest().encode(), text[1:])
 
 
-def _named(error: errors.DatabaseError) -> Exception:
+def _named(error: errors.DatabaseError) -> Exception | None:
     if error.sqlstate == "SH001":
         detail = json.loads(error.diag.message_detail or "{}")
         return StaleStream(detail["stream"], detail["expected"], detail["actual"])
     if error.sqlstate == "SH002":
         return EventIdReused(str(error))
-    return error
+    return None

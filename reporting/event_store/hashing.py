@@ -1,6 +1,7 @@
 """What an event commits to: SHA-256 of its RFC 8785 form."""
 
 import hashlib
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -20,9 +21,10 @@ class FloatInEvent(ValueError):
 
 
 def canonical(value: Any) -> bytes:
-    """The RFC 8785 form of what an event holds. Raises FloatInEvent, ValueError or TypeError for what JSON lacks."""
+    """The RFC 8785 form of what an event holds. Raises FloatInEvent, ValueError for what JSON lacks."""
     if _plain(value):
-        return orjson.dumps(value, option=_OPTIONS)
+        with suppress(orjson.JSONEncodeError):  # said by the reference, for all its readers in the same words
+            return orjson.dumps(value, option=_OPTIONS)
     _refuse_floats(value)
     return rfc8785.dumps(value)
 

@@ -6,7 +6,7 @@ SQL = Path(__file__).with_name("sql")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reporting", "0005_report_states"), ("reporting", "0011_a_faster_append")]
+    dependencies = [("reporting", "0007_redaction")]
 
     operations = [
         migrations.RunSQL((SQL / "event_current.sql").read_text(), (SQL / "event_current_reverse.sql").read_text()),

@@ -13,7 +13,7 @@ CREATE POLICY the_log_itself ON event TO CURRENT_USER
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reporting", "0003_row_level_security")]
+    dependencies = [("reporting", "0010_event_indexes")]
 
     operations = [
         migrations.RunSQL(

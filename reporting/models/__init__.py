@@ -1,7 +1,9 @@
 from reporting.models.alerts import Alert, OutboxMail
+from reporting.models.answers import AnsweredRequest
 from reporting.models.findings import Finding
 from reporting.models.heads import HeadWitness, LogKey, TreeHead
 from reporting.models.log import CurrentEvent, Event, EventText, Follower, LogHead
+from reporting.models.redactions import Redaction
 from reporting.models.reports import Answer, Figure, Report, ReportState, Status
 from reporting.models.rollups import Rollup, TouchedCell
 from reporting.models.standings import Standing, StandingClass
@@ -9,6 +11,7 @@ from reporting.models.standings import Standing, StandingClass
 __all__ = [
     "Alert",
     "Answer",
+    "AnsweredRequest",
     "CurrentEvent",
     "Event",
     "EventText",
@@ -19,6 +22,7 @@ __all__ = [
     "LogHead",
     "LogKey",
     "OutboxMail",
+    "Redaction",
     "Report",
     "ReportState",
     "Rollup",

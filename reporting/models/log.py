@@ -79,18 +79,30 @@ class LogHead(models.Model):
 
 
 class EventText(models.Model):
-    """Free text beside an event, which holds only its salted commitment, so that a text can be erased one day."""
+    """Free text beside an event, which holds only its salted commitment, so that a text can be erased one day.
+
+    Erased, the row stays, without text and salt, and names the TextRedacted event that erased it: a row that is not
+    there at all has been lost or taken. The database lets nothing else be changed.
+    """
 
     event_id = models.UUIDField()
     field = models.TextField()
     agency = models.ForeignKey(Agency, models.PROTECT, null=True, related_name="+")
-    salt = models.BinaryField(max_length=32)
+    salt = models.BinaryField(max_length=32, null=True)
     text = models.TextField()
+    redacted_by = models.UUIDField(null=True)
 
     class Meta:
         verbose_name = _("event text")
         verbose_name_plural = _("event texts")
-        constraints = [models.UniqueConstraint(fields=["event_id", "field"], name="one_text_per_event_and_field")]
+        constraints = [
+            models.UniqueConstraint(fields=["event_id", "field"], name="one_text_per_event_and_field"),
+            models.CheckConstraint(
+                condition=models.Q(redacted_by__isnull=True, salt__isnull=False)
+                | models.Q(redacted_by__isnull=False, salt__isnull=True, text=""),
+                name="text_with_its_salt_or_redacted",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.event_id} {self.field}"

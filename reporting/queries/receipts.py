@@ -37,7 +37,18 @@ def event_of(*, actor: Actor, report: str, version: int) -> Event:
 def receipt_of(*, actor: Actor, report: str, version: int) -> Record:
     """The event, and the proof that the newest head covers it. Raises NotFound, NotSealedYet; LogDamaged rather than
     give a receipt that would not stand up to being checked."""
-    event = event_of(actor=actor, report=report, version=version)
+    return _receipt(event_of(actor=actor, report=report, version=version))
+
+
+def receipt_at(*, actor: Actor, position: int) -> Record:
+    """The same of any event there is in the log. Raises as `receipt_of` does."""
+    event = access.visible(Event.objects.filter(position=position), actor).first()
+    if event is None:
+        raise NotFound()
+    return _receipt(event)
+
+
+def _receipt(event: Event) -> Record:
     head = heads.newest()
     if head is None or head.size < event.position:
         raise NotSealedYet()

@@ -3,11 +3,14 @@
 from decimal import Decimal
 
 from django import template
-from django.utils.translation import gettext, gettext_noop
+from django.forms import BoundField, Form
+from django.utils.translation import gettext
 
+from agencies.models import Role
 from indicators.periods import Grain, Period
 from indicators.quantities import format_quantity, unit_named
 from reporting.domain.standing import NAMES
+from reporting.queries.event_names import type_shown
 from reporting.queries.words import problem_words, reason_words
 
 register = template.Library()
@@ -47,9 +50,32 @@ def problem(code: str) -> str:
     return gettext(problem_words(code))
 
 
+register.filter("event_type", type_shown)
+
+
 @register.filter
-def event_type(name: str) -> str:
-    return gettext(EVENT_NAMES.get(name, name))
+def role(name: str) -> str:
+    """What a person acted as; "system" is no person."""
+    if name == "system":
+        return gettext("the system itself")
+    return str(Role(name).label) if name in Role.values else name
+
+
+@register.filter
+def translated(message: str) -> str:
+    """A msgid that a query has handed on."""
+    return gettext(message)
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    return text.split()
+
+
+@register.filter
+def field(form: Form, name: str) -> BoundField:
+    """A field of a form by its name."""
+    return form[name]
 
 
 @register.filter
@@ -71,14 +97,6 @@ def text_field(name: str) -> str:
 def get(mapping: dict[str, object], key: str) -> object:
     """A value of a mapping by a key that is a variable."""
     return mapping.get(key, "") if mapping else ""
-
-
-EVENT_NAMES = {
-    "ReportSubmitted": gettext_noop("Submitted"),
-    "ReportWithdrawn": gettext_noop("Withdrawn"),
-    "ReportReturned": gettext_noop("Returned"),
-    "ReportApproved": gettext_noop("Approved"),
-}
 
 
 @register.filter

@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+import uuid
 
 import pytest
 from knox.models import AuthToken
@@ -48,7 +49,11 @@ class Web:
         request = urllib.request.Request(
             f"http://127.0.0.1:{self.port}/api/v1/reports/",
             json.dumps(body).encode(),
-            {"Authorization": f"Token {self.token}", "Content-Type": "application/json"},
+            {
+                "Authorization": f"Token {self.token}",
+                "Content-Type": "application/json",
+                "Idempotency-Key": str(uuid.uuid4()),
+            },
         )
         begin = time.monotonic()
         with urllib.request.urlopen(request, timeout=30) as answer:

@@ -1,6 +1,7 @@
 """The API does what the pages do, by the same commands."""
 
 import json
+import uuid
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -27,9 +28,15 @@ class Machine:
     def get(self, path: str) -> Any:
         return self.client.get(f"/api/v1{path}")
 
-    def post(self, path: str, body: Any) -> Any:
+    def post(self, path: str, body: Any, key: str | None = None) -> Any:
+        """With a key of its own, unless it is to be the same again."""
         raw = body if isinstance(body, str | bytes) else json.dumps(body)
-        return self.client.post(f"/api/v1{path}", raw, content_type="application/json")
+        return self.client.post(
+            f"/api/v1{path}",
+            raw,
+            content_type="application/json",
+            headers={"idempotency-key": str(uuid.uuid4()) if key is None else key},
+        )
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ def test_the_fast_form_is_the_one_of_the_reference(data: dict[str, Any]) -> None
 
 @pytest.mark.parametrize("number", [2**53, -(2**53), 2**80])
 def test_an_integer_that_a_reader_could_take_for_another_is_refused(number: int) -> None:
-    with pytest.raises((ValueError, TypeError)):
+    with pytest.raises(ValueError, match=str(number)):
         event_hash(replace(EVENT, data={"n": number}))
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from agencies import access
+from reporting import event_store
 from reporting.event_store import NewEvent, Recorded, StaleStream, follow_page
 from reporting.models import Follower
 from tests.acts import append, event
@@ -58,10 +60,10 @@ def append_many(streams: Sequence[str], times: int) -> list[dict[str, Any]]:
     return [told for _ in range(times) for told in as_json(append(*(event(stream) for stream in streams)))]
 
 
-def compete(stream: str, wins: int) -> dict[str, Any]:
-    """Append to one stream with the exact version expected; every loss tells the true one. Until so many wins."""
+def compete(stream: str, times: int) -> dict[str, Any]:
+    """Try that often to append to one stream with the exact version expected; every loss tells the true one."""
     version, won, told = 0, [], []
-    while len(won) < wins:
+    for _ in range(times):
         try:
             [recorded] = append(event(stream), expected={stream: version})
             version = recorded.version
@@ -75,3 +77,29 @@ def compete(stream: str, wins: int) -> dict[str, Any]:
 def send_all(stream: str, ids: Sequence[str], times: int) -> list[dict[str, Any]]:
     """Each event that many times, whoever else sends it."""
     return [told for _ in range(times) for id_ in ids for told in as_json(append(numbered(stream, id_)))]
+
+
+def append_until_the_end(folder: str, writer: int) -> dict[str, Any]:
+    """Append batches of one to four events until the server is gone. Every one that is acknowledged is a line in the
+    writer's file, by which the test sees how far it is."""
+    acknowledged: list[Any] = []
+    with (Path(folder) / f"{writer}.lines").open("w", buffering=1) as lines:
+        while True:
+            ids = [str(event_store.new_event_id()) for _ in range(1 + len(acknowledged) % 4)]
+            try:
+                recorded = append(*batch(ids))
+            except DatabaseError:
+                return {"acknowledged": acknowledged, "in_doubt": ids}
+            acknowledged.append((ids, [(r.position, r.version) for r in recorded]))
+            lines.write("acknowledged\n")
+
+
+def batch(ids: Sequence[str]) -> list[NewEvent]:
+    """The same ids make the same events."""
+    return [numbered(f"s{i % 3}", id_, text="x" * 500) for i, id_ in enumerate(ids)]
+
+
+def least_written(folder: Path, writers: int) -> int:
+    """How many appends of the slowest writer have been acknowledged."""
+    files = list(folder.glob("*.lines"))
+    return min(file.read_text().count("\n") for file in files) if len(files) == writers else 0

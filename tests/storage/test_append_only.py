@@ -2,6 +2,7 @@
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from tests.acts import append, event
 from tests.databases import OWNER_URL, RUN_TIME_URL, SUPERUSER_URL, connect
@@ -21,6 +22,12 @@ CHANGES = {
     "upsert": INSERT + "ON CONFLICT (position) DO UPDATE SET type = 'x'",
     "delete the head": "DELETE FROM log_head",
     "truncate the head": "TRUNCATE log_head",
+}
+# COPY into the log: not for who runs; not under row-level security; and never where a row is.
+REFUSED = {
+    RUN_TIME_URL: psycopg.errors.InsufficientPrivilege,
+    OWNER_URL: psycopg.errors.FeatureNotSupported,
+    SUPERUSER_URL: psycopg.errors.UniqueViolation,
 }
 SCOPE = "SELECT set_config('app.scope', 'all', false)"
 
@@ -60,6 +67,35 @@ def test_20_those_who_run_insert_by_the_append_function_only(database: str, role
             connection.execute("COPY event FROM STDIN")
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match="permission denied for table log_head"):
             connection.execute("UPDATE log_head SET position = 0")
+
+
+@pytest.mark.parametrize("role", REFUSED)
+def test_20_no_row_is_copied_over_one_that_is_there(database: str, superuser: Superuser, role: str) -> None:
+    before = events(superuser)
+    with connect(role, database) as connection:
+        connection.execute(SCOPE)
+        with pytest.raises(REFUSED[role]):
+            copy_first_event_again(connection)
+    assert events(superuser) == before
+
+
+def copy_first_event_again(connection: Superuser) -> None:
+    columns = "position, stream, version, event_id, type, schema_version, data, meta, occurred_at, recorded_at, hash"
+    row = connection.execute(f"SELECT {columns} FROM event WHERE position = 1".encode()).fetchone()
+    assert row is not None
+    with connection.cursor() as cursor, cursor.copy(f"COPY event ({columns}) FROM STDIN".encode()) as copy:
+        copy.write_row([Jsonb(value) if isinstance(value, dict) else value for value in row])
+
+
+def test_20_the_append_function_writes_no_position_version_or_time_of_the_callers_choice(
+    database: str, superuser: Superuser
+) -> None:
+    """There is no argument for them; and its hash must at least be one."""
+    arguments = superuser.execute("SELECT proargnames[1:pronargs] FROM pg_proc WHERE proname = 'append_events'")
+    [[names]] = arguments.fetchall()
+    assert set(names) == {  # type: ignore[call-overload]
+        "event_ids", "streams", "types", "schema_versions", "datas", "metas", "occurred_ats", "hashes", "expected",
+    }  # fmt: skip
 
 
 def test_20_the_guards_are_not_the_run_time_roles_to_switch_off(database: str) -> None:

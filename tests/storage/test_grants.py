@@ -107,7 +107,7 @@ def test_no_trigger_function_runs_with_its_owners_rights(database: str, superuse
     definers = superuser.execute(
         "SELECT proname::text FROM pg_proc WHERE prosecdef AND proowner = %s::regrole ORDER BY 1", [OWNER]
     )
-    assert definers.fetchall() == [("append_events",), ("leaf_hashes",)]
+    assert definers.fetchall() == [("append_events",), ("leaf_hashes",), ("redact_text",)]
 
 
 def test_a_table_the_file_does_not_name_is_an_error(database: str) -> None:
@@ -150,5 +150,5 @@ def test_what_is_only_ever_added_or_closed_is_guarded_by_triggers(database: str,
     )
     assert dict(always.fetchall()) == {
         "event": 1, "log_head": 1, "log_key": 1, "tree_head": 2, "tree_node": 1, "head_witness": 1,
-        "reporting_figure": 2, "reporting_reportstate": 2, "reporting_standing": 2,
+        "reporting_eventtext": 3, "reporting_figure": 2, "reporting_reportstate": 2, "reporting_standing": 2,
     }  # fmt: skip

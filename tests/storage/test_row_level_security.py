@@ -11,12 +11,15 @@ from agencies.access import Actor, Scope
 from agencies.models import Membership, Person, Unit
 from indicators.models import AssignedIndicator, Assignment, Milestone, Target, TargetProposal
 from reporting.commands import plan as plans
+from reporting.commands.redaction import propose_redaction
 from reporting.models import (
     Alert,
+    AnsweredRequest,
     Event,
     EventText,
     Figure,
     OutboxMail,
+    Redaction,
     Report,
     ReportState,
     Rollup,
@@ -33,9 +36,10 @@ Superuser = psycopg.Connection[tuple[object, ...]]
 # Each guarded table, and whether rows without an agency are the nation's.
 GUARDED: dict[type[models.Model], bool] = {
     Event: True, EventText: True, Report: False, ReportState: False, Figure: False, TouchedCell: True, Rollup: True,
-    Standing: True, Alert: True, OutboxMail: False, Target: True, Milestone: True, TargetProposal: False, Assignment: False,
-    AssignedIndicator: False, Unit: False, Membership: False,
+    Standing: True, Alert: True, OutboxMail: False, Target: True, Milestone: True, TargetProposal: False,
+    Assignment: False, AssignedIndicator: False, Unit: False, Membership: False, Redaction: True,
 }  # fmt: skip
+OF_A_PERSON = {AnsweredRequest}  # tests/journeys/test_idempotency.py says whose
 A, B = "JST", "JSPS"
 
 
@@ -49,8 +53,12 @@ def rows(database: str, cast: Cast) -> None:
     """Rows of both agencies, and national ones, in every guarded table."""
     put_in_force(cast.ichiro, cast.hanako, "JST.P1.A1", "FY2026Q1", {"IND-02": "350"})
     put_in_force(cast.ichiro, cast.taro, "JSPS.P1.A1", "FY2026Q1", {"IND-02": "1400"})
-    submit(cast.hanako, "JST.P1.A1", "FY2026Q2", {"IND-02": "360"}, summary="A")
-    submit(cast.taro, "JSPS.P1.A1", "FY2026Q2", {"IND-02": "1500"}, summary="B")
+    for said in (
+        submit(cast.hanako, "JST.P1.A1", "FY2026Q2", {"IND-02": "360"}, summary="A"),
+        submit(cast.taro, "JSPS.P1.A1", "FY2026Q2", {"IND-02": "1500"}, summary="B"),
+    ):
+        about = {"event_id": said.event_id, "field": "narrative.summary"}
+        propose_redaction(actor=cast.kyoko, **about, reason="理由", now=at("2026-08-01 10:00"))
     for actor, indicator in ((cast.hanako, "P1.A1.M2"), (cast.taro, "P1.A1.M1")):
         draft = plans.TargetDraft(indicator, 2030, "95", "理由", agency=actor.agency, baseline="70", baseline_year=2025)
         plans.set_target(actor=actor, draft=draft, now=at("2026-08-01 10:00"))
@@ -92,7 +100,7 @@ def test_every_guarded_table_has_rows_of_both_agencies_to_hide(rows: None) -> No
 
 def test_the_list_of_guarded_tables_is_what_the_database_guards(database: str, superuser: Superuser) -> None:
     guarded = superuser.execute("SELECT relname::text FROM pg_class WHERE relrowsecurity AND relforcerowsecurity")
-    assert {name for (name,) in guarded.fetchall()} == {model._meta.db_table for model in GUARDED}
+    assert {name for (name,) in guarded.fetchall()} == {model._meta.db_table for model in {*GUARDED, *OF_A_PERSON}}
 
 
 def test_20_an_agency_sees_its_own_rows_and_none_of_another_even_without_the_gate(rows: None, cast: Cast) -> None:

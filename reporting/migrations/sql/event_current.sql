@@ -26,10 +26,13 @@ RETURN CASE type -- the commonest first
     WHEN 'PlanAdopted' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'PlanNodeAdopted' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'ProgrammeAdopted' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'RedactionDeclined' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'RedactionProposed' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'TargetProposalDeclined' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'TargetProposed' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'TargetRevised' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'TargetSet' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'TextRedacted' THEN CASE schema_version WHEN 1 THEN data END
 END;
 
 -- The version upcast_event lifts a type to: 1 for all but those named here.

@@ -1,0 +1,87 @@
+"""`make bench`: the store beside a bare INSERT, in one run, round by round; one JSON line a figure.
+
+Ratios are of medians; absolute values say as much about the machine as about us.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import sys
+from collections import defaultdict
+
+import django
+
+django.setup()
+
+from tests.benchmarks.measure import Run, percentile, run  # noqa: E402
+from tests.benchmarks.writers import RAW_TABLE  # noqa: E402
+from tests.databases import OWNER_URL, RUN_TIME_URL, SUPERUSER_URL, Server, address, build_template, connect  # noqa: E402
+
+# figure → writers at once, events an append, who is measured beside raw
+FIGURES = {
+    "append_1w": (1, 1, ("store",)),
+    "append_4w": (4, 1, ("store",)),
+    "append_batch100_1w": (1, 100, ("store",)),
+    "append_batch100_4w": (4, 100, ("store",)),
+    "command_1w": (1, 1, ("command",)),
+    "command_4w": (4, 1, ("command",)),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("figures", nargs="*", default=list(FIGURES), help=f"of {', '.join(FIGURES)}; default: all")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=3.0, help="of one run")
+    given = parser.parse_args()
+    server = Server()
+    name = f"shinchoku_bench_{os.getpid()}"
+    build_template(server, name)
+    try:
+        with connect(OWNER_URL, name) as owner:
+            owner.execute(RAW_TABLE)
+            owner.execute("VACUUM ANALYZE")
+        environment = {url: address(url, name) for url in (OWNER_URL, RUN_TIME_URL)}
+        for figure in given.figures:
+            _appends(figure, given.rounds, given.seconds, environment, name)
+    finally:
+        server.drop(name)
+        server.close()
+
+
+def _appends(figure: str, rounds: int, seconds: float, environment: dict[str, str], database: str) -> None:
+    writers, batch, others = FIGURES[figure]
+    who = ("raw", *others)
+    found: dict[str, list[Run]] = defaultdict(list)
+    for number in range(rounds):
+        for name in who[number % len(who) :] + who[: number % len(who)]:  # nobody is always first
+            with connect(SUPERUSER_URL, database) as superuser:
+                superuser.execute("CHECKPOINT")
+            one = run(name, writers=writers, batch=batch, seconds=seconds, environment=environment)
+            found[name].append(one)
+            print(f"{figure} round {number + 1} {name}: {one.per_second:,.0f}/s", file=sys.stderr, flush=True)
+    base = statistics.median(r.per_second for r in found["raw"])
+    say(f"raw_{figure}", base, "events/s", 1.0, sum(r.operations for r in found["raw"]) * batch)
+    for name in others:
+        runs = found[name]
+        rate = statistics.median(r.per_second for r in runs)
+        say(figure, rate, "events/s", rate / base, sum(r.operations for r in runs) * batch)
+        if batch == 1:
+            _latencies(figure, [s for r in runs for s in r.seconds], [s for r in found["raw"] for s in r.seconds])
+
+
+def _latencies(figure: str, ours: list[float], raws: list[float]) -> None:
+    for label, share in {"p50": 0.5, "p95": 0.95, "p99": 0.99}.items():
+        value, beside = percentile(ours, share), percentile(raws, share)
+        say(f"{figure}_{label}", value * 1000, "ms", value / beside, len(ours))
+
+
+def say(name: str, value: float, unit: str, ratio: float | None, n: int) -> None:
+    """One figure, for people and machines alike."""
+    shown = {"name": name, "value": round(value, 3), "unit": unit, "ratio": ratio and round(ratio, 3), "n": n}
+    print(json.dumps(shown), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,441 @@
+"""A write of the API acts once, however often it is sent: its answer is kept with its events and given again."""
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import DatabaseError, connection
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern, get_resolver
+from rest_framework.permissions import SAFE_METHODS
+
+from agencies import access
+from agencies.models import Membership, Person, Role
+from indicators.models import AssignedIndicator
+from reporting import event_store
+from reporting.api import urls as api
+from reporting.commands.once import AlreadyAnswered, Answer, Once
+from reporting.commands.opening import command
+from reporting.commands.reports import submit_report
+from reporting.models import AnsweredRequest, Event, EventText
+from reporting.tasks import forget_answers
+from tests.acts import all_at_once, at, submit
+from tests.cast import PARTS, SYSTEM, Cast, join
+from tests.databases import RUN_TIME_URL, connect
+from tests.journeys.conftest import Browser
+from tests.journeys.test_api import SUBMISSION, Machine
+
+SetClock = Callable[[datetime], None]
+Superuser = psycopg.Connection[tuple[Any, ...]]
+NOW = at("2026-08-01 10:00")
+KEY = "8e03978e-40d5-43dd-bc93-6894a57f9324"
+OTHER = SUBMISSION | {"narrative": {"summary": "遅れ気味"}}
+
+
+@pytest.fixture
+def hanako(cast: Cast, set_clock: SetClock) -> Machine:
+    set_clock(NOW)
+    return Machine("hanako")
+
+
+def events(type_: str = "ReportSubmitted") -> int:
+    with access.reading(SYSTEM):
+        return Event.objects.filter(type=type_).count()
+
+
+def kept() -> int:
+    with access.reading(access.actor_for(Person.objects.get(username="hanako"))):
+        return AnsweredRequest.objects.count()
+
+
+# --- The demand ------------------------------------------------------------------------------------------------------
+
+
+def writes() -> Iterator[tuple[str, str]]:
+    """Each method and address of the API that changes something."""
+    for pattern in api.urlpatterns:
+        assert isinstance(pattern, URLPattern)
+        view: Any = pattern.callback
+        path = "/" + str(pattern.pattern)
+        for kind, example in (("<uuid:", KEY), ("<str:", "x")):
+            while kind in path:
+                begin = path.index(kind)
+                path = path[:begin] + example + path[path.index(">", begin) + 1 :]
+        for method in view.cls.http_method_names:
+            if method.upper() not in SAFE_METHODS and hasattr(view.cls, method):
+                yield method, path
+
+
+WRITES = list(writes())
+
+
+def test_there_are_writes_to_look_at_and_all_of_the_api_is_looked_at() -> None:
+    assert len(WRITES) >= 8
+    [prefix] = [p for p in get_resolver().url_patterns[0].url_patterns if str(p.pattern) == "api/v1/"]
+    assert prefix.url_patterns == api.urlpatterns
+
+
+@pytest.mark.parametrize(("method", "path"), WRITES)
+@pytest.mark.parametrize("name", ["hanako", "ichiro"])
+def test_every_write_demands_a_key_and_says_what_to_do(
+    cast: Cast, set_clock: SetClock, name: str, method: str, path: str
+) -> None:
+    set_clock(NOW)
+    client = Machine(name).client
+    answer = client.generic(method.upper(), f"/api/v1{path}", "{}", content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (400, "idempotency_key_missing")
+    assert "UUID" in answer.json()["message"]
+    assert "必要です" in answer.json()["message"]
+
+
+def test_a_browser_s_session_is_asked_for_a_key_too(sign_in: type[Browser], set_clock: SetClock) -> None:
+    set_clock(NOW)
+    browser = sign_in("hanako")
+    bare = browser.post("/api/v1/reports/", json.dumps(SUBMISSION), content_type="application/json")
+    assert (bare.status_code, bare.json()["code"]) == (400, "idempotency_key_missing")
+    keyed = [
+        browser.post(
+            "/api/v1/reports/",
+            json.dumps(SUBMISSION),
+            content_type="application/json",
+            headers={"idempotency-key": KEY},
+        )
+        for _ in range(2)
+    ]
+    assert [answer.status_code for answer in keyed] == [201, 201]
+    assert events() == 1
+
+
+def test_who_is_not_signed_in_is_told_that_first(cast: Cast) -> None:
+    assert Client().post("/api/v1/reports/", "{}", content_type="application/json").status_code == 401
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["", " ", '""', "a b", "a,b", 'a"b', '"a', 'a"', '"a"b"', "鍵", "a\x00", '"a\x00"', "a\n", "x" * 256, "x" * 10_240,
+     f'"{"x" * 256}"', '"a"; b=1', "\\"],
+)  # fmt: skip
+def test_an_odd_key_is_refused_in_words(hanako: Machine, key: str) -> None:
+    answer = hanako.post("/reports/", SUBMISSION, key=key)
+    assert (answer.status_code, answer.json()["code"]) == (400, "idempotency_key_malformed")
+    assert "255" in answer.json()["message"]
+    assert events() == 0
+
+
+@pytest.mark.parametrize("key", [KEY, "x" * 255, "a:b/c=d+e~", '"with space"', r'"a\"b\\c"'])
+def test_a_key_is_a_quoted_string_or_the_bare_characters(hanako: Machine, key: str) -> None:
+    assert hanako.post("/reports/", SUBMISSION, key=key).status_code == 201
+
+
+def test_quoted_or_bare_it_is_the_same_key(hanako: Machine) -> None:
+    first, again = (hanako.post("/reports/", SUBMISSION, key=key) for key in (KEY, f'"{KEY}"'))
+    assert again.content == first.content
+    assert events() == 1
+
+
+# --- Once ------------------------------------------------------------------------------------------------------------
+
+
+def test_the_same_request_again_is_answered_byte_by_byte_as_the_first_and_does_nothing(hanako: Machine) -> None:
+    """An answer that was lost on the way, as when the server died between commit and answer, is asked for again."""
+    first = hanako.post("/reports/", SUBMISSION, key=KEY)
+    again = hanako.post("/reports/", SUBMISSION, key=KEY)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.content == first.content
+    assert again.headers["Content-Type"] == first.headers["Content-Type"] == "application/json"
+    assert "Idempotency-Replayed" not in first.headers
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert events() == 1
+
+
+def test_white_space_and_the_order_of_names_are_no_other_content(hanako: Machine) -> None:
+    first = hanako.post("/reports/", json.dumps(SUBMISSION), key=KEY)
+    again = hanako.post("/reports/", json.dumps(dict(reversed(SUBMISSION.items())), indent=3), key=KEY)
+    assert (again.status_code, again.content) == (201, first.content)
+
+
+def test_the_same_key_with_other_content_is_refused_and_changes_nothing(hanako: Machine) -> None:
+    first = hanako.post("/reports/", SUBMISSION, key=KEY)
+    other = hanako.post("/reports/", OTHER, key=KEY)
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    assert hanako.post("/reports/", SUBMISSION, key=KEY).content == first.content
+    assert events() == 1
+
+
+def test_a_refusal_wrote_nothing_so_its_key_may_be_tried_again_even_with_other_content(hanako: Machine) -> None:
+    refused = hanako.post("/reports/", SUBMISSION | {"figures": {"IND-02": {"value": "たくさん"}}}, key=KEY)
+    assert refused.status_code == 400
+    assert kept() == 0
+    assert hanako.post("/reports/", SUBMISSION, key=KEY).status_code == 201
+    assert (events(), kept()) == (1, 1)
+
+
+def test_the_answer_is_given_again_when_the_same_act_would_now_be_refused(hanako: Machine, set_clock: SetClock) -> None:
+    receipt = hanako.post("/reports/", SUBMISSION, key=KEY)
+    Machine("ichiro").post("/reports/JST.P1.A1@FY2026Q1/approve/", {"seen_version": receipt.json()["version"]})
+    set_clock(NOW + timedelta(days=30))
+    assert hanako.post("/reports/", SUBMISSION, key="another").status_code == 409
+    assert hanako.post("/reports/", SUBMISSION, key=KEY).content == receipt.content
+
+
+def test_every_write_is_answered_again(hanako: Machine, cast: Cast) -> None:
+    """Each of the API's writes in turn, sent twice: the same answer, one event."""
+    kyoko, ichiro, misao = Machine("kyoko"), Machine("ichiro"), Machine("misao")
+    walked = set()
+
+    def twice(machine: Machine, path: str, body: dict[str, Any], route: str) -> Any:
+        before = _position()
+        first, again = (machine.post(path, body, key=f"{route}-{before}") for _ in range(2))
+        assert first.status_code in (200, 201), first.content
+        assert (again.status_code, again.content) == (first.status_code, first.content)
+        assert again.headers["Idempotency-Replayed"] == "true"
+        assert _position() == before + 1
+        walked.add(route)
+        return first.json()
+
+    report = "/reports/JST.P1.A1@FY2026Q1"
+    version = twice(hanako, "/reports/", SUBMISSION, "api-submit")["version"]
+    version = twice(hanako, f"{report}/withdraw/", {"seen_version": version}, "api-withdraw")["version"]
+    version = twice(hanako, "/reports/", SUBMISSION, "api-submit")["version"]
+    comments = {"seen_version": version, "comments": {"": "確認してください"}}
+    version = twice(ichiro, f"{report}/return/", comments, "api-return")["version"]
+    version = twice(hanako, "/reports/", OTHER, "api-submit")["version"]
+    version = twice(ichiro, f"{report}/approve/", {"seen_version": version}, "api-approve")["version"]
+    for end in ("decline", "accept"):
+        proposal = twice(hanako, "/targets/", TARGET, "api-targets")["proposal"]
+        body = {"reason": "根拠が足りない"} if end == "decline" else {}
+        twice(kyoko, f"/proposals/{proposal}/{end}/", body, f"api-{end}")
+    milestone = {"indicator": "P1.A5.M4", "stage": 1, "due_on": "2028-03-31", "reason": "工程表による"}
+    twice(Machine(_lead_of("P1.A5.M4")), "/milestones/", milestone, "api-milestones")
+    with access.reading(SYSTEM):
+        about = {"event_id": str(EventText.objects.filter(field="comment").get().event_id), "field": "comment"}
+    for end in ("decline", "confirm"):
+        asked = twice(kyoko, "/redactions/", about | {"reason": "氏名"}, "api-redactions")["redaction"]
+        body = {"reason": "公表済み"} if end == "decline" else {}
+        twice(misao, f"/redactions/{asked}/{end}/", body, f"api-redaction-{end}")
+    named = {p.name for p in api.urlpatterns if any(m not in SAFE for m in _methods(p))}
+    assert walked == named
+
+
+SAFE = {method.lower() for method in SAFE_METHODS}
+
+
+def _methods(pattern: Any) -> list[str]:
+    view = pattern.callback.cls
+    return [method for method in view.http_method_names if hasattr(view, method)]
+
+
+def _lead_of(indicator: str) -> str:
+    """Who reports for the agency that leads it."""
+    with access.reading(SYSTEM):
+        rows = AssignedIndicator.objects.filter(to_position=None, assignment__role="lead", indicator=indicator)
+        agencies = set(rows.values_list("agency_id", flat=True))
+    return next(name for name, part in PARTS.items() if part.agency in agencies and part.role == Role.REPORTER)
+
+
+def _position() -> int:
+    return event_store.head().position
+
+
+# --- At once ---------------------------------------------------------------------------------------------------------
+
+
+TARGET = {"indicator": "P1.A1.M2", "year": 2030, "value": "900", "reason": "概算要求による"}
+
+
+def test_07_sixteen_at_once_with_one_key_are_one_event_and_one_answer(hanako: Machine) -> None:
+    """A proposal, since nothing but the key keeps it from being made twice. In three rounds: some meet the first one
+    running, the others its answer."""
+    rounds = [all_at_once([lambda: hanako.post("/targets/", TARGET, key=KEY)] * 16) for _ in range(3)]
+    answers = [answer for answered in rounds for answer in answered]
+    assert all(isinstance(answer, HttpResponse) for answer in answers), answers
+    told = {(answer.status_code, answer.content) for answer in answers if answer.status_code == 201}
+    assert len(told) == 1
+    others = {(answer.status_code, answer.json()["code"]) for answer in answers if answer.status_code != 201}
+    assert others <= {(409, "still_running")}
+    assert (events("TargetProposed"), kept()) == (1, 1)
+
+
+def test_while_the_first_is_running_the_second_is_told_to_wait(
+    hanako: Machine, cast: Cast, superuser: Superuser
+) -> None:
+    first = Once(route="POST /api/v1/reports/", key=KEY, payload=b"", word=lambda _: Answer(201, {}, b""))
+    superuser.autocommit = False
+    superuser.execute("SELECT pg_advisory_xact_lock(%s)", [first.lock(cast.hanako)])
+    running = hanako.post("/reports/", SUBMISSION, key=KEY)
+    assert (running.status_code, running.json()["code"]) == (409, "still_running")
+    superuser.rollback()
+    assert hanako.post("/reports/", SUBMISSION, key=KEY).status_code == 201
+
+
+def test_without_the_kept_row_the_same_request_again_would_make_a_second_event(
+    hanako: Machine, superuser: Superuser
+) -> None:
+    """The control: it is the row that answers."""
+    first = hanako.post("/targets/", TARGET, key=KEY)
+    assert hanako.post("/targets/", TARGET, key=KEY).content == first.content
+    assert events("TargetProposed") == 1
+    superuser.execute("DELETE FROM reporting_answeredrequest")
+    assert hanako.post("/targets/", TARGET, key=KEY).content != first.content
+    assert events("TargetProposed") == 2
+
+
+def test_an_event_whose_answer_cannot_be_kept_is_not_there_either(hanako: Machine, superuser: Superuser) -> None:
+    superuser.execute("ALTER TABLE reporting_answeredrequest ADD CHECK (false)")
+    with pytest.raises(DatabaseError):
+        hanako.post("/reports/", SUBMISSION, key=KEY)
+    assert events() == 0
+
+
+def test_a_command_that_forgets_to_keep_its_answer_is_stopped_and_leaves_nothing(cast: Cast) -> None:
+    once = Once(route="POST /x/", key=KEY, payload=b"", word=lambda _: Answer(200, {}, b""))
+    with pytest.raises(AssertionError, match="done"), command(cast.hanako, once):
+        pass
+
+
+# --- Whose -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_key_is_its_person_s_and_its_route_s(hanako: Machine, cast: Cast) -> None:
+    first = hanako.post("/reports/", SUBMISSION, key=KEY)
+    theirs = Machine("taro").post("/reports/", SUBMISSION | {"assignment": "JSPS.P1.A1"}, key=KEY)
+    assert theirs.status_code == 201
+    assert theirs.content != first.content
+    report = first.json()["report"]
+    withdrawn = hanako.post(f"/reports/{report}/withdraw/", {"seen_version": 1}, key=KEY)
+    assert withdrawn.status_code == 200
+    assert withdrawn.json()["version"] == 2
+
+
+def test_another_s_key_with_another_s_body_answers_as_if_it_had_never_been(hanako: Machine, cast: Cast) -> None:
+    assert hanako.post("/reports/", SUBMISSION, key=KEY).status_code == 201
+    assert Machine("taro").post("/reports/", SUBMISSION, key=KEY).status_code == 404
+
+
+def test_who_lost_the_role_is_refused_before_the_kept_answer_is_given(hanako: Machine, cast: Cast) -> None:
+    assert hanako.post("/reports/", SUBMISSION, key=KEY).status_code == 201
+    person = Person.objects.get(username="hanako")
+    for change in ({"role": Role.AUDITOR}, {"ended_on": NOW.date()}):
+        with access.acting(SYSTEM):
+            Membership.objects.filter(person=person).update(**change)
+        refused = hanako.post("/reports/", SUBMISSION, key=KEY)
+        assert (refused.status_code, refused.json()["code"]) == (403, "not_allowed")
+
+
+def test_who_reports_for_another_agency_now_is_not_given_the_first_one_s_answer(hanako: Machine, cast: Cast) -> None:
+    assert hanako.post("/reports/", SUBMISSION, key=KEY).status_code == 201
+    person = Person.objects.get(username="hanako")
+    with access.acting(SYSTEM):
+        Membership.objects.filter(person=person).update(ended_on=NOW.date())
+        join(person, "JSPS", "programmes", Role.REPORTER)
+    refused = hanako.post("/reports/", SUBMISSION, key=KEY)
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_allowed")
+
+
+def test_a_kept_answer_is_seen_by_its_person_only_and_changed_by_nobody(
+    hanako: Machine, cast: Cast, database: str
+) -> None:
+    hanako.post("/reports/", SUBMISSION, key=KEY)
+    with access.reading(cast.hanako):
+        assert AnsweredRequest.objects.count() == 1
+    for other in (cast.taro, cast.kyoko, SYSTEM):
+        with access.reading(other):
+            assert AnsweredRequest.objects.count() == 0
+    for change in (AnsweredRequest.objects.all().delete, lambda: AnsweredRequest.objects.update(status=200)):
+        with pytest.raises(DatabaseError, match="permission denied"), access.acting(cast.hanako):
+            change()
+    with connect(RUN_TIME_URL, database) as follower:
+        follower.execute("SET ROLE shinchoku_follower")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            follower.execute("SELECT body FROM reporting_answeredrequest")
+
+
+# --- How long --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("days", "there"), [(30, True), (34, True), (36, False)])
+def test_an_answer_is_kept_for_the_days_of_the_setting(
+    hanako: Machine, superuser: Superuser, days: int, there: bool
+) -> None:
+    first = hanako.post("/reports/", SUBMISSION, key=KEY)
+    superuser.execute("UPDATE reporting_answeredrequest SET answered_at = now() - make_interval(days => %s)", [days])
+    forget_answers()
+    again = hanako.post("/reports/", SUBMISSION, key=KEY)
+    assert (again.content == first.content) is there
+
+
+def test_whatever_the_setting_says_the_database_lets_nothing_younger_than_31_days_go(
+    hanako: Machine, superuser: Superuser, settings: Any
+) -> None:
+    settings.KEEP_ANSWERS_DAYS = 0
+    hanako.post("/reports/", SUBMISSION, key=KEY)
+    superuser.execute("UPDATE reporting_answeredrequest SET answered_at = now() - interval '30 days'")
+    forget_answers()
+    assert kept() == 1
+    superuser.execute("UPDATE reporting_answeredrequest SET answered_at = now() - interval '32 days'")
+    forget_answers()
+    assert kept() == 0
+
+
+# --- What it costs ---------------------------------------------------------------------------------------------------
+
+
+def test_a_key_costs_three_statements_and_an_answer_given_again_two(hanako: Machine, cast: Cast) -> None:
+    def count(act: Callable[[], object]) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            act()
+        return sum(not query["sql"].startswith(("BEGIN", "COMMIT", "ROLLBACK")) for query in captured.captured_queries)
+
+    def once(period: str) -> Once:
+        return Once(route="POST /x/", key=period, payload=b"", word=lambda _: Answer(201, {}, b""))
+
+    def act(period: str, once: Once | None) -> None:
+        body: dict[str, Any] = {"answers": {"IND-02": {"value": "350"}}, "narrative": {}, "now": at("2027-02-01 10:00")}
+        submit_report(actor=cast.hanako, assignment="JST.P1.A1", period=period, once=once, **body)
+
+    act("FY2026Q1", None)  # what a process asks once
+    bare = count(lambda: act("FY2026Q2", None))
+    keyed = count(lambda: act("FY2026Q3", once("FY2026Q3")))
+    assert keyed - bare == 3
+
+    def again() -> None:
+        with pytest.raises(AlreadyAnswered):
+            act("FY2026Q3", once("FY2026Q3"))
+
+    assert count(again) == 3  # the context, the lock, the row
+
+
+# --- What it says of itself ------------------------------------------------------------------------------------------
+
+
+def test_the_description_shows_the_header_and_the_answers_of_every_write(cast: Cast) -> None:
+    answer = Client(headers={"accept": "application/vnd.oai.openapi+json"}).get("/api/v1/openapi/?format=json")
+    described = answer.json()["paths"]
+    seen = 0
+    for path, operations in described.items():
+        for method, operation in operations.items():
+            headers = {p["name"]: p for p in operation.get("parameters", ()) if p["in"] == "header"}
+            if method in SAFE:
+                assert "Idempotency-Key" not in headers
+                continue
+            seen += 1
+            assert headers["Idempotency-Key"]["required"], path
+            assert {"400", "409", "422"} <= set(operation["responses"])
+    assert seen == len(WRITES)
+
+
+def test_a_key_of_its_own_each_time_is_a_new_act(hanako: Machine) -> None:
+    assert hanako.post("/reports/", SUBMISSION, key=str(uuid.uuid4())).status_code == 201
+    again = hanako.post("/reports/", SUBMISSION, key=str(uuid.uuid4()))
+    assert (again.status_code, again.json()["code"]) == (409, "nothing_changed")
+
+
+def test_acts_of_the_pages_need_no_key(cast: Cast) -> None:
+    submit(cast.hanako, "JST.P1.A1", "FY2026Q1", {"IND-02": "350"}, now=NOW)
+    assert kept() == 0
