@@ -9,13 +9,13 @@ import pytest
 from django.core.management import call_command
 
 from agencies import access
-from agencies.models import Person, Role
+from agencies.models import Role, Unit
 from reporting import alerts
 from reporting.models import Finding, OutboxMail
 from reporting.projections.self_check import some_cells, some_reports, wrong_cells, wrong_reports
 from reporting.tasks import catch_up_rollups, check_a_sample
 from tests.acts import at, put_in_force, reading
-from tests.cast import SYSTEM, Cast, join
+from tests.cast import Cast
 from tests.storage.test_rebuild import PLANTS, REPORT, guards_off, rebuild, settle
 
 Superuser = psycopg.Connection[tuple[Any, ...]]
@@ -25,9 +25,8 @@ NOON = at("2027-07-01 12:00")
 @pytest.fixture
 def operator(cast: Cast) -> str:
     """The address of the unit in which somebody operates the system."""
-    with access.acting(SYSTEM):
-        person = Person.objects.create(username="soichiro", name="Soichiro", password="!", is_staff=True)
-        return join(person, "CAO", "operation", Role.OPERATOR).unit.email
+    with reading():
+        return Unit.objects.get(memberships__role=Role.OPERATOR).email
 
 
 def look(seed: int = 1) -> list[Finding]:

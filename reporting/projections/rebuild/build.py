@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from django.db import connection as run_time
 
 from indicators.models import Indicator
-from reporting.domain.events import EVENTS
+from reporting.domain.events import EVENTS, report_of
 from reporting.event_store import UnknownEvent
 from reporting.models import CurrentEvent, Follower
 from reporting.projections import plan, rollups
@@ -109,7 +109,7 @@ def tail(connection: Connection, parts: Sequence[str], after: int, to: int) -> l
                 "SELECT DISTINCT stream FROM event_current WHERE position > %s AND position <= %s AND type = ANY (%s)",
                 [after, to, list(folds.REPORT_EVENTS)],
             )]  # fmt: skip
-            reports = [_report_of(stream) for stream in streams]
+            reports = [report for stream in streams if (report := report_of(stream))]
             connection.execute("DELETE FROM reporting_figure WHERE report_id = ANY (%s)", [reports])
             connection.execute("DELETE FROM reporting_reportstate WHERE report_id = ANY (%s)", [reports])
             connection.execute("DELETE FROM reporting_report WHERE id = ANY (%s)", [reports])
@@ -122,12 +122,6 @@ def tail(connection: Connection, parts: Sequence[str], after: int, to: int) -> l
     if "rollups" in parts:
         _follow_rollups(to)
     return reports
-
-
-def _report_of(stream: str) -> str:
-    """ "report/JST.P1.A1/FY2026Q1" → "JST.P1.A1@FY2026Q1" """
-    _, assignment, period = stream.split("/")
-    return f"{assignment}@{period}"
 
 
 def _must_know_all(connection: Connection, after: int, to: int) -> None:
