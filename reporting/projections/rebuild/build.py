@@ -26,30 +26,39 @@ SELECT position FROM (
     SELECT position, row_number() OVER (ORDER BY position) AS n FROM event WHERE type = ANY (%s) AND position <= %s
 ) e WHERE n %% %s = 0 ORDER BY position
 """
+# The first event of every type and version.
+FIRSTS = "SELECT min(position) FROM event WHERE position > %s AND position <= %s GROUP BY type, schema_version"
+UNKNOWN = """
+SELECT e.position, e.type, e.written_version FROM event_current e
+LEFT JOIN unnest(%s::text[], %s::smallint[]) AS known (type, version)
+    ON known.type = e.type AND known.version = e.schema_version
+WHERE e.position = ANY (%s) AND (known.type IS NULL OR e.data IS NULL) ORDER BY 1 LIMIT 1
+"""
 COUNT = "SELECT count(*) FROM event WHERE type = ANY (%s) AND position <= %s"
 ROLLUPS = f"""
 INSERT INTO reporting_rollup ({", ".join((*CELL, *NUMBERS))}, position)
 SELECT c.*, %(position)s
 FROM ({rollups_of(cells_of("SELECT * FROM reporting_figure WHERE indicator_id = %(indicator)s"))}) c
 """
-# What the tail looks rows up by, made after the bulk is in.
+# What the next part, and the tail, look rows up by; made after the bulk is in.
 INDEXES = {
     "reports": (
-        "CREATE INDEX ON rebuild.reporting_figure (report_id)",
-        "CREATE INDEX ON rebuild.reporting_figure (indicator_id, year_period)",
-        "CREATE INDEX ON rebuild.reporting_figure (from_position)",
-        "CREATE INDEX ON rebuild.reporting_figure (to_position)",
         "CREATE INDEX ON rebuild.reporting_report (id)",
         "CREATE INDEX ON rebuild.reporting_reportstate (report_id)",
-        "ANALYZE rebuild.reporting_figure",
-        "ANALYZE rebuild.reporting_report",
-        "ANALYZE rebuild.reporting_reportstate",
+        "CREATE INDEX ON rebuild.reporting_figure (report_id)",
+        "ANALYZE rebuild.reporting_report, rebuild.reporting_reportstate, rebuild.reporting_figure",
     ),
     "rollups": (
         f"CREATE UNIQUE INDEX ON rebuild.reporting_rollup ({', '.join(CELL)}) NULLS NOT DISTINCT",
         "ANALYZE rebuild.reporting_rollup",
     ),
 }
+# Where figures are built as well, rollups look for theirs among them.
+OF_FIGURES = (
+    "CREATE INDEX ON rebuild.reporting_figure (indicator_id, year_period)",
+    "CREATE INDEX ON rebuild.reporting_figure (from_position)",
+    "CREATE INDEX ON rebuild.reporting_figure (to_position)",
+)
 
 
 class Progress:
@@ -89,7 +98,8 @@ def build(connection: Connection, run: Run, parts: Sequence[str], say: Say) -> N
         step(connection, run, say)
         if not done(connection, f"{part}: indexes"):
             began = time.monotonic()
-            for statement in INDEXES.get(part, ()):
+            more = OF_FIGURES if part == "reports" and "rollups" in parts else ()
+            for statement in (*INDEXES.get(part, ()), *more):
                 connection.execute(statement.encode())
             mark(connection, f"{part}: indexes", 0, 0)
             if time.monotonic() - began > 2:
@@ -125,16 +135,11 @@ def tail(connection: Connection, parts: Sequence[str], after: int, to: int) -> l
 
 
 def _must_know_all(connection: Connection, after: int, to: int) -> None:
-    """A rebuild stops where a follower would."""
-    row = connection.execute(
-        "SELECT e.position, e.type, e.written_version FROM event_current e"
-        " LEFT JOIN unnest(%s::text[], %s::smallint[]) AS k (type, version)"
-        "   ON k.type = e.type AND k.version = e.schema_version"
-        " WHERE e.position > %s AND e.position <= %s AND (k.type IS NULL OR e.data IS NULL) ORDER BY 1 LIMIT 1",
-        [list(EVENTS), list(EVENTS.values()), after, to],
-    ).fetchone()
-    if row:
-        raise UnknownEvent(*row)
+    """A rebuild stops where a follower would. Raises UnknownEvent."""
+    firsts = [row[0] for row in connection.execute(FIRSTS, [after, to])]
+    unknown = connection.execute(UNKNOWN, [list(EVENTS), list(EVENTS.values()), firsts]).fetchone()
+    if unknown:
+        raise UnknownEvent(*unknown)
 
 
 def _plan_events(after: int, to: int) -> Iterator[tuple[str, dict[str, object], int]]:
