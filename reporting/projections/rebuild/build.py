@@ -202,11 +202,17 @@ def _rollups(connection: Connection, run: Run, say: Say) -> None:
     finished, progress = done(connection, "rollups"), Progress(say, "rollups", len(indicators), "indicators")
 
     def fold(own: Connection, number: int) -> int:
-        own.execute(ROLLUPS.encode(), {"indicator": indicators[number], "position": run.position})
+        _roll_up(own, indicators[number], run.position)
         return 1
 
     _in_parallel("rollups", [n for n in range(len(indicators)) if n not in finished], fold, progress)
     progress.end()
+
+
+def _roll_up(connection: Connection, indicator: str, position: int) -> None:
+    # Tens of thousands of cells at once, where the planner, which cannot know, expects a few.
+    connection.execute("SET LOCAL enable_nestloop = off")
+    connection.execute(ROLLUPS.encode(), {"indicator": indicator, "position": position})
 
 
 def _in_parallel(
@@ -222,6 +228,7 @@ def _in_parallel(
             opened.append(local.manager)
             local.connection.execute("SET work_mem = '256MB'")
             local.connection.execute("SET max_parallel_workers_per_gather = 0")  # the chunks are what is parallel
+            local.connection.execute("SET jit = off")
         with local.connection.transaction():
             events = fold(local.connection, number)
             mark(local.connection, step, number, events, schema)
@@ -258,7 +265,7 @@ def fill_live(connection: Connection, base: int, schema: str, say: Say) -> None:
 
     def roll_up(own: Connection, number: int) -> int:
         own.execute("DELETE FROM reporting_rollup WHERE indicator_id = %s", [indicators[number]])
-        own.execute(ROLLUPS.encode(), {"indicator": indicators[number], "position": head})
+        _roll_up(own, indicators[number], head)
         return 1
 
     _in_parallel("rollups", [n for n in range(len(indicators)) if n not in finished], roll_up, progress, schema)
