@@ -2,18 +2,19 @@
 
 import json
 import random
-from collections.abc import Collection, Iterable
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import Max, Min
+from django.db.models import Max, Min, Model
 
 from reporting.domain.events import report_stream
 from reporting.event_store import head
-from reporting.models import CurrentEvent, Rollup
+from reporting.models import CurrentEvent, ReportState, Rollup
 from reporting.projections.rebuild import folds
 from reporting.queries.rollups_at import CELL, GIVEN, NUMBERS, given, rollups_of
 
+M = TypeVar("M", bound=Model)
 Wrong = dict[str, str]  # what differs → how
 
 AGAIN = f"""
@@ -28,26 +29,28 @@ JOIN reporting_rollup live ON live.id = ANY (%(ids)s)
 
 def some_cells(number: int, dice: random.Random) -> list[str]:
     """Cells of rollups, at random, as keys of findings."""
-    edges = Rollup.objects.aggregate(first=Min("pk"), last=Max("pk"))
-    if edges["first"] is None:
-        return []
-    found = set()
-    for _ in range(number):
-        row = Rollup.objects.filter(pk__gte=dice.randint(edges["first"], edges["last"])).order_by("pk").first()
-        if row:
-            found.add(key_of(row))
-    return sorted(found)
+    return sorted({key_of(row) for row in _some(Rollup, number, dice)})
 
 
 def some_reports(number: int, dice: random.Random) -> list[str]:
-    """Reports, at random, by what was submitted."""
-    last, found = head().position, set()
-    for _ in range(number if last else 0):
+    """Reports, at random: half of them by what the tables hold, half by what the log says was submitted."""
+    found = {str(row.report_id) for row in _some(ReportState, number // 2, dice)}
+    last = head().position
+    for _ in range(number - number // 2 if last else 0):
         later = CurrentEvent.objects.filter(type="ReportSubmitted", position__gte=dice.randint(1, last))
         event = later.order_by("position").first()
         if event and event.data is not None:
             found.add(f"{event.data['assignment']}@{event.data['period']}")
     return sorted(found)
+
+
+def _some(model: type[M], number: int, dice: random.Random) -> Iterator[M]:
+    rows = model._default_manager.all()
+    edges = rows.aggregate(first=Min("pk"), last=Max("pk"))
+    for _ in range(number if edges["first"] else 0):
+        row = rows.filter(pk__gte=dice.randint(edges["first"], edges["last"])).order_by("pk").first()
+        if row:
+            yield row
 
 
 def key_of(row: Rollup) -> str:

@@ -79,7 +79,8 @@ def only_one(connection: Connection) -> None:
 
 def start(connection: Connection, parts: Sequence[str], chunk: int = CHUNK) -> Run:
     """Make the tables at the present head of the log, or find those of a rebuild of the same parts."""
-    wanted = ",".join(parts)
+    # With the columns, for a release in between may have changed them.
+    wanted = "; ".join(f"{table.name} {table.columns}" for part in parts for table in PARTS[part])
     exists = connection.execute("SELECT to_regclass(%s)", [f"{SCHEMA}.run"]).fetchone()
     if exists and exists[0]:
         row = connection.execute("SELECT position, at, chunk FROM rebuild.run WHERE parts = %s", [wanted]).fetchone()

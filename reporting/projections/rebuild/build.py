@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from django.db import connection as run_time
 
 from indicators.models import Indicator
-from reporting.domain.events import EVENTS
+from reporting.domain.events import EVENTS, report_of
 from reporting.event_store import UnknownEvent
 from reporting.models import CurrentEvent, Follower
 from reporting.projections import plan, rollups
@@ -26,30 +26,39 @@ SELECT position FROM (
     SELECT position, row_number() OVER (ORDER BY position) AS n FROM event WHERE type = ANY (%s) AND position <= %s
 ) e WHERE n %% %s = 0 ORDER BY position
 """
+# The first event of every type and version.
+FIRSTS = "SELECT min(position) FROM event WHERE position > %s AND position <= %s GROUP BY type, schema_version"
+UNKNOWN = """
+SELECT e.position, e.type, e.written_version FROM event_current e
+LEFT JOIN unnest(%s::text[], %s::smallint[]) AS known (type, version)
+    ON known.type = e.type AND known.version = e.schema_version
+WHERE e.position = ANY (%s) AND (known.type IS NULL OR e.data IS NULL) ORDER BY 1 LIMIT 1
+"""
 COUNT = "SELECT count(*) FROM event WHERE type = ANY (%s) AND position <= %s"
 ROLLUPS = f"""
 INSERT INTO reporting_rollup ({", ".join((*CELL, *NUMBERS))}, position)
 SELECT c.*, %(position)s
 FROM ({rollups_of(cells_of("SELECT * FROM reporting_figure WHERE indicator_id = %(indicator)s"))}) c
 """
-# What the tail looks rows up by, made after the bulk is in.
+# What the next part, and the tail, look rows up by; made after the bulk is in.
 INDEXES = {
     "reports": (
-        "CREATE INDEX ON rebuild.reporting_figure (report_id)",
-        "CREATE INDEX ON rebuild.reporting_figure (indicator_id, year_period)",
-        "CREATE INDEX ON rebuild.reporting_figure (from_position)",
-        "CREATE INDEX ON rebuild.reporting_figure (to_position)",
         "CREATE INDEX ON rebuild.reporting_report (id)",
         "CREATE INDEX ON rebuild.reporting_reportstate (report_id)",
-        "ANALYZE rebuild.reporting_figure",
-        "ANALYZE rebuild.reporting_report",
-        "ANALYZE rebuild.reporting_reportstate",
+        "CREATE INDEX ON rebuild.reporting_figure (report_id)",
+        "ANALYZE rebuild.reporting_report, rebuild.reporting_reportstate, rebuild.reporting_figure",
     ),
     "rollups": (
         f"CREATE UNIQUE INDEX ON rebuild.reporting_rollup ({', '.join(CELL)}) NULLS NOT DISTINCT",
         "ANALYZE rebuild.reporting_rollup",
     ),
 }
+# Where figures are built as well, rollups look for theirs among them.
+OF_FIGURES = (
+    "CREATE INDEX ON rebuild.reporting_figure (indicator_id, year_period)",
+    "CREATE INDEX ON rebuild.reporting_figure (from_position)",
+    "CREATE INDEX ON rebuild.reporting_figure (to_position)",
+)
 
 
 class Progress:
@@ -89,7 +98,8 @@ def build(connection: Connection, run: Run, parts: Sequence[str], say: Say) -> N
         step(connection, run, say)
         if not done(connection, f"{part}: indexes"):
             began = time.monotonic()
-            for statement in INDEXES.get(part, ()):
+            more = OF_FIGURES if part == "reports" and "rollups" in parts else ()
+            for statement in (*INDEXES.get(part, ()), *more):
                 connection.execute(statement.encode())
             mark(connection, f"{part}: indexes", 0, 0)
             if time.monotonic() - began > 2:
@@ -109,7 +119,7 @@ def tail(connection: Connection, parts: Sequence[str], after: int, to: int) -> l
                 "SELECT DISTINCT stream FROM event_current WHERE position > %s AND position <= %s AND type = ANY (%s)",
                 [after, to, list(folds.REPORT_EVENTS)],
             )]  # fmt: skip
-            reports = [_report_of(stream) for stream in streams]
+            reports = [report for stream in streams if (report := report_of(stream))]
             connection.execute("DELETE FROM reporting_figure WHERE report_id = ANY (%s)", [reports])
             connection.execute("DELETE FROM reporting_reportstate WHERE report_id = ANY (%s)", [reports])
             connection.execute("DELETE FROM reporting_report WHERE id = ANY (%s)", [reports])
@@ -124,23 +134,12 @@ def tail(connection: Connection, parts: Sequence[str], after: int, to: int) -> l
     return reports
 
 
-def _report_of(stream: str) -> str:
-    """ "report/JST.P1.A1/FY2026Q1" → "JST.P1.A1@FY2026Q1" """
-    _, assignment, period = stream.split("/")
-    return f"{assignment}@{period}"
-
-
 def _must_know_all(connection: Connection, after: int, to: int) -> None:
-    """A rebuild stops where a follower would."""
-    row = connection.execute(
-        "SELECT e.position, e.type, e.written_version FROM event_current e"
-        " LEFT JOIN unnest(%s::text[], %s::smallint[]) AS k (type, version)"
-        "   ON k.type = e.type AND k.version = e.schema_version"
-        " WHERE e.position > %s AND e.position <= %s AND (k.type IS NULL OR e.data IS NULL) ORDER BY 1 LIMIT 1",
-        [list(EVENTS), list(EVENTS.values()), after, to],
-    ).fetchone()
-    if row:
-        raise UnknownEvent(*row)
+    """A rebuild stops where a follower would. Raises UnknownEvent."""
+    firsts = [row[0] for row in connection.execute(FIRSTS, [after, to])]
+    unknown = connection.execute(UNKNOWN, [list(EVENTS), list(EVENTS.values()), firsts]).fetchone()
+    if unknown:
+        raise UnknownEvent(*unknown)
 
 
 def _plan_events(after: int, to: int) -> Iterator[tuple[str, dict[str, object], int]]:
@@ -203,11 +202,17 @@ def _rollups(connection: Connection, run: Run, say: Say) -> None:
     finished, progress = done(connection, "rollups"), Progress(say, "rollups", len(indicators), "indicators")
 
     def fold(own: Connection, number: int) -> int:
-        own.execute(ROLLUPS.encode(), {"indicator": indicators[number], "position": run.position})
+        _roll_up(own, indicators[number], run.position)
         return 1
 
     _in_parallel("rollups", [n for n in range(len(indicators)) if n not in finished], fold, progress)
     progress.end()
+
+
+def _roll_up(connection: Connection, indicator: str, position: int) -> None:
+    # Tens of thousands of cells at once, where the planner, which cannot know, expects a few.
+    connection.execute("SET LOCAL enable_nestloop = off")
+    connection.execute(ROLLUPS.encode(), {"indicator": indicator, "position": position})
 
 
 def _in_parallel(
@@ -223,6 +228,7 @@ def _in_parallel(
             opened.append(local.manager)
             local.connection.execute("SET work_mem = '256MB'")
             local.connection.execute("SET max_parallel_workers_per_gather = 0")  # the chunks are what is parallel
+            local.connection.execute("SET jit = off")
         with local.connection.transaction():
             events = fold(local.connection, number)
             mark(local.connection, step, number, events, schema)
@@ -259,7 +265,7 @@ def fill_live(connection: Connection, base: int, schema: str, say: Say) -> None:
 
     def roll_up(own: Connection, number: int) -> int:
         own.execute("DELETE FROM reporting_rollup WHERE indicator_id = %s", [indicators[number]])
-        own.execute(ROLLUPS.encode(), {"indicator": indicators[number], "position": head})
+        _roll_up(own, indicators[number], head)
         return 1
 
     _in_parallel("rollups", [n for n in range(len(indicators)) if n not in finished], roll_up, progress, schema)
