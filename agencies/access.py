@@ -5,11 +5,11 @@ underneath, row-level security reads the same answer from `app.scope` and `app.a
 `reading` and `acting`, so that a forgotten `visible` returns nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection, models, transaction
@@ -20,6 +20,7 @@ from agencies.models import AgencyProfile, Membership, Person, Role, in_force
 M = TypeVar("M", bound=models.Model)
 
 FOLLOWER_ROLE = "shinchoku_follower"
+AT_ONE_MOMENT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; "
 
 
 class Scope(StrEnum):
@@ -146,11 +147,33 @@ def visible(rows: QuerySet[M], actor: Actor, agency_field: str = "agency") -> Qu
 
 
 @contextmanager
-def reading(actor: Actor) -> Iterator[None]:
-    """A transaction in which row-level security shows what this actor may see."""
+def reading(actor: Actor, *, at_one_moment: bool = False) -> Iterator[None]:
+    """A transaction in which row-level security shows what this actor may see.
+
+    `at_one_moment`: every query sees the database as the first one did, so that an answer of several stands for one
+    position of the log. Only for the outermost transaction, and only to read.
+    """
     with transaction.atomic():
-        _set_context(actor.scope, actor.agencies, actor.person_id)
+        _set_context(actor.scope, actor.agencies, actor.person_id, before=AT_ONE_MOMENT if at_one_moment else "")
         yield
+
+
+def count(actor: Actor, query: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """The rows of one query over all agencies' rows, in the transaction of this reader.
+
+    For sums, and for no others than row-level security shows this reader as live rollups: the caller asks for the
+    nation's, and for those of agencies the actor may see.
+    """
+    if actor.scope is Scope.NONE:
+        return []
+    with connection.cursor() as cursor:
+        # Sent as one, so that nothing else is read with the wider scope; an error ends the transaction, and it too.
+        cursor.execute(
+            f"SELECT set_config('app.scope', 'all', true); {query}; SELECT set_config('app.scope', %(reader)s, true)",
+            {**params, "reader": actor.scope.value},
+        )
+        cursor.nextset()
+        return list(cursor.fetchall())
 
 
 @contextmanager
@@ -170,11 +193,13 @@ def following() -> Iterator[None]:
         yield
 
 
-def _set_context(scope: Scope = Scope.NONE, agencies: frozenset[str] = frozenset(), person: int | None = None) -> None:
+def _set_context(
+    scope: Scope = Scope.NONE, agencies: frozenset[str] = frozenset(), person: int | None = None, before: str = ""
+) -> None:
     # Transaction-local: a pooled connection forgets it, the next request never inherits another's agencies.
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT set_config('app.scope', %s, true), set_config('app.agencies', %s, true),"
+            before + "SELECT set_config('app.scope', %s, true), set_config('app.agencies', %s, true),"
             " set_config('app.person', %s, true)",
             [scope.value, ",".join(sorted(agencies)), str(person or "")],
         )

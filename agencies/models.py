@@ -20,8 +20,12 @@ class Temporal(models.Model):
         abstract = True
 
 
-def in_force() -> models.Q:
-    return models.Q(to_position__isnull=True)
+def in_force(as_of: int | None = None) -> models.Q:
+    """The rows of a temporal table that are true now, or were at a position."""
+    if as_of is None:
+        return models.Q(to_position__isnull=True)
+    ends_later = models.Q(to_position__isnull=True) | models.Q(to_position__gt=as_of)
+    return models.Q(from_position__lte=as_of) & ends_later
 
 
 class Person(AbstractUser):

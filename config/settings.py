@@ -305,6 +305,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
     },
+    "self-check": {
+        "task": "reporting.tasks.check_a_sample",
+        "schedule": crontab(minute=25),  # each hour
+        "options": {"expires": 3600},
+    },
     "witnesses": {
         "task": "reporting.tasks.tell_witnesses",
         "schedule": crontab(minute="*/5"),  # by the clock on the wall, so that no restart puts it off

@@ -1,5 +1,6 @@
 """The clock's door and the followers' bell. A message says "look now"; what to do is read from the database."""
 
+import random
 import threading
 import time
 from collections.abc import Callable
@@ -40,6 +41,17 @@ def tell_witnesses() -> None:
     if event_store.head().sample != "replaying":
         _step("witness mails", lambda: witnesses.queue_mails(clock.now()))
         _step("time stamp", lambda: witnesses.stamp_newest(clock.now()))
+
+
+@shared_task(name="reporting.tasks.check_a_sample")
+def check_a_sample() -> None:
+    """The hourly self-check: a sample of what stands is computed again. It tells operators, and repairs nothing."""
+    _step("self-check", _check_a_sample)
+
+
+def _check_a_sample() -> None:
+    with access.following():
+        alerts.self_check(now=clock.now(), dice=random.Random())  # noqa: S311 - which cells are looked at is no secret
 
 
 def seal_log() -> None:

@@ -745,7 +745,7 @@ class Log:
         for one in sorted(held, key=lambda one: one.head["size"]):
             found = self.against(one, keys, good)
             self.findings += found
-            if not found and self.covers(one.head["size"]):
+            if self.covers(one.head["size"]) and not any(finding.first for finding in found):
                 good = one.head["size"]
 
     def against(self, one: Held, keys: Keys, good: int = 0) -> list[Finding]:

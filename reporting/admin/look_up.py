@@ -13,7 +13,7 @@ from agencies import access
 from agencies.access import Deed
 from agencies.models import Membership, Person, Unit
 from indicators.models import Assignment, IndicatorDefinition, PlanNode, Target
-from reporting.models import Alert, Figure, Follower, OutboxMail, Report, Rollup, Standing
+from reporting.models import Alert, Figure, Finding, Follower, OutboxMail, Report, Rollup, Standing
 
 
 class LookUp(ModelAdmin):
@@ -50,6 +50,13 @@ class LookUp(ModelAdmin):
 class FollowerLookUp(LookUp):
     deed, agency_field = Deed.SEE_LOG, None
     list_display = ["name", "position", "error"]
+
+
+class FindingLookUp(LookUp):
+    deed, agency_field = Deed.SEE_LOG, None
+    list_display = ["kind", "key", "detail", "found_at", "resolved_at"]
+    list_filter = ["kind"]
+    ordering = ["-found_at"]
 
 
 class MailLookUp(LookUp):
@@ -196,7 +203,8 @@ class MembershipAdmin(Operated):
 
 
 LOOK_UPS: dict[type[Model], type[LookUp]] = {
-    Follower: FollowerLookUp, OutboxMail: MailLookUp, Report: ReportLookUp, Figure: FigureLookUp,
+    Follower: FollowerLookUp, Finding: FindingLookUp, OutboxMail: MailLookUp, Report: ReportLookUp,
+    Figure: FigureLookUp,
     Rollup: RollupLookUp, Standing: StandingLookUp, Alert: AlertLookUp, PlanNode: NodeLookUp,
     IndicatorDefinition: DefinitionLookUp, Target: TargetLookUp, Assignment: AssignmentLookUp, Person: PersonAdmin,
     Unit: UnitAdmin, Membership: MembershipAdmin,

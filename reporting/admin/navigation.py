@@ -8,14 +8,23 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from agencies.access import Deed
+from reporting.queries.summary import open_findings, standing_still
 
 
 def environment(request: HttpRequest) -> list[str] | None:
-    """unfold's label in the header: a demo says so on every page."""
-    if not settings.DEMO:
-        return None
-    at = settings.BUSINESS_CLOCK
-    return [_("Sample data (見本)") + (f" {at:%Y-%m-%d}" if at else ""), "warning"]
+    """unfold's label in every header: a demo says so, and those who see the log are told what stands still."""
+    labels = []
+    if settings.DEMO:
+        at = settings.BUSINESS_CLOCK
+        labels.append(_("Sample data (見本)") + (f" {at:%Y-%m-%d}" if at else ""))
+    troubles = []
+    if request.actor.may(Deed.SEE_LOG):  # type: ignore[attr-defined]
+        if stopped := standing_still():
+            troubles.append(_("Stopped: %(names)s") % {"names": ", ".join(stopped)})
+        if wrong := open_findings():
+            troubles.append(_("Self-check findings: %(number)d") % {"number": wrong})
+    labels += troubles
+    return [" · ".join(labels), "danger" if troubles else "warning"] if labels else None
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
@@ -56,6 +65,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         log = [
             item(_("Event log"), "history", "admin:events"),
             item(_("Followers"), "sync", "admin:reporting_follower_changelist"),
+            item(_("Self-check findings"), "troubleshoot", "admin:reporting_finding_changelist"),
             item(_("Mails"), "mail", "admin:reporting_outboxmail_changelist"),
         ]
         groups.append({"title": _("Log and operation"), "items": log})

@@ -8,9 +8,10 @@ from django.utils import timezone
 from agencies.models import Unit
 from indicators.models import IndicatorDefinition
 from reporting.alerts.mails import write_mail
+from reporting.domain.events import EVENTS
 from reporting.domain.standing import ORDER, is_alarm
 from reporting.event_store import follow_page
-from reporting.models import Alert, Event, OutboxMail
+from reporting.models import Alert, CurrentEvent, OutboxMail
 
 NAME = "alerts"
 STANDING_EVENTS = frozenset(
@@ -26,16 +27,16 @@ STANDING_EVENTS = frozenset(
 
 def read_page() -> int:
     """Fold the next page of events. Returns the number of events read. In a follower's transaction."""
-    return follow_page(NAME, _apply)
+    return follow_page(NAME, _apply, known=EVENTS)
 
 
-def _apply(page: Sequence[Event]) -> None:
+def _apply(page: Sequence[CurrentEvent]) -> None:
     for event in page:
         if event.type in STANDING_EVENTS:
             _fold(event)
 
 
-def _fold(event: Event) -> None:
+def _fold(event: CurrentEvent) -> None:
     data, cls = event.data, event.data["class"]
     thing = {f"{name}_id": data[name] for name in ("indicator", "agency", "domain")}
     if Alert.objects.filter(position__gte=event.position, **thing).exists():
@@ -75,7 +76,7 @@ def _responsible(indicator: str) -> str | None:
     return rows.values_list("responsible_id", flat=True).first()
 
 
-def _queue(alert: Alert, event: Event) -> None:
+def _queue(alert: Alert, event: CurrentEvent) -> None:
     units = list(Unit.objects.filter(agency=alert.responsible_id).exclude(email=""))
     # Where no unit has been named for it, all are told: better too many than nobody.
     for unit in [unit for unit in units if unit.told_of_lag] or units:

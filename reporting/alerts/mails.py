@@ -12,7 +12,7 @@ from agencies.models import Unit
 from indicators.models import Indicator, IndicatorDefinition
 from indicators.quantities import format_quantity, unit_named
 from reporting.domain.standing import NAMES
-from reporting.models import Alert, Event
+from reporting.models import Alert, CurrentEvent
 from reporting.queries.words import reason_words
 
 
@@ -22,7 +22,7 @@ def _scope(alert: Alert, language: str) -> str:
     return " · ".join(part.name_ja if language == "ja" else part.name_en for part in parts) or gettext("Nation")
 
 
-def write_mail(alert: Alert, event: Event, unit: Unit) -> tuple[str, str]:
+def write_mail(alert: Alert, event: CurrentEvent, unit: Unit) -> tuple[str, str]:
     """Subject and text of the mail that tells `unit` what `event` found."""
     indicator = Indicator.objects.get(code=alert.indicator_id)
     definition = IndicatorDefinition.objects.get(indicator=indicator, to_position__isnull=True)

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import IntegerField, ValidationError
 
 from agencies import access
-from reporting.api.views import REFUSALS, ActorView
+from reporting.api.door import REFUSALS, ActorView
 from reporting.queries import receipts
 
 AS_IT_IS = {200: OpenApiTypes.OBJECT, **REFUSALS}  # the shapes are the log's, fixed for verifiers outside

@@ -10,8 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agencies import access, clock
+from agencies.models import in_force
 from indicators.models import TargetProposal
-from reporting.api.door import REFUSALS, ActorView
+from reporting.api.door import OF_THE_PAST, REFUSALS, ActorView, PastView
 from reporting.api.serializers import read
 from reporting.commands import plan as commands
 
@@ -72,12 +73,12 @@ class Milestones(ActorView):
         return self.answer(once)
 
 
-class Proposals(ActorView):
-    @extend_schema(responses={200: ProposalShape(many=True), **REFUSALS})
+class Proposals(PastView):
+    @extend_schema(responses={200: ProposalShape(many=True), **REFUSALS}, parameters=OF_THE_PAST)
     def get(self, request: Request) -> Response:
-        """The proposals still open: all for CSTI, one's own agency's for others."""
-        with access.reading(self.actor):
-            rows = access.visible(TargetProposal.objects.filter(to_position__isnull=True), self.actor)
+        """The proposals open now or then: all for CSTI, one's own agency's for others."""
+        with self.reading():
+            rows = access.visible(TargetProposal.objects.filter(in_force(self.at.position)), self.actor)
             data = [
                 {"proposal": row.id, "agency": row.agency_id, "content": row.content}
                 for row in rows.order_by("from_position")

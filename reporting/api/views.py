@@ -11,8 +11,9 @@ from rest_framework.response import Response
 
 from agencies import access, clock
 from agencies.access import Deed
+from agencies.models import in_force
 from reporting.api import serializers as shapes
-from reporting.api.door import REFUSALS, ActorView
+from reporting.api.door import OF_THE_PAST, REFUSALS, ActorView, PastView
 from reporting.commands import reports as commands
 from reporting.domain.errors import NotAllowed, NotFound
 from reporting.event_store import Recorded
@@ -20,12 +21,12 @@ from reporting.models import Standing
 from reporting.queries import forms, work
 
 
-class Assignments(ActorView):
-    @extend_schema(responses={200: shapes.DutySerializer(many=True), **REFUSALS})
+class Assignments(PastView):
+    @extend_schema(responses={200: shapes.DutySerializer(many=True), **REFUSALS}, parameters=OF_THE_PAST)
     def get(self, request: Request) -> Response:
         """What my agency has to report, by what to do next."""
-        with access.reading(self.actor):
-            found = work.duties(self.actor, clock.now())
+        with self.reading():
+            found = work.duties(self.actor, self.at.moment, as_of=self.at.position)
         rows = [
             {
                 "assignment": duty.assignment.id,
@@ -42,12 +43,12 @@ class Assignments(ActorView):
         return Response(shapes.DutySerializer(rows, many=True).data)
 
 
-class Questions(ActorView):
-    @extend_schema(responses={200: shapes.QuestionSerializer(many=True), **REFUSALS})
+class Questions(PastView):
+    @extend_schema(responses={200: shapes.QuestionSerializer(many=True), **REFUSALS}, parameters=OF_THE_PAST)
     def get(self, request: Request, assignment: str, period: str) -> Response:
         """The figures one report asks for."""
-        with access.reading(self.actor):
-            rows = forms.questions_for(self.actor, assignment, period)
+        with self.reading():
+            rows = forms.questions_for(self.actor, assignment, period, as_of=self.at.position)
         if rows is None:
             raise NotFound()
         data = [
@@ -125,17 +126,17 @@ class Return(ActorView):
         return self.answer(once)
 
 
-class Standings(ActorView):
+class Standings(PastView):
     @extend_schema(
         responses={200: shapes.StandingSerializer(many=True), **REFUSALS},
-        parameters=[OpenApiParameter("indicator", str, description="only this indicator")],
+        parameters=[OpenApiParameter("indicator", str, description="only this indicator"), *OF_THE_PAST],
     )
     def get(self, request: Request) -> Response:
-        """The standings in force: the nation's, and those of agencies I may see."""
+        """The standings in force, now or then: the nation's, and those of agencies I may see."""
         if not self.actor.may(Deed.SEE_DESK):
             raise NotAllowed()
-        with access.reading(self.actor):
-            rows = access.visible(Standing.objects.filter(to_position__isnull=True), self.actor)
+        with self.reading():
+            rows = access.visible(Standing.objects.filter(in_force(self.at.position)), self.actor)
             if indicator := request.query_params.get("indicator"):
                 rows = rows.filter(indicator=indicator)
             data = [

@@ -43,7 +43,7 @@ def judge(*, now: datetime, indicators: Iterable[str] | None = None) -> int:
         in_force = {
             (s.indicator_id, s.agency_id, s.domain_id): s for s in Standing.objects.filter(to_position__isnull=True)
         }
-        for series in all_series(indicators):
+        for series in all_series(actor=CLOCK, indicators=indicators):
             old = in_force.get(series.key)
             try:
                 event = _judge_one(series, old.cls if old else None, now, position)

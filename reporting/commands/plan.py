@@ -34,7 +34,7 @@ from reporting.domain.errors import (
     YearsCrossed,
 )
 from reporting.event_store import NewEvent, new_event_id
-from reporting.models import Event
+from reporting.models import CurrentEvent
 from reporting.projections import plan as projection
 from reporting.queries.series import path_to
 
@@ -257,7 +257,7 @@ def _proposal(actor: Actor, proposal: UUID) -> TargetProposal:
 def _said_by_the_log() -> dict[tuple[str, str], Mapping[str, Any]]:
     """What earlier loads of the plan said of each thing. Targets set by proposals are not the file's to take back."""
     said = {}
-    for event in Event.objects.filter(meta__load=True).order_by("position"):
+    for event in CurrentEvent.objects.filter(meta__load=True).order_by("position"):
         type_ = "TargetSet" if event.type == "TargetRevised" else event.type
         said[type_, event.meta["key"]] = {**event.data, "reason": ""} if type_ == "TargetSet" else event.data
     return said

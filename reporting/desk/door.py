@@ -1,19 +1,35 @@
-"""Who comes in: any signed-in actor with the deed. Nobody signed in goes to the sign-in page."""
+"""Who comes in: any signed-in actor with the deed. Nobody signed in goes to the sign-in page. And at which time they
+look: now, or `?as_of=`."""
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from agencies import access, clock
 from agencies.access import Deed
-from agencies.middleware import ActingRequest
+from agencies.middleware import ActingRequest, acts
+from reporting.domain.errors import Refusal
+from reporting.queries.as_of import AsOf, find_as_of
 
 P = ParamSpec("P")
 View = Callable[Concatenate[ActingRequest, P], HttpResponse]
+
+
+class TimedRequest(ActingRequest):
+    """A request to a page that can be looked at as of any time."""
+
+    at: AsOf
+
+
+TimedView = Callable[Concatenate[TimedRequest, P], HttpResponse]
 
 
 def for_those_who_may(deed: Deed) -> Callable[[View[P]], View[P]]:
@@ -31,3 +47,24 @@ def for_those_who_may(deed: Deed) -> Callable[[View[P]], View[P]]:
         return require_safe(guarded)
 
     return decorator
+
+
+def at_a_time(view: TimedView[P]) -> View[P]:
+    """A page that shows the time of `?as_of=`, or now, in a transaction that sees one moment only."""
+
+    @wraps(view)
+    def timed(request: ActingRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        looking = cast(TimedRequest, request)
+        now = clock.now()
+        try:
+            # In a transaction before: the one that reads must not be older than the heads it goes by.
+            with transaction.atomic():
+                looking.at = find_as_of(text=request.GET.get("as_of", ""), now=now)
+        except Refusal as refusal:
+            looking.at = AsOf("", None, now)
+            context = {"refusal": _(refusal.message) % refusal.params}
+            return render(request, "reporting/desk/no_such_time.html", context, status=refusal.status)
+        with access.reading(request.actor, at_one_moment=True):
+            return view(looking, *args, **kwargs)
+
+    return acts(timed)

@@ -8,10 +8,8 @@ from django.shortcuts import render
 from django.utils.cache import get_conditional_response
 from django.utils.translation import get_language
 
-from agencies import clock
 from agencies.access import Deed
-from agencies.middleware import ActingRequest
-from reporting.desk.door import for_those_who_may
+from reporting.desk.door import TimedRequest, at_a_time, for_those_who_may
 from reporting.queries import charts
 from reporting.queries import desk as queries
 
@@ -19,22 +17,25 @@ KEPT_SECONDS = 24 * 60 * 60  # a drawn chart, under the digest of its data
 
 
 @for_those_who_may(Deed.SEE_DESK)
-def front(request: ActingRequest) -> HttpResponse:
-    page = queries.front_page(actor=request.actor, now=clock.now())
+@at_a_time
+def front(request: TimedRequest) -> HttpResponse:
+    page = queries.front_page(actor=request.actor, now=request.at.moment, as_of=request.at.position)
     return render(request, "reporting/desk/front.html", {"page": page})
 
 
 @for_those_who_may(Deed.SEE_DESK)
-def indicator(request: ActingRequest, code: str) -> HttpResponse:
-    page = queries.indicator_page(actor=request.actor, code=code, now=clock.now())
+@at_a_time
+def indicator(request: TimedRequest, code: str) -> HttpResponse:
+    page = queries.indicator_page(actor=request.actor, code=code, now=request.at.moment, as_of=request.at.position)
     if page is None:
         raise Http404
     return render(request, "reporting/desk/indicator.html", {"page": page, "figure": page.figure})
 
 
 @for_those_who_may(Deed.SEE_DESK)
-def measure(request: ActingRequest, code: str) -> HttpResponse:
-    page = queries.measure_page(actor=request.actor, code=code, now=clock.now())
+@at_a_time
+def measure(request: TimedRequest, code: str) -> HttpResponse:
+    page = queries.measure_page(actor=request.actor, code=code, now=request.at.moment, as_of=request.at.position)
     if page is None:
         raise Http404
     return render(request, "reporting/desk/measure.html", {"page": page})
@@ -43,10 +44,11 @@ def measure(request: ActingRequest, code: str) -> HttpResponse:
 # A picture: it may style itself and load nothing. (django-csp's types know no view with arguments.)
 @csp({"default-src": [NONE], "style-src": [UNSAFE_INLINE], "frame-ancestors": [NONE]})  # type: ignore[arg-type]
 @for_those_who_may(Deed.SEE_DESK)
-def chart(request: ActingRequest, code: str) -> HttpResponse:
+@at_a_time
+def chart(request: TimedRequest, code: str) -> HttpResponse:
     size: charts.Size = "small" if request.GET.get("size") == "small" else "large"
     language = get_language() or "ja"
-    data = queries.chart_of(actor=request.actor, code=code, now=clock.now())
+    data = queries.chart_of(actor=request.actor, code=code, now=request.at.moment, as_of=request.at.position)
     if data is None:
         raise Http404
     name = f"chart-{data.digest}-{language}-{size}"

@@ -137,6 +137,23 @@ class FigureInvalid(Refusal):
     message = gettext_noop("Some figures need to be corrected: %(fields)s.")
 
 
+class BadAsOf(Refusal):
+    code, status = "bad_as_of", 400
+    message = gettext_noop(
+        "“%(text)s” is no place in the log. Give a position (12345), a day (2027-06-30) or a time (2027-06-30T09:00)."
+    )
+
+
+class FutureAsOf(Refusal):
+    code, status = "future_as_of", 400
+    message = gettext_noop("%(text)s has not come yet. The log can be asked about what was, up to now.")
+
+
+class NoPast(Refusal):
+    code, status = "no_past", 400
+    message = gettext_noop("This cannot be asked about the past: leave as_of out.")
+
+
 class ReasonMissing(Refusal):
     code, status = "reason_missing", 400
     message = gettext_noop("Give a reason.")

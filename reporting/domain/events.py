@@ -1,7 +1,8 @@
-"""Every event there is: its name, what its data holds, which stream it lives in.
+"""Every event there is: its name, its newest schema version, which stream it lives in.
 
-An event is a fact in the past tense. To add one: a line in EVENTS, its stream below, its fold in reporting/projections;
-the README lists all the files to touch.
+An event is a fact in the past tense. To add one: a line in EVENTS, its stream below, its branch in
+reporting/migrations/sql/event_current.sql with a golden file, its fold in reporting/projections; the README lists all
+the files to touch. All versions from 1 to the one in EVENTS have been written and are in logs for ever.
 """
 
 from uuid import UUID

@@ -56,10 +56,11 @@ def append(events: Sequence[NewEvent], expected: Mapping[str, int] | None = None
 
 def _batch(events: Sequence[NewEvent]) -> bytes:
     """The events as one JSON document: the canonical form that is hashed, with the hash beside it."""
-    return b"[" + b",".join(map(_document, events)) + b"]"
+    return b"[" + b",".join(map(document, events)) + b"]"
 
 
-def _document(event: NewEvent) -> bytes:
+def document(event: NewEvent) -> bytes:
+    """One event as append_events() takes it."""
     text = canonical_event(event)
     return b'{"hash":"%b",%b' % (hashlib.sha256(text).hexdigest().encode(), text[1:])
 

@@ -53,5 +53,13 @@ class StaleStream(Exception):
         self.stream, self.expected, self.actual = stream, expected, actual
 
 
+class UnknownEvent(Exception):
+    """A follower met an event of a type or version that this code, or its database, does not know."""
+
+    def __init__(self, position: int, type_: str, version: int) -> None:
+        super().__init__(f"the event at position {position} is a {type_} of version {version}, which is not known here")
+        self.position, self.type, self.version = position, type_, version
+
+
 class EventIdReused(Exception):
     """The event id is in the log with another content."""

@@ -1,12 +1,13 @@
 """Followers: what is built from the log, page by page, each from its own checkpoint."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from django.db import transaction
 
-from reporting.models.log import Event, Follower, LogHead
+from reporting.event_store.events import UnknownEvent
+from reporting.models.log import CurrentEvent, Event, Follower, LogHead
 
-Page = Sequence[Event]
+Page = Sequence[CurrentEvent]
 
 
 def head() -> LogHead:
@@ -19,21 +20,38 @@ def stream(name: str) -> list[Event]:
     return list(Event.objects.filter(stream=name).order_by("version"))
 
 
-def follow_page(name: str, apply: Callable[[Page], None], size: int = 500) -> int:
+def follow_page(
+    name: str, apply: Callable[[Page], None], size: int = 500, *, known: Mapping[str, int] | None = None
+) -> int:
     """Apply the next page to follower `name` and advance its checkpoint, in the caller's transaction.
 
     Returns the number of events applied; 0 also when another process is at it. If `apply` raises, the checkpoint has
     not moved: the follower meets the same event again, loudly (see `stopped`).
+
+    `known` maps every type to the version that `apply` understands. The page ends before an event of any other; when
+    there is nothing before it, UnknownEvent is raised.
     """
     Follower.objects.get_or_create(name=name)
     mine = Follower.objects.select_for_update(skip_locked=True).filter(name=name).first()
     if mine is None:
         return 0
-    page = list(Event.objects.filter(position__gt=mine.position).order_by("position")[:size])
+    page = list(CurrentEvent.objects.filter(position__gt=mine.position).order_by("position")[:size])
+    if known is not None:
+        page = _known_part(page, known)
     if page:
         apply(page)
         Follower.objects.filter(name=name).update(position=page[-1].position, error="")
     return len(page)
+
+
+def _known_part(page: list[CurrentEvent], known: Mapping[str, int]) -> list[CurrentEvent]:
+    for i, event in enumerate(page):
+        # Either side may be the older one: the database does not lift the event, or lifts it past what the code knows.
+        if event.data is None or known.get(event.type) != event.schema_version:
+            if i == 0:
+                raise UnknownEvent(event.position, event.type, event.written_version)
+            return page[:i]
+    return page
 
 
 def stopped(name: str, error: Exception) -> None:

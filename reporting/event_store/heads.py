@@ -6,7 +6,7 @@ All in the caller's transaction. Sealing is a follower's; whoever may read at al
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 
 from reporting.event_store import keys, merkle
 from reporting.models.heads import LogKey, TreeHead
@@ -162,12 +162,20 @@ def consistency(first: int, second: int) -> list[bytes]:
 def position_at(moment: datetime) -> int:
     """How many events were sealed at `moment`: the position it stands for, 0 before the first head. The answer never
     changes later, once the moment has come."""
+    # Whoever is sealing now may have chosen an earlier time; whoever begins later chooses a later one. So it is enough
+    # to have had the lock: rolling back to the savepoint gives it up, or a long reading would hold up the sealing.
+    before = transaction.savepoint()
     with connection.cursor() as cursor:
-        # Whoever is sealing now may have chosen an earlier time; whoever begins later chooses a later one.
-        cursor.execute("SELECT pg_advisory_lock_shared(%s)", [LOCK])
-        cursor.execute("SELECT pg_advisory_unlock_shared(%s)", [LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
+    transaction.savepoint_rollback(before)
     sealed = TreeHead.objects.filter(sealed_at__lte=moment).order_by("-sealed_at")
     return sealed.values_list("size", flat=True).first() or 0
+
+
+def sealed_at(position: int) -> datetime | None:
+    """When the event at `position` was sealed; None when it is still to be."""
+    covering = TreeHead.objects.filter(size__gte=position).order_by("size")
+    return covering.values_list("sealed_at", flat=True).first()
 
 
 class _Stored:

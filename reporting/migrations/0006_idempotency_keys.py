@@ -10,7 +10,7 @@ TABLE = "reporting_answeredrequest"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("reporting", "0004_tree_heads"),
+        ("reporting", "0005_report_states"),
         ("agencies", "0002_row_level_security"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -2,7 +2,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reporting", "0007_redaction")]
+    dependencies = [("reporting", "0009_self_check_findings")]
 
     operations = [
         # The event browser asks for the newest events of one type: what auditors look for (a target revised, a text

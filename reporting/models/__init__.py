@@ -1,9 +1,10 @@
 from reporting.models.alerts import Alert, OutboxMail
 from reporting.models.answers import AnsweredRequest
+from reporting.models.findings import Finding
 from reporting.models.heads import HeadWitness, LogKey, TreeHead
-from reporting.models.log import Event, EventText, Follower, LogHead
+from reporting.models.log import CurrentEvent, Event, EventText, Follower, LogHead
 from reporting.models.redactions import Redaction
-from reporting.models.reports import Answer, Figure, Report, Status
+from reporting.models.reports import Answer, Figure, Report, ReportState, Status
 from reporting.models.rollups import Rollup, TouchedCell
 from reporting.models.standings import Standing, StandingClass
 
@@ -11,9 +12,11 @@ __all__ = [
     "Alert",
     "Answer",
     "AnsweredRequest",
+    "CurrentEvent",
     "Event",
     "EventText",
     "Figure",
+    "Finding",
     "Follower",
     "HeadWitness",
     "LogHead",
@@ -21,6 +24,7 @@ __all__ = [
     "OutboxMail",
     "Redaction",
     "Report",
+    "ReportState",
     "Rollup",
     "Standing",
     "StandingClass",

@@ -16,13 +16,9 @@ class Status(models.TextChoices):
     APPROVED = "approved", _("Approved")
 
 
-class Report(models.Model):
-    """進捗報告: one assignment in one period. This row is the stream's lock, taken before anything is decided."""
+class Standpoint(models.Model):
+    """Where a report stands: the same columns in the row that is locked and in those that are remembered."""
 
-    id = models.CharField(primary_key=True, max_length=80)  # "JST.P1.A1.M2@FY2026Q1"
-    assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="reports")
-    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", verbose_name=_("agency"))
-    period = models.CharField(_("period"), max_length=12)
     status = models.CharField(_("state"), max_length=12, choices=Status.choices, default=Status.OPEN)
     version = models.IntegerField(_("version"), default=0)
     submitted_version = models.IntegerField(default=0)
@@ -34,6 +30,22 @@ class Report(models.Model):
     late = models.BooleanField(_("late"), default=False)
     decided_at = models.DateTimeField(_("decided at"), null=True)
     decided_name = models.CharField(_("decided by"), max_length=120, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+STANDPOINT = tuple(field.attname for field in Standpoint._meta.local_fields)
+
+
+class Report(Standpoint):
+    """進捗報告: one assignment in one period. This row is the stream's lock, taken before anything is decided, and says
+    where the report stands now; what queries read are its states."""
+
+    id = models.CharField(primary_key=True, max_length=80)  # "JST.P1.A1.M2@FY2026Q1"
+    assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="reports")
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", verbose_name=_("agency"))
+    period = models.CharField(_("period"), max_length=12)
     position = models.BigIntegerField(default=0)
 
     class Meta:
@@ -43,16 +55,50 @@ class Report(models.Model):
             models.UniqueConstraint(fields=["assignment", "period"], name="one_report_per_assignment_and_period"),
             models.CheckConstraint(condition=models.Q(status__in=Status.values), name="report_state_is_known"),
         ]
-        indexes = [
-            # The review queue: what waits, oldest first.
-            models.Index(
-                fields=["submitted_at"], condition=models.Q(status=Status.SUBMITTED), name="report_waiting_for_review"
-            ),
-            models.Index(fields=["agency", "period"], name="report_by_agency_and_period"),
-        ]
+        indexes = [models.Index(fields=["agency", "period"], name="report_by_agency_and_period")]
 
     def __str__(self) -> str:
         return self.id
+
+
+class ReportState(Standpoint, Temporal):
+    """Where a report stood between two positions of the log: each event closes one row and opens the next."""
+
+    report = models.ForeignKey(Report, models.PROTECT, related_name="states", verbose_name=_("report"))
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", verbose_name=_("agency"))
+
+    class Meta:
+        verbose_name = _("state of a report")
+        verbose_name_plural = _("states of reports")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["report"], condition=models.Q(to_position__isnull=True), name="one_state_in_force_per_report"
+            ),
+            models.UniqueConstraint(fields=["report", "version"], name="one_state_per_event_of_a_report"),
+            models.CheckConstraint(condition=models.Q(status__in=Status.values), name="state_is_known"),
+        ]
+        indexes = [
+            # The review queue: what waits, oldest first.
+            models.Index(
+                fields=["submitted_at"],
+                condition=models.Q(status=Status.SUBMITTED, to_position__isnull=True),
+                name="state_waiting_for_review",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="no_state_is_deleted", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="a_state_is_only_ever_closed", exclude=["to_position"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.report_id} {self.version}: {self.status}"
+
+    def as_report(self) -> Report:
+        """The report as it stood then. To be shown, never saved."""
+        for name in STANDPOINT:
+            setattr(self.report, name, getattr(self, name))
+        self.report.position = self.from_position
+        return self.report
 
 
 class Answer(models.TextChoices):

@@ -4,7 +4,8 @@ Written in the transaction of the append, because the next command reads them. E
 refuses it. A row is never changed, only closed at a position and followed by another.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from django.db.models import Model
@@ -32,8 +33,17 @@ Data = dict[str, Any]
 def apply(events: Sequence[NewEvent], recorded: Sequence[Recorded]) -> None:
     """Fold freshly appended plan events, in order."""
     position = {r.event_id: r.position for r in recorded}
-    for event in events:
-        HANDLERS[event.type](dict(event.data), position[event.event_id])
+    fold((event.type, dict(event.data), position[event.event_id]) for event in events)
+
+
+def fold(facts: Iterable[tuple[str, Data, int]]) -> None:
+    """Fold (type, data, position) in order. Assignments come by the ten thousand: a run of them is folded as one."""
+    for together, run in groupby(facts, key=lambda fact: fact[0] == "AgencyAssigned"):
+        if together:
+            _agencies_assigned([(data, position) for _, data, position in run])
+            continue
+        for type_, data, position in run:
+            HANDLERS[type_](data, position)
 
 
 def succeed(model: type[Temporal], keys: Data, values: Data, position: int) -> None:
@@ -79,18 +89,49 @@ def _indicator_defined(data: Data, position: int) -> None:
     succeed(IndicatorDefinition, {"indicator_id": code}, data, position)
 
 
-def _agency_assigned(data: Data, position: int) -> None:
-    entries = data.pop("indicators")
-    data["agency_id"], data["node_id"] = data.pop("agency"), data.pop("node")
-    assignment = data["id"]
-    _identity(Assignment, "id", data, position)
-    for entry in entries:
-        succeed(
-            AssignedIndicator,
-            {"indicator_id": entry["indicator"], "agency_id": data["agency_id"]},
-            {"assignment_id": assignment, "frequency": entry["frequency"]},
-            position,
+def _agencies_assigned(run: Sequence[tuple[Data, int]]) -> None:
+    for _, rows in groupby(_without_twins(run), key=lambda row: row[0]):
+        assignments, entries = [], []
+        for _batch, data, position in rows:
+            row = Assignment(
+                id=data["id"], agency_id=data["agency"], node_id=data["node"], role=data["role"],
+                frequency=data["frequency"], via_group=data["via_group"], assumed=data["assumed"],
+                from_position=position,
+            )  # fmt: skip
+            assignments.append(row)
+            entries += [
+                AssignedIndicator(
+                    assignment_id=row.id, agency_id=row.agency_id, indicator_id=entry["indicator"],
+                    frequency=entry["frequency"], from_position=position,
+                )
+                for entry in data["indicators"]
+            ]  # fmt: skip
+        Assignment.objects.bulk_create(
+            assignments,
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=["agency", "node", "role", "frequency", "via_group", "assumed"],
         )
+        next_one = {(e.indicator_id, e.agency_id): e.from_position for e in entries}
+        before = AssignedIndicator.objects.filter(
+            in_force(), agency__in={e.agency_id for e in entries}, indicator__in={e.indicator_id for e in entries}
+        )
+        for old in before:
+            closed_at = next_one.get((old.indicator_id, old.agency_id))
+            if closed_at is not None:
+                AssignedIndicator.objects.filter(pk=old.pk).update(to_position=closed_at)
+        AssignedIndicator.objects.bulk_create(entries)
+
+
+def _without_twins(run: Sequence[tuple[Data, int]]) -> Iterator[tuple[int, Data, int]]:
+    """Numbers the run in batches within which no assignment, and no indicator of an agency, comes twice."""
+    batch, seen = 0, set[tuple[str, ...]]()
+    for data, position in run:
+        keys = {(data["id"],)} | {(entry["indicator"], data["agency"]) for entry in data["indicators"]}
+        if seen & keys or len(seen) > 5_000:
+            batch, seen = batch + 1, set()
+        seen |= keys
+        yield batch, data, position
 
 
 def _group_assigned(data: Data, position: int) -> None:
@@ -142,7 +183,6 @@ HANDLERS: dict[str, Callable[[Data, int], None]] = {
     "AgencyRegistered": _agency_registered,
     "GroupJoined": _group_joined,
     "IndicatorDefined": _indicator_defined,
-    "AgencyAssigned": _agency_assigned,
     "GroupAssigned": _group_assigned,
     "TargetProposed": _target_proposed,
     "TargetProposalDeclined": _proposal_declined,
@@ -150,3 +190,5 @@ HANDLERS: dict[str, Callable[[Data, int], None]] = {
     "TargetRevised": _target_set,
     "MilestoneScheduled": _milestone_scheduled,
 }
+
+EVENTS = frozenset(HANDLERS) | {"AgencyAssigned"}

@@ -1,4 +1,5 @@
-"""A report's row and its figures, folded in the transaction of the append: people see their own act at once."""
+"""A report's row, its states and its figures, folded in the transaction of the append: people see their own act at
+once."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -7,7 +8,9 @@ from typing import Any
 from indicators.periods import Period
 from reporting.domain import report as rules
 from reporting.event_store import NewEvent, Recorded
-from reporting.models import Figure, Report
+from reporting.models import Figure, Report, ReportState
+from reporting.models.reports import STANDPOINT
+from reporting.projections.plan import succeed
 from reporting.queries.forms import state_of
 
 
@@ -36,6 +39,8 @@ def apply(event: NewEvent, recorded: Recorded, report: Report) -> None:
             report.decided_at, report.decided_name = event.occurred_at, event.meta["actor"]
             _approve(report, recorded.position)
     report.save()
+    there = {name: getattr(report, name) for name in STANDPOINT}
+    succeed(ReportState, {"report_id": report.id, "agency_id": report.agency_id}, there, recorded.position)
 
 
 def _close(report: Report, position: int, *, approved: bool) -> None:

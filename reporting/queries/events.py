@@ -76,10 +76,10 @@ class Found:
     older: int | None
 
 
-def find(*, actor: Actor, search: Search, before: int | None = None) -> Found:
+def find(*, actor: Actor, search: Search, before: int | None = None, reach: int = REACH) -> Found:
     """The newest events that match, before a position. At most four queries, each of bounded work."""
     low, high = _range(search, before)
-    floor = max(low, high - REACH + 1) if search.reads_all else low
+    floor = max(low, high - reach + 1) if search.reads_all else low
     rows = access.visible(Event.objects.filter(position__gte=floor, position__lte=high), actor)
     if search.stream:
         named = Begins(F("stream"), Value(search.stream)) if search.beginning else None

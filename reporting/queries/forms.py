@@ -5,13 +5,14 @@ from decimal import Decimal
 
 from agencies import access
 from agencies.access import Actor
+from agencies.models import in_force
 from indicators.models import AssignedIndicator, Assignment, Domain, IndicatorDefinition
 from indicators.periods import Frequency, Period, PeriodError
 from indicators.quantities import format_quantity, unit_named
 from reporting.domain import report as rules
 from reporting.domain.entries import Question
 from reporting.domain.report import Entry, ReportState, Who
-from reporting.models import Event, EventText, Figure, Report, Status
+from reporting.models import CurrentEvent, EventText, Figure, Report, Status
 from reporting.queries.calendar import periods_of
 
 
@@ -28,36 +29,36 @@ class Asked:
     last_year: str
 
 
-def definitions(assignment: Assignment, period: Period) -> list[IndicatorDefinition]:
+def definitions(assignment: Assignment, period: Period, *, as_of: int | None = None) -> list[IndicatorDefinition]:
     """The definitions of the indicators this assignment enters in this period, in the plan's order.
 
     The final report of the fiscal year asks for all; a shorter period for those reported that often.
     """
-    entries = AssignedIndicator.objects.filter(assignment=assignment, to_position__isnull=True)
+    entries = AssignedIndicator.objects.filter(in_force(as_of), assignment=assignment)
     codes = [e.indicator_id for e in entries if period.final or Frequency(e.frequency).grain is period.grain]
-    rows = IndicatorDefinition.objects.filter(indicator__in=codes, to_position__isnull=True)
+    rows = IndicatorDefinition.objects.filter(in_force(as_of), indicator__in=codes)
     return sorted(rows.select_related("indicator"), key=lambda row: row.indicator.order)
 
 
-def questions(assignment: Assignment, period: Period) -> list[Question]:
+def questions(assignment: Assignment, period: Period, *, as_of: int | None = None) -> list[Question]:
     """One per indicator, or per component where an indicator has some."""
-    rows = definitions(assignment, period)
-    domains = _domains(rows)
+    rows = definitions(assignment, period, as_of=as_of)
+    domains = _domains(rows, as_of)
     return [question for row in rows for question in _questions_of(row, domains)]
 
 
-def asked(assignment: Assignment, period: Period) -> list[Asked]:
+def asked(assignment: Assignment, period: Period, *, as_of: int | None = None) -> list[Asked]:
     """The questions, each with its definition and the approved or waiting answers of before."""
-    rows = definitions(assignment, period)
-    domains = _domains(rows)
+    rows = definitions(assignment, period, as_of=as_of)
+    domains = _domains(rows, as_of)
     before = {
         (f.period, f.indicator_id, f.component): f
         for f in Figure.objects.filter(
+            in_force(as_of),
             agency=assignment.agency_id,
             indicator__in=[row.indicator_id for row in rows],
             period__in=[period.previous().code, period.same_last_year().code],
             domain__isnull=True,
-            to_position__isnull=True,
         ).order_by("approved")
     }
 
@@ -82,12 +83,12 @@ def asked(assignment: Assignment, period: Period) -> list[Asked]:
     ]
 
 
-def questions_for(actor: Actor, assignment: str, period: str) -> list[Asked] | None:
+def questions_for(actor: Actor, assignment: str, period: str, *, as_of: int | None = None) -> list[Asked] | None:
     """The questions of one's own report; None when there is no such assignment or period."""
-    rows = access.visible(Assignment.objects.filter(to_position__isnull=True), actor)
+    rows = access.visible(Assignment.objects.filter(in_force(as_of)), actor)
     found = rows.filter(id=assignment, agency=actor.agency).select_related("node__plan").first()
     when = found and period_of(found, period)
-    return asked(found, when) if found and when else None
+    return asked(found, when, as_of=as_of) if found and when else None
 
 
 def period_of(assignment: Assignment, code: str) -> Period | None:
@@ -129,7 +130,7 @@ def last_submission(report: Report) -> tuple[list[Entry], dict[str, str]]:
     """The answers and words of the report's last submission, from the log; empty when there is none."""
     if report.submitted_event is None:
         return [], {}
-    event = Event.objects.get(event_id=report.submitted_event)
+    event = CurrentEvent.objects.get(event_id=report.submitted_event)
     texts = dict(EventText.objects.filter(event_id=event.event_id).values_list("field", "text"))
     entries = []
     for data in event.data["figures"]:
@@ -155,10 +156,10 @@ def _number(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
-def _domains(rows: list[IndicatorDefinition]) -> tuple[str, ...]:
+def _domains(rows: list[IndicatorDefinition], as_of: int | None) -> tuple[str, ...]:
     if not any(row.by_domain for row in rows):
         return ()
-    return tuple(Domain.objects.order_by("order").values_list("code", flat=True))
+    return tuple(Domain.objects.filter(in_force(as_of)).order_by("order").values_list("code", flat=True))
 
 
 def _questions_of(row: IndicatorDefinition, domains: tuple[str, ...]) -> list[Question]:

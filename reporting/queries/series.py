@@ -8,12 +8,16 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from agencies import access
+from agencies.access import Actor
+from agencies.models import in_force
 from indicators.assessment import Direction, Evidence, Point, SeriesKind
 from indicators.models import IndicatorDefinition, Milestone, Plan, Target
 from indicators.periods import JST, Period
 from indicators.trajectory import Trajectory, TrajectoryError, trajectory_from
 from reporting.models import Rollup
 from reporting.queries.calendar import window
+from reporting.queries.rollups import yearly, years_of
 
 Key = tuple[str, str | None, str | None]  # indicator, agency (None: the nation), domain (None: all)
 
@@ -36,29 +40,38 @@ class Series:
         return self.target.year if self.target else self.plan_ends
 
 
-def all_series(indicators: Iterable[str] | None = None) -> list[Series]:
+def all_series(*, actor: Actor, indicators: Iterable[str] | None = None, as_of: int | None = None) -> list[Series]:
     """Every target and milestone plan in force, with its yearly rollups: a constant number of queries."""
     only: dict[str, Any] = {} if indicators is None else {"indicator__in": list(indicators)}
-    targets = Target.objects.filter(to_position__isnull=True, component__isnull=True, **only).order_by(
-        "indicator__order"
-    )
+    targets = Target.objects.filter(in_force(as_of), component__isnull=True, **only).order_by("indicator__order")
     milestones: dict[Key, list[Milestone]] = defaultdict(list)
-    for row in Milestone.objects.filter(to_position__isnull=True, **only).order_by("due_on", "stage"):
+    milestone_rows = Milestone.objects.filter(in_force(as_of), **only).order_by("due_on", "stage")
+    for row in access.visible(milestone_rows, actor):
         milestones[row.indicator_id, row.agency_id, row.domain_id].append(row)
-    by_key: dict[Key, Target | None] = {(t.indicator_id, t.agency_id, t.domain_id): t for t in targets}
+    by_key: dict[Key, Target | None] = {
+        (t.indicator_id, t.agency_id, t.domain_id): t for t in access.visible(targets, actor)
+    }
     by_key |= {key: None for key in milestones if key not in by_key}
     codes = {key[0] for key in by_key}
     definitions = {
         d.indicator_id: d
-        for d in IndicatorDefinition.objects.filter(indicator__in=codes, to_position__isnull=True).select_related(
-            "indicator"
-        )
+        for d in IndicatorDefinition.objects.filter(in_force(as_of), indicator__in=codes).select_related("indicator")
     }
+    first_year, last_year = Plan.objects.filter(in_force(as_of)).values_list("first_year", "last_year").first() or (
+        0,
+        0,
+    )
     years: dict[Key, dict[int, Rollup]] = defaultdict(dict)
-    rollups = Rollup.objects.filter(indicator__in=codes, scope__in=["nation", "agency"], component__isnull=True)
-    for rollup in rollups.filter(period__regex=r"^FY\d{4}$"):
-        years[rollup.indicator_id, rollup.agency_id, rollup.domain_id][int(rollup.period[2:])] = rollup
-    first_year, last_year = Plan.objects.values_list("first_year", "last_year").first() or (0, 0)
+    for rollup in yearly(
+        actor=actor,
+        indicators=codes,
+        years=years_of(first_year, last_year),
+        agencies={agency for _, agency, _ in by_key if agency},
+        parts=True,
+        as_of=as_of,
+    ):
+        if rollup.component is None:
+            years[rollup.indicator_id, rollup.agency_id, rollup.domain_id][int(rollup.period[2:])] = rollup
     return [
         Series(key, definitions[key[0]], target, tuple(milestones[key]), years[key], first_year, last_year)
         for key, target in by_key.items()

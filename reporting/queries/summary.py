@@ -2,29 +2,53 @@
 
 from typing import Any
 
-from indicators.models import Indicator, PlanNode
+from agencies.models import in_force
+from indicators.models import Indicator, IndicatorDefinition, PlanNode
 from reporting.event_store import backlog, head, heads
-from reporting.models import Alert, OutboxMail, Report, Rollup, Standing, TouchedCell
+from reporting.models import Alert, Finding, OutboxMail, ReportState, Rollup, Standing, TouchedCell
 from reporting.models.log import Follower
+from reporting.queries.alerts import open_alerts
 
 
-def summary() -> dict[str, Any]:
-    """Counts of everything; `standings` by headline indicator. Read in a context that sees all."""
+def standing_still() -> list[str]:
+    """The names of the followers that cannot go on; why is in their rows."""
+    return list(Follower.objects.exclude(error="").order_by("name").values_list("name", flat=True))
+
+
+def open_findings() -> int:
+    """How many things the self-check has found wrong that are not right yet."""
+    return Finding.objects.filter(resolved_at=None).count()
+
+
+def summary(*, as_of: int | None = None) -> dict[str, Any]:
+    """Counts of everything; `standings` by headline indicator. Of the past what the log says, and nothing of how the
+    system itself was. Read in a context that sees all."""
     standings = dict(
-        Standing.objects.filter(to_position__isnull=True, agency__isnull=True, domain__isnull=True).values_list(
+        Standing.objects.filter(in_force(as_of), agency__isnull=True, domain__isnull=True).values_list(
             "indicator_id", "cls"
         )
     )
     headlines = Indicator.objects.filter(headline=True).order_by("order").values_list("code", flat=True)
-    return {
-        "events": head().position,
-        "sealed": sealed.size if (sealed := heads.newest()) else 0,
-        "reports": Report.objects.exclude(status="open").count(),
-        "measures": PlanNode.objects.filter(level="measure", to_position__isnull=True).count(),
-        "rollups": Rollup.objects.count(),
+    said = {
+        "events": head().position if as_of is None else as_of,
+        "reports": ReportState.objects.filter(in_force(as_of)).count(),
+        "measures": PlanNode.objects.filter(in_force(as_of), level="measure").count(),
         "standings": {code: standings.get(code, "unjudged") for code in headlines},
+    }
+    if as_of is not None:
+        return said | {"alerts": _alerts(as_of)}
+    return said | {
+        "sealed": sealed.size if (sealed := heads.newest()) else 0,
+        "rollups": Rollup.objects.count(),
         "alerts": Alert.objects.filter(resolved_at__isnull=True).count(),
         "mails_sent": OutboxMail.objects.filter(state="sent").count(),
         "backlog": max(backlog(name) for name in ("rollups", "alerts")) + TouchedCell.objects.count(),
+        "findings": [f"{f}: {f.detail}" for f in Finding.objects.filter(resolved_at=None).order_by("found_at", "pk")],
         "stopped": {f.name: f.error for f in Follower.objects.exclude(error="")},
     }
+
+
+def _alerts(as_of: int) -> int:
+    rows = IndicatorDefinition.objects.filter(in_force(as_of)).select_related("responsible")
+    standings = Standing.objects.filter(from_position__lte=as_of).select_related("agency", "domain")
+    return len(open_alerts(standings=standings, responsible={row.indicator_id: row.responsible for row in rows}))

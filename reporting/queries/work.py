@@ -6,11 +6,12 @@ from enum import StrEnum
 
 from agencies import access
 from agencies.access import Actor
+from agencies.models import in_force
 from indicators.models import Assignment, Plan, PlanNode
 from indicators.periods import JST, Period
 from reporting.domain.events import report_stream
 from reporting.domain.report import is_own
-from reporting.models import Event, Report, Status
+from reporting.models import Event, Report, ReportState, Status
 from reporting.queries.calendar import periods_of, window
 from reporting.queries.forms import state_of, who
 from reporting.queries.redactions import Words, words_of
@@ -47,16 +48,16 @@ class Duty:
         return -self.days_left
 
 
-def duties(actor: Actor, now: datetime) -> dict[Todo, list[Duty]]:
+def duties(actor: Actor, now: datetime, *, as_of: int | None = None) -> dict[Todo, list[Duty]]:
     """All reports of the actor's agency whose period is open, by what to do next, soonest first. Three queries."""
-    plan = Plan.objects.first()
+    plan = Plan.objects.filter(in_force(as_of)).first()
     if plan is None:
         return {}
-    assignments = access.visible(Assignment.objects.filter(to_position__isnull=True), actor)
+    assignments = access.visible(Assignment.objects.filter(in_force(as_of)), actor)
     mine = list(assignments.filter(agency=actor.agency).select_related("node").order_by("node__order"))
-    written = {
-        (r.assignment_id, r.period): r for r in access.visible(Report.objects.filter(agency=actor.agency), actor)
-    }
+    states = access.visible(ReportState.objects.filter(in_force(as_of), agency=actor.agency), actor)
+    reports = [state.as_report() for state in states.select_related("report")]
+    written = {(report.assignment_id, report.period): report for report in reports}
     found: dict[Todo, list[Duty]] = {todo: [] for todo in Todo}
     for assignment in mine:
         for period in periods_of(assignment.frequency, plan.first_year, plan.last_year):
@@ -96,10 +97,11 @@ class Waiting:
     own: bool
 
 
-def queue(actor: Actor, now: datetime, limit: int = 200) -> list[Waiting]:
+def queue(actor: Actor, now: datetime, limit: int = 200, *, as_of: int | None = None) -> list[Waiting]:
     """Reports waiting for a decision, oldest first. `own`: of the actor's own unit, which they may not decide."""
-    rows = access.visible(Report.objects.filter(status=Status.SUBMITTED), actor)
-    rows = rows.select_related("assignment__node", "agency").order_by("submitted_at")[:limit]
+    states = access.visible(ReportState.objects.filter(in_force(as_of), status=Status.SUBMITTED), actor)
+    states = states.select_related("report__assignment__node", "report__agency").order_by("submitted_at")[:limit]
+    rows = [state.as_report() for state in states]
     me = who(actor)
     return [
         Waiting(
@@ -121,18 +123,23 @@ class Told:
     texts: list[Words]
 
 
-def story(report: Report) -> list[Told]:
+def story(report: Report, *, as_of: int | None = None) -> list[Told]:
     """The report's events, newest first, with every comment and narrative: kept for good."""
-    events = list(Event.objects.filter(stream=report_stream(report.assignment_id, report.period)).order_by("-version"))
+    rows = Event.objects.filter(stream=report_stream(report.assignment_id, report.period))
+    if as_of is not None:
+        rows = rows.filter(position__lte=as_of)
+    events = list(rows.order_by("-version"))
     words = words_of(event.event_id for event in events)
     return [Told(event, words.get(event.event_id, [])) for event in events]
 
 
-def find_assignment(actor: Actor, assignment: str) -> Assignment | None:
-    rows = access.visible(Assignment.objects.filter(to_position__isnull=True), actor)
+def find_assignment(actor: Actor, assignment: str, *, as_of: int | None = None) -> Assignment | None:
+    rows = access.visible(Assignment.objects.filter(in_force(as_of)), actor)
     return rows.filter(id=assignment).select_related("node", "agency", "node__plan").first()
 
 
-def find_report(actor: Actor, report: str) -> Report | None:
-    rows = access.visible(Report.objects.all(), actor)
-    return rows.filter(id=report).select_related("assignment__node", "agency").first()
+def find_report(actor: Actor, report: str, *, as_of: int | None = None) -> Report | None:
+    """The report as it stands, or stood then. To be shown, never saved."""
+    states = access.visible(ReportState.objects.filter(in_force(as_of), report=report), actor)
+    state = states.select_related("report__assignment__node", "report__agency").first()
+    return state.as_report() if state else None

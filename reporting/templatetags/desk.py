@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext
 
 from agencies.access import Deed
@@ -85,8 +86,16 @@ def value(what: Any, unit: Unit) -> dict[str, Any]:
 
 
 @register.simple_tag(takes_context=True)
+def desk_url(context: template.Context, name: str, *args: str, **query: str) -> str:
+    """The address of a page of the desk, at the time that is looked at."""
+    at = getattr(context.get("request"), "at", None)
+    query |= {"as_of": at.text} if at and at.text else {}
+    return reverse(name, args=args) + (f"?{urlencode(query)}" if query else "")
+
+
+@register.simple_tag(takes_context=True)
 def navigation(context: template.Context) -> list[dict[str, Any]]:
-    """The doors this actor may use: address, words, whether it is this one."""
+    """The doors this actor may use: address, where it leads, words, whether it is this one."""
     request = context.get("request")
     actor = getattr(request, "actor", None)
     if actor is None or not actor.deeds:
@@ -101,4 +110,8 @@ def navigation(context: template.Context) -> list[dict[str, Any]]:
     inside = [address for address in addresses if request is not None and request.path.startswith(address)]
     # The mails lie under the desk's address: the longest one is where we are.
     here = max(inside, key=len, default="")
-    return [{"address": address, "text": text, "here": address == here} for address, text in addresses.items()]
+    return [
+        {"address": address, "href": desk_url(context, name) if name == "desk:front" else address, "text": text,
+         "here": address == here}
+        for (name, text), address in zip(doors, addresses, strict=True)
+    ]  # fmt: skip

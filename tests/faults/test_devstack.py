@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ import psycopg
 import pytest
 import redis
 
+from deploy.devstack import environment
 from deploy.devstack.state import live_environment
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -242,3 +244,15 @@ def test_a_lock_without_a_live_holder_is_no_demo(tmp_path: Path) -> None:
     (folder / "lock").write_text(str(os.getpid()), encoding="utf-8")
     (folder / "environment.json").write_text(json.dumps({"PORT": "1"}), encoding="utf-8")
     assert live_environment(tmp_path) is None
+
+
+def test_the_signing_key_is_made_once_for_its_owner_only_and_one_that_was_given_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "signing-key.pem"
+    for _ in range(2):
+        assert environment.signing_key(file, {}) == {"SIGNING_KEY_FILE": str(file)}
+        made = file.read_text()
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert file.read_text() == made
+    for given in ({"SIGNING_KEY": "00"}, {"SIGNING_KEY_FILE": "/elsewhere"}):
+        assert environment.signing_key(tmp_path / "other", given) == {}
+    assert not (tmp_path / "other").exists()

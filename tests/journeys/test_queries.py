@@ -12,9 +12,11 @@ from tests.acts import at, put_in_force, send_back, submit
 from tests.cast import Cast
 from tests.journeys.conftest import Browser
 
+DESK = ["/desk/", "/desk/indicators/IND-02/", "/desk/measures/P1.A1.M2/"]
+PAST = [f"{page}?as_of={when}" for page in DESK for when in ("2027-01-31", "600")]
 PAGES = {
-    "ichiro": ["/desk/", "/desk/indicators/IND-02/", "/desk/measures/P1.A1.M2/", "/admin/review/"],
-    "hanako": ["/desk/", "/admin/reports/", "/admin/reports/JST.P1.A1/FY2026Q3/"],
+    "ichiro": [*DESK, *PAST, "/admin/review/"],
+    "hanako": [*DESK, *PAST, "/admin/reports/", "/admin/reports/JST.P1.A1/FY2026Q3/"],
 }
 OF_A_TRANSACTION = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
 

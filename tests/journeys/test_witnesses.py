@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import rfc8785
+from celery import current_app
 from pytest_django import Settings
 
 from agencies import access
@@ -44,6 +45,11 @@ def newest() -> dict[str, Any]:
 def stopped() -> dict[str, str]:
     with reading():
         return dict(summary()["stopped"])
+
+
+def test_the_timetable_names_tasks_there_are(settings: Settings) -> None:
+    asked = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert {"reporting.tasks.look_now", "reporting.tasks.tell_witnesses"} <= asked <= set(current_app.tasks)
 
 
 # --- mail ---

@@ -124,6 +124,9 @@ def spoiled_receipts() -> Iterator[tuple[str, Record]]:
     yield spoil("a field too many in the receipt", lambda r: r.update(note="approved"))
     yield spoil("a field too few", lambda r: r["event"].pop("meta"))
     yield spoil("a hash in upper case", lambda r: r["event"].update(hash=r["event"]["hash"].upper()))
+    yield spoil("a hash of the proof in upper case", lambda r: r.update(proof=[h.upper() for h in r["proof"]]))
+    yield spoil("a hash of the proof with a new line", lambda r: r.update(proof=[h + "\n" for h in r["proof"]]))
+    yield spoil("a public key in upper case", lambda r: r["keys"][0].update(public=r["keys"][0]["public"].upper()))
     yield spoil("a hash with a new line", lambda r: r["event"].update(hash=r["event"]["hash"] + "\n"))
     yield spoil("a time without a zone", lambda r: r["event"].update(recorded_at="2026-04-01T00:04:00.000000"))
     yield spoil("a time in another zone", lambda r: r["event"].update(recorded_at="2026-04-01T09:04:00.000000+09:00"))
@@ -148,6 +151,13 @@ SPOILED_RECEIPTS = dict(spoiled_receipts())
 def test_19_a_receipt_is_refused_when(desk: Desk, how: str) -> None:
     code, said = desk.run("receipt", SPOILED_RECEIPTS[how], "--key", TRUE.id)
     assert code == 1, said
+
+
+@pytest.mark.parametrize("name", ["version", "position"])
+def test_19_true_is_not_the_number_one_though_a_program_may_think_so(desk: Desk, name: str) -> None:
+    receipt = true_log().receipt(1)
+    receipt["event"][name] = True
+    assert desk.run("receipt", receipt, *PINNED)[0] == 1
 
 
 def test_19_a_receipt_that_says_two_things_is_not_read(desk: Desk) -> None:
@@ -210,6 +220,16 @@ def test_19_a_stranger_s_key_is_not_trusted_for_being_listed(desk: Desk, record:
     log = true_log()
     log.heads = [STRANGER.head(h["size"], bytes.fromhex(h["root"]), h["sealed_at"]) for h in log.heads]
     log.keys.append(record)
+    assert desk.run("export", log.export(), *PINNED)[0] == 1
+    assert desk.run("receipt", log.receipt(2), *PINNED)[0] == 1
+
+
+def test_19_a_stranger_who_takes_the_name_of_the_pinned_key_is_not_trusted(desk: Desk) -> None:
+    """A pinned id, and the stranger's public key under it."""
+    impostor = copy.copy(STRANGER)
+    impostor.id = TRUE.id
+    log = sealed(true_log().events, (5, 12), impostor)
+    assert log.keys[0]["key"] == log.heads[0]["key"] == TRUE.id
     assert desk.run("export", log.export(), *PINNED)[0] == 1
     assert desk.run("receipt", log.receipt(2), *PINNED)[0] == 1
 

@@ -92,6 +92,9 @@ def test_19_a_published_inclusion_proof_is_accepted(case: tuple[int, int]) -> No
     for other in range(9):
         assert included(LEAVES[index], other, size, proof, root) == (other == index)
     assert not included(LEAVES[index], index, size, [*proof, root], root)
+    for beyond in (verifier.node(root, root), verifier.node(LEAVES[0], root), verifier.node(root, LEAVES[0])):
+        assert not included(LEAVES[index], index, size, [*proof, root], beyond)
+        assert not included(LEAVES[index], index, size, [*proof, LEAVES[0]], beyond)
     assert not proof or not included(LEAVES[index], index, size, proof[:-1], root)
 
 
@@ -102,6 +105,9 @@ def test_19_a_published_consistency_proof_is_accepted(case: tuple[int, int]) -> 
     roots = bytes.fromhex(ROOTS[first]), bytes.fromhex(ROOTS[second])
     assert consistent(first, second, *roots, proof)
     assert not consistent(first, second, *roots, [*proof, roots[0]])
+    assert not consistent(first, second, roots[0], verifier.node(roots[1], roots[1]), [*proof, roots[1]])
+    both = [verifier.node(LEAVES[0], root) for root in roots]
+    assert not consistent(first, second, *both, [*proof, LEAVES[0]])
     assert not consistent(first, second, bytes(32), roots[1], proof)
     assert not consistent(first, second, roots[0], bytes(32), proof)
     assert not proof or not consistent(first, second, *roots, proof[:-1])

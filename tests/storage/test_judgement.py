@@ -16,7 +16,7 @@ from reporting.models import Event, Standing
 from reporting.queries.series import all_series, evidence_of, judged_year, trajectory_of
 from reporting.tasks import catch_up_rollups, look_now
 from tests.acts import all_at_once, at, put_in_force, reading, submit
-from tests.cast import Cast
+from tests.cast import SYSTEM, Cast
 
 # IND-02: 6,500 in FY2024 to 13,000 in FY2030; 8,666.67 expected in FY2026 and 9,750 in FY2027.
 BEFORE_DUE = at("2027-06-30 12:00")
@@ -230,7 +230,7 @@ def test_of_two_proposals_for_one_target_the_second_is_refused(cast: Cast) -> No
 
 def test_a_target_is_judged_to_its_own_year_and_not_for_ever(cast: Cast) -> None:
     with reading():
-        [series] = [s for s in all_series(["IND-04"]) if s.key == ("IND-04", None, None)]
+        [series] = [s for s in all_series(actor=SYSTEM, indicators=["IND-04"]) if s.key == ("IND-04", None, None)]
         assert judged_year(series, at("2030-07-15 10:00")) == 2029
         assert judged_year(series, at("2035-07-15 10:00")) == 2030
 
@@ -242,7 +242,7 @@ def test_a_milestone_is_missed_after_its_day_and_not_on_it(cast: Cast) -> None:
     )
     plans.accept_target(actor=cast.kyoko, proposal=proposal, now=now)
     with reading():
-        [series] = all_series(["P6.A3.M1"])
+        [series] = all_series(actor=SYSTEM, indicators=["P6.A3.M1"])
         path = trajectory_of(series)
     assert path is not None
     moments = ("2028-03-31 23:00", "2028-04-01 00:00")

@@ -22,7 +22,7 @@ from django.core.management import CommandError, call_command
 from agencies import access
 from reporting.event_store import heads, keys
 from reporting.event_store.records import head_record
-from reporting.models import TreeHead
+from reporting.models import EventText, TreeHead
 from tests.acts import append, event, submit
 from tests.cast import Cast
 from tests.databases import SUPERUSER_URL, Server, close_connections, connect, pointing_at
@@ -404,6 +404,23 @@ def test_19_a_text_that_does_not_fit_is_named_by_its_event(scene: Scene, attacke
     attacker.run("UPDATE reporting_eventtext SET text = 'forged'")
     _, findings = scene.told_here()
     assert (findings[0]["first"], findings[0]["stream"]) == (scene.b + 1, "report/JST.P1.A1/FY2026Q1")
+
+
+def test_19_a_text_erased_is_an_alarm_unless_the_log_says_so(scene: Scene, attacker: Attacker) -> None:
+    attacker.run("ALTER TABLE reporting_eventtext DROP CONSTRAINT IF EXISTS text_with_its_salt_or_redacted")
+    attacker.run("ALTER TABLE reporting_eventtext ALTER salt DROP NOT NULL")
+    attacker.run("UPDATE reporting_eventtext SET text = '', salt = NULL")
+    _, findings = scene.told_here()
+    assert [finding["first"] for finding in findings] == [scene.b + 1]
+    assert "was erased, and no event of the log says so" in findings[0]["text"]
+    with access.following():
+        [text] = EventText.objects.values_list("event_id", "field")
+    append(event(f"redaction/{text[0]}/{text[1]}", "RedactionProposed"))
+    assert scene.told_here()[0] == 1
+    append(event(f"redaction/{text[0]}/{text[1]}", "TextRedacted"))
+    assert scene.told_here() == (0, [])
+    attacker.run("UPDATE reporting_eventtext SET text = 'forged'")
+    assert scene.told_here()[0] == 1
 
 
 def test_19_nodes_that_were_left_alone_say_more_closely_where_an_edit_is(scene: Scene, attacker: Attacker) -> None:

@@ -28,5 +28,7 @@ class Command(BaseCommand):
         with translation.override("ja"):
             for code, cls in found["standings"].items():
                 self.stdout.write(f"  {code:<11} {standing(cls)}")
+        for finding in found["findings"]:
+            self.stdout.write(f"  self-check found {finding}")
         for name, error in found["stopped"].items():
             self.stdout.write(f"  follower {name} has stopped: {error}")

@@ -9,7 +9,7 @@ from django.db.models import Subquery
 
 from agencies import access
 from agencies.access import Actor
-from agencies.models import Agency
+from agencies.models import Agency, in_force
 from indicators.models import Assignment, GroupAssignment, Level, Plan, PlanNode
 from reporting.models import Follower, LogHead, TouchedCell
 from reporting.queries.desk.loading import load
@@ -92,18 +92,21 @@ class FrontPage:
         return sum(pillar.total for pillar in self.pillars)
 
 
-def front_page(*, actor: Actor, now: datetime) -> FrontPage | None:
-    """All of it; None before a plan has been loaded. Nine queries, whatever the number of agencies."""
-    nodes = list(PlanNode.objects.filter(to_position__isnull=True).select_related("plan").order_by("order"))
+def front_page(*, actor: Actor, now: datetime, as_of: int | None = None) -> FrontPage | None:
+    """All of it; None before a plan has been loaded. Nine queries, whatever the number of agencies.
+
+    `now` is the time to judge by: with `as_of` the time of that position.
+    """
+    nodes = list(PlanNode.objects.filter(in_force(as_of)).select_related("plan").order_by("order"))
     if not nodes:
         return None
     plan = nodes[0].plan
-    loaded = load(actor=actor, plan=plan)
+    loaded = load(actor=actor, plan=plan, as_of=as_of)
     figures = nationals(loaded, now=now)
     in_domains = Counter((s.indicator_id, s.cls) for s in loaded.standings if s.domain_id)
     headlines = tuple(f for f in figures if f.indicator.headline)
-    to_groups = groups()
-    leads = _leads(actor, to_groups)
+    to_groups = groups(as_of=as_of)
+    leads = _leads(actor, to_groups, as_of)
 
     def measure(node: PlanNode) -> MeasureRow:
         followed, linked = figures_of(node, figures, to_groups)
@@ -130,11 +133,14 @@ def front_page(*, actor: Actor, now: datetime) -> FrontPage | None:
         (f for f in figures if f.alarming or (f.indicator.headline and f.cls == "unknown")),
         key=lambda f: (not f.indicator.headline, ATTENTION[f.cls], f.indicator.order, f.indicator.code),
     )
-    return FrontPage(plan, headlines, tuple(attention), pillars, freshness(actor))
+    return FrontPage(plan, headlines, tuple(attention), pillars, freshness(actor=actor, now=now, as_of=as_of))
 
 
-def freshness(actor: Actor) -> Freshness:
-    """One query: the head of the log, how far the rollups' follower is, and the oldest cell still to be computed."""
+def freshness(*, actor: Actor, now: datetime, as_of: int | None = None) -> Freshness:
+    """One query: the head of the log, how far the rollups' follower is, and the oldest cell still to be computed. What
+    was asked as of a position stands for it exactly."""
+    if as_of is not None:
+        return Freshness(position=as_of, head=as_of, recorded_at=now, stopped=False)
     touched = access.visible(TouchedCell.objects.all(), actor)
     oldest = touched.order_by("position").values("position")[:1]
     follower = Follower.objects.filter(name="rollups")
@@ -148,9 +154,9 @@ def freshness(actor: Actor) -> Freshness:
     return Freshness(stands_for, row.position, row.recorded_at, bool(row.error))
 
 
-def groups() -> list[GroupAssignment]:
+def groups(*, as_of: int | None = None) -> list[GroupAssignment]:
     """What the plan assigns to groups (universities, ministries ...): the plan itself, which everybody may see."""
-    return list(GroupAssignment.objects.filter(to_position__isnull=True).select_related("group").order_by("group"))
+    return list(GroupAssignment.objects.filter(in_force(as_of)).select_related("group").order_by("group"))
 
 
 def figures_of(
@@ -172,9 +178,9 @@ def figures_of(
     return tuple(named or left), True
 
 
-def _leads(actor: Actor, to_groups: Sequence[GroupAssignment]) -> dict[str, list[Agency]]:
+def _leads(actor: Actor, to_groups: Sequence[GroupAssignment], as_of: int | None) -> dict[str, list[Agency]]:
     """The lead agencies of a measure; a leading group is named as such and not member by member."""
-    rows = Assignment.objects.filter(to_position__isnull=True, role="lead", via_group="").select_related("agency")
+    rows = Assignment.objects.filter(in_force(as_of), role="lead", via_group="").select_related("agency")
     leads: dict[str, list[Agency]] = defaultdict(list)
     for row in access.visible(rows, actor).order_by("agency"):
         leads[row.node_id].append(row.agency)

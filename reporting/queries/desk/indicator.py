@@ -8,9 +8,10 @@ from django.db.models import Exists, OuterRef
 
 from agencies import access
 from agencies.access import Actor
-from agencies.models import Agency
+from agencies.models import Agency, in_force
 from indicators.models import AssignedIndicator, PlanNode, Target
-from reporting.models import Alert, Rollup, Standing
+from reporting.models import Alert, Figure, Rollup, Standing
+from reporting.queries.alerts import open_alerts
 from reporting.queries.charts import ChartData
 from reporting.queries.desk.chart_data import chart_data
 from reporting.queries.desk.explanation import Explanation
@@ -63,13 +64,12 @@ class IndicatorPage:
         return found is not None and self.figure.standing is not None and str(found.cls) != self.figure.standing.cls
 
 
-def indicator_page(*, actor: Actor, code: str, now: datetime) -> IndicatorPage | None:
+def indicator_page(*, actor: Actor, code: str, now: datetime, as_of: int | None = None) -> IndicatorPage | None:
     """None for an indicator that is not there. Eight queries."""
-    loaded = load_one(actor=actor, indicator=code)
+    loaded = load_one(actor=actor, indicator=code, as_of=as_of)
     if loaded is None:
         return None
     figure, *domains = nationals(loaded, now=now)
-    alerts = Alert.objects.filter(indicator=code, resolved_at__isnull=True).select_related("responsible", "domain")
     return IndicatorPage(
         figure=figure,
         nodes=_way_to(figure.indicator.node),
@@ -79,16 +79,16 @@ def indicator_page(*, actor: Actor, code: str, now: datetime) -> IndicatorPage |
         history=_history([s for s in loaded.standings if s.domain_id is None]),
         components=_components(loaded, figure),
         domains=tuple(domains),
-        alerts=tuple(access.visible(alerts, actor).order_by("opened_at", "pk")),
+        alerts=tuple(_alerts(actor, loaded, as_of)),
         agencies=_agencies(loaded),
-        missing=_missing(actor, figure),
-        freshness=freshness(actor),
+        missing=_missing(actor, figure, as_of),
+        freshness=freshness(actor=actor, now=now, as_of=as_of),
     )
 
 
-def chart_of(*, actor: Actor, code: str, now: datetime) -> ChartData | None:
+def chart_of(*, actor: Actor, code: str, now: datetime, as_of: int | None = None) -> ChartData | None:
     """The chart of an indicator, in the active language. Five queries."""
-    loaded = load_one(actor=actor, indicator=code)
+    loaded = load_one(actor=actor, indicator=code, as_of=as_of)
     return chart_data(nationals(loaded, now=now)[0]) if loaded else None
 
 
@@ -135,14 +135,30 @@ def _agencies(loaded: Loaded) -> tuple[AgencyRow, ...]:
     return tuple(AgencyRow(mine[0].agency, tuple(mine)) for _, mine in sorted(rows.items()) if mine[0].agency)
 
 
-def _missing(actor: Actor, figure: National) -> tuple[Agency, ...]:
+def _alerts(actor: Actor, loaded: Loaded, as_of: int | None) -> list[Alert]:
+    """Open ones, the nation's and those of the actor's own agencies, oldest first."""
+    [definition] = loaded.definitions
+    if as_of is None:
+        rows = Alert.objects.filter(indicator=definition.indicator_id, resolved_at__isnull=True)
+        return list(
+            access.visible(rows.select_related("responsible", "domain"), actor).order_by("opened_at", "position")
+        )
+    standings = Standing.objects.filter(indicator=definition.indicator_id, from_position__lte=as_of)
+    found = open_alerts(
+        standings=access.visible(standings.select_related("agency", "domain"), actor),
+        responsible={definition.indicator_id: definition.responsible},
+    )
+    return sorted(found, key=lambda alert: (alert.opened_at, alert.position))
+
+
+def _missing(actor: Actor, figure: National, as_of: int | None) -> tuple[Agency, ...]:
     """Who is expected in the judged year and has no approved answer, among those the actor may see."""
     if figure.judged is None:
         return ()
-    answered = Rollup.objects.filter(
-        indicator=OuterRef("indicator"), period=f"FY{figure.judged}", scope="agency", agency=OuterRef("agency"),
-        answered__gt=0,
+    answered = Figure.objects.filter(
+        in_force(as_of), approved=True, indicator=OuterRef("indicator"), year_period=f"FY{figure.judged}",
+        agency=OuterRef("agency"),
     )  # fmt: skip
-    entries = AssignedIndicator.objects.filter(to_position__isnull=True, indicator=figure.indicator)
+    entries = AssignedIndicator.objects.filter(in_force(as_of), indicator=figure.indicator)
     rows = access.visible(entries, actor).filter(~Exists(answered)).select_related("agency").order_by("agency")
     return tuple(row.agency for row in rows)

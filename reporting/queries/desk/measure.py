@@ -5,8 +5,9 @@ from datetime import date, datetime
 
 from agencies import access
 from agencies.access import Actor, Scope
+from agencies.models import in_force
 from indicators.models import Assignment, GroupAssignment, Level, Milestone, PlanNode, Programme
-from reporting.queries.desk.front import figures_of, groups
+from reporting.queries.desk.front import Freshness, figures_of, freshness, groups
 from reporting.queries.desk.loading import load
 from reporting.queries.desk.national import National, nationals
 from reporting.queries.desk.shown import quantity_shown
@@ -30,21 +31,22 @@ class MeasurePage:
     figures: tuple[National, ...]
     linked: bool
     milestones: tuple[MilestoneRow, ...]
+    freshness: Freshness
 
 
-def measure_page(*, actor: Actor, code: str, now: datetime) -> MeasurePage | None:
-    """None for a measure that is not there. Nine queries."""
+def measure_page(*, actor: Actor, code: str, now: datetime, as_of: int | None = None) -> MeasurePage | None:
+    """None for a measure that is not there. Ten queries."""
     node = (
-        PlanNode.objects.filter(to_position__isnull=True, code=code, level=Level.MEASURE)
+        PlanNode.objects.filter(in_force(as_of), code=code, level=Level.MEASURE)
         .select_related("plan", "parent__parent")
         .first()
     )
     if node is None:
         return None
-    programmes = {p.code: p for p in Programme.objects.filter(to_position__isnull=True, code__in=node.programmes)}
-    assignments = Assignment.objects.filter(to_position__isnull=True, node=node, via_group="").select_related("agency")
-    to_groups = groups()
-    followed, linked = figures_of(node, nationals(load(actor=actor, plan=node.plan), now=now), to_groups)
+    programmes = {p.code: p for p in Programme.objects.filter(in_force(as_of), code__in=node.programmes)}
+    assignments = Assignment.objects.filter(in_force(as_of), node=node, via_group="").select_related("agency")
+    to_groups = groups(as_of=as_of)
+    followed, linked = figures_of(node, nationals(load(actor=actor, plan=node.plan, as_of=as_of), now=now), to_groups)
     return MeasurePage(
         node=node,
         programmes=tuple(programmes[c] for c in node.programmes if c in programmes),
@@ -56,6 +58,7 @@ def measure_page(*, actor: Actor, code: str, now: datetime) -> MeasurePage | Non
         figures=followed,
         linked=linked,
         milestones=tuple(row for f in followed for row in _milestones(f, now.date())),
+        freshness=freshness(actor=actor, now=now, as_of=as_of),
     )
 
 

@@ -1,0 +1,2 @@
+DROP VIEW event_current;
+DROP FUNCTION upcast_event, current_version;

@@ -1,0 +1,32 @@
+"""What the self-check has found wrong. It repairs nothing: `manage.py rebuild_projections` does, when told to."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Finding(models.Model):
+    """Something that stands in a table and does not follow from the log. Open until a later look finds it right."""
+
+    class Kind(models.TextChoices):
+        ROLLUP = "rollup", _("rollup")
+        REPORT = "report", _("report")
+
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
+    # A report's id, or a rollup's cell as JSON.
+    key = models.CharField(_("what"), max_length=300)
+    detail = models.TextField(_("detail"))
+    found_at = models.DateTimeField(_("found at"))
+    resolved_at = models.DateTimeField(_("resolved at"), null=True)
+
+    class Meta:
+        verbose_name = _("self-check finding")
+        verbose_name_plural = _("self-check findings")
+        constraints = [
+            # However often it is looked at, it is told once.
+            models.UniqueConstraint(
+                fields=["kind", "key"], condition=models.Q(resolved_at__isnull=True), name="one_open_finding_per_thing"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"

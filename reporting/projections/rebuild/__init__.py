@@ -1,0 +1,44 @@
+"""Rebuild what is computed from the log: beside the live tables, compared with them, swapped in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from reporting.projections.rebuild import beside
+from reporting.projections.rebuild.beside import AlreadyRunning
+from reporting.projections.rebuild.build import Say, build
+from reporting.projections.rebuild.compare import Difference
+from reporting.projections.rebuild.swap import OvertakenTooOften, swap
+from reporting.projections.rebuild.tables import PARTS
+
+__all__ = ["PARTS", "AlreadyRunning", "Difference", "OvertakenTooOften", "Rebuilt", "rebuild"]
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """`position`: up to where the log was folded in chunks."""
+
+    position: int
+    differences: list[Difference] = field(default_factory=list)
+
+
+def rebuild(
+    *,
+    parts: Sequence[str] = tuple(PARTS),
+    check: bool = False,
+    say: Say = lambda _: None,
+    chunk: int = beside.CHUNK,
+) -> Rebuilt:
+    """Rebuild these parts and replace what differs; with `check` only say where they differ.
+
+    Killed at any moment, it goes on where it was when it is started again with the same parts. Produces no event, no
+    alert and no mail. Raises AlreadyRunning, OvertakenTooOften, UnknownEvent.
+    """
+    wanted = [part for part in PARTS if part in parts]
+    with beside.owner() as connection:
+        beside.only_one(connection)
+        run = beside.start(connection, wanted, chunk)
+        say(f"{'going on with' if run.resumed else 'building'} {', '.join(wanted)} up to position {run.position:,}")
+        build(connection, run, wanted, say)
+        found = swap(connection, wanted, run.at or run.position, say, check=check)
+        beside.drop(connection)
+    return Rebuilt(run.position, found)

@@ -1,0 +1,132 @@
+"""The folds of reports and standings as set-based SQL over `event_current`: what reporting.projections.reports and
+.standings do event by event. A test holds the two to the same rows, for whatever order of events.
+
+Tables are named without a schema: the search path says whether they are the live ones or those beside them.
+"""
+
+from typing import Any
+
+from psycopg import Connection
+
+REPORT_EVENTS = ("ReportSubmitted", "ReportWithdrawn", "ReportReturned", "ReportApproved")
+STANDING_EVENTS = (
+    "IndicatorFirstJudged", "IndicatorFellBehind", "IndicatorRecovered", "IndicatorAchieved",
+    "IndicatorBecameUnjudgeable",
+)  # fmt: skip
+
+# The submissions whose reports are folded: those of a range of the log, or of some streams.
+OF_A_RANGE = "e.position BETWEEN %(first)s AND %(last)s"
+OF_STREAMS = "e.stream = ANY (%(streams)s) AND e.position <= %(position)s"
+
+# Each submission with the events after it in its stream up to %(position)s, in arrays; `n` of them come before the next
+# submission.
+SUBMITTED = """
+    SELECT e.position, e.version, e.event_id, e.data, e.meta, e.occurred_at, e.data ->> 'assignment' AS assignment,
+        e.data ->> 'agency' AS agency, e.data ->> 'period' AS period,
+        (e.data ->> 'assignment') || '@' || (e.data ->> 'period') AS report, later.*,
+        coalesce(array_position(types, 'ReportSubmitted') - 1, cardinality(types), 0) AS n
+    FROM event_current e
+    CROSS JOIN LATERAL (
+        SELECT array_agg(l.type ORDER BY l.version) AS types, array_agg(l.position ORDER BY l.version) AS positions,
+            array_agg(l.version ORDER BY l.version) AS versions, array_agg(l.occurred_at ORDER BY l.version) AS times,
+            array_agg(l.meta ->> 'actor' ORDER BY l.version) AS actors
+        FROM event l
+        WHERE l.stream = e.stream AND l.version > e.version AND l.position <= %(position)s
+            AND l.type = ANY (%(report_events)s)
+    ) later
+    WHERE e.type = 'ReportSubmitted' AND {source}
+"""
+FIGURE_COLUMNS = """report_id, agency_id, indicator_id, period, year_period, domain_id, component, answer, value,
+    numerator, denominator, counted_elsewhere, raw, approved, from_position, to_position"""
+# Pending figures live until the next event of the stream; if that is the approval, they stand again as approved from
+# there, until the next approval.
+FIGURES = """
+SELECT s.report, s.agency, f.indicator, s.period,
+    CASE WHEN s.period LIKE 'FY%%' THEN left(s.period, 6)
+         -- a month: January to March belong to the year before
+         ELSE 'FY' || (left(s.period, 4)::integer - (right(s.period, 2) < '04')::integer) END,
+    f.domain, f.component, f.answer, f.value, f.numerator, f.denominator, coalesce(f.counted_elsewhere, 0),
+    coalesce(f.raw, '{{}}'), l.approved, l.from_position, l.to_position
+FROM submitted s
+CROSS JOIN LATERAL (
+    SELECT false AS approved, s.position AS from_position, s.positions[1] AS to_position
+    UNION ALL
+    SELECT true, s.positions[1], s.positions[1 + array_position(s.types[2:], 'ReportApproved')]
+    WHERE s.types[1] = 'ReportApproved'
+) l
+CROSS JOIN LATERAL jsonb_to_recordset(s.data -> 'figures') AS f (indicator text, domain text, component text,
+    answer text, value numeric, numerator numeric, denominator numeric, counted_elsewhere numeric, raw jsonb)
+"""
+# Where the report stood after the submission and after each of the events that answer it.
+STANDPOINT = """
+    CASE s.types[k] WHEN 'ReportWithdrawn' THEN 'withdrawn' WHEN 'ReportReturned' THEN 'returned'
+                    WHEN 'ReportApproved' THEN 'approved' ELSE 'submitted' END,
+    CASE k WHEN 0 THEN s.version ELSE s.versions[k] END, s.version, s.event_id, s.occurred_at,
+    (s.meta ->> 'person')::bigint, (s.meta ->> 'unit')::bigint, s.meta ->> 'actor', (s.data ->> 'late')::boolean,
+    CASE WHEN s.types[k] IN ('ReportReturned', 'ReportApproved') THEN s.times[k] END,
+    CASE WHEN s.types[k] IN ('ReportReturned', 'ReportApproved') THEN s.actors[k] ELSE '' END"""
+STANDPOINT_COLUMNS = """status, version, submitted_version, submitted_event, submitted_at, submitted_by_id,
+    submitted_unit_id, submitted_name, late, decided_at, decided_name"""
+STATE_COLUMNS = f"report_id, agency_id, {STANDPOINT_COLUMNS}, from_position, to_position"
+STATES = f"""
+SELECT s.report, s.agency, {STANDPOINT}, CASE k WHEN 0 THEN s.position ELSE s.positions[k] END, s.positions[k + 1]
+FROM submitted s CROSS JOIN LATERAL generate_series(0, s.n) AS k
+"""
+REPORT_COLUMNS = f"id, assignment_id, agency_id, period, {STANDPOINT_COLUMNS}, position"
+# The report's own row says where it stands now: after the last event of its last submission.
+ROWS = f"""
+SELECT s.report, s.assignment, s.agency, s.period, {STANDPOINT}, CASE k WHEN 0 THEN s.position ELSE s.positions[k] END
+FROM submitted s CROSS JOIN LATERAL (SELECT s.n AS k) last WHERE s.n = coalesce(cardinality(s.types), 0)
+"""
+REPORTS = f"""
+WITH submitted AS MATERIALIZED ({SUBMITTED}),
+figures AS (INSERT INTO reporting_figure ({FIGURE_COLUMNS}) {FIGURES}),
+states AS (INSERT INTO reporting_reportstate ({STATE_COLUMNS}) {STATES})
+INSERT INTO reporting_report ({REPORT_COLUMNS}) {ROWS}
+"""
+
+
+def _unequal(table: str, key: str, columns: str, made: str) -> str:
+    live = f"SELECT {columns} FROM {table} WHERE {key} = ANY (%(reports)s)"
+    made = f"SELECT * FROM ({made}) m"
+    rows = f"({live} EXCEPT ALL {made}) UNION ALL ({made} EXCEPT ALL {live})"
+    return f"SELECT {key}, '{table}' FROM ({rows}) d"
+
+
+# The reports of the streams with a row that is in a table and not in the log, or in the log and not in the table.
+DIFFERING = f"""
+WITH submitted AS MATERIALIZED ({SUBMITTED})
+{_unequal("reporting_figure", "report_id", FIGURE_COLUMNS, FIGURES)}
+UNION {_unequal("reporting_reportstate", "report_id", STATE_COLUMNS, STATES)}
+UNION {_unequal("reporting_report", "id", REPORT_COLUMNS, ROWS)}
+"""
+
+STANDINGS = """
+INSERT INTO reporting_standing (indicator_id, agency_id, domain_id, cls, period, evidence, since, from_position,
+    to_position)
+SELECT e.data ->> 'indicator', e.data ->> 'agency', e.data ->> 'domain', e.data ->> 'class', e.data ->> 'period',
+    e.data -> 'evidence', e.occurred_at, e.position,
+    lead(e.position) OVER (PARTITION BY e.data ->> 'indicator', e.data ->> 'agency', e.data ->> 'domain'
+                           ORDER BY e.position)
+FROM event_current e
+WHERE e.type = ANY (%(standing_events)s) AND e.position <= %(position)s
+"""
+
+NAMES = {"report_events": list(REPORT_EVENTS), "standing_events": list(STANDING_EVENTS)}
+
+
+def fold_reports(connection: "Connection[Any]", first: int, last: int, position: int) -> None:
+    """The reports and figures of the submissions in a range of the log, as they stood at `position`."""
+    connection.execute(
+        REPORTS.format(source=OF_A_RANGE).encode(), {"first": first, "last": last, "position": position, **NAMES}
+    )
+
+
+def fold_streams(connection: "Connection[Any]", streams: list[str], position: int) -> None:
+    """The reports and figures of whole streams, as they stood at `position`."""
+    connection.execute(REPORTS.format(source=OF_STREAMS).encode(), {"streams": streams, "position": position, **NAMES})
+
+
+def fold_standings(connection: "Connection[Any]", position: int) -> None:
+    """All standings, as they stood at `position`."""
+    connection.execute(STANDINGS.encode(), {"position": position, **NAMES})

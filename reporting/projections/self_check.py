@@ -1,0 +1,106 @@
+"""Computes again what stands, on a sample: rollups from their figures, reports and figures from their events."""
+
+import json
+import random
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from django.db import connection
+from django.db.models import Max, Min
+
+from reporting.domain.events import report_stream
+from reporting.event_store import head
+from reporting.models import CurrentEvent, Rollup
+from reporting.projections.rebuild import folds
+from reporting.queries.rollups_at import CELL, GIVEN, NUMBERS, given, rollups_of
+
+Wrong = dict[str, str]  # what differs → how
+
+AGAIN = f"""
+SELECT r.*, {", ".join(f"live.{name}" for name in NUMBERS)}
+FROM ({rollups_of(GIVEN)}) r
+JOIN reporting_rollup live ON live.id = ANY (%(ids)s)
+    AND (live.indicator_id, live.period, live.scope) = (r.indicator_id, r.period, r.scope)
+    AND live.agency_id IS NOT DISTINCT FROM r.agency_id AND live.domain_id IS NOT DISTINCT FROM r.domain_id
+    AND live.component IS NOT DISTINCT FROM r.component
+"""  # noqa: S608
+
+
+def some_cells(number: int, dice: random.Random) -> list[str]:
+    """Cells of rollups, at random, as keys of findings."""
+    edges = Rollup.objects.aggregate(first=Min("pk"), last=Max("pk"))
+    if edges["first"] is None:
+        return []
+    found = set()
+    for _ in range(number):
+        row = Rollup.objects.filter(pk__gte=dice.randint(edges["first"], edges["last"])).order_by("pk").first()
+        if row:
+            found.add(key_of(row))
+    return sorted(found)
+
+
+def some_reports(number: int, dice: random.Random) -> list[str]:
+    """Reports, at random, by what was submitted."""
+    last, found = head().position, set()
+    for _ in range(number if last else 0):
+        later = CurrentEvent.objects.filter(type="ReportSubmitted", position__gte=dice.randint(1, last))
+        event = later.order_by("position").first()
+        if event and event.data is not None:
+            found.add(f"{event.data['assignment']}@{event.data['period']}")
+    return sorted(found)
+
+
+def key_of(row: Rollup) -> str:
+    return json.dumps([getattr(row, name) for name in CELL], ensure_ascii=False)
+
+
+def wrong_cells(keys: Collection[str]) -> Wrong:
+    """Those of the cells whose rollup is not what its figures come to at the position it stands for."""
+    rows = [row for row in map(_row_of, keys) if row]
+    wrong: Wrong = {}
+    for position in {row.position for row in rows}:
+        same = [row for row in rows if row.position == position]
+        columns = [[getattr(row, name) for row in same] for name in CELL]
+        with connection.cursor() as cursor:
+            cursor.execute(AGAIN, given(columns, position) | {"ids": [row.pk for row in same]})
+            for found in cursor.fetchall():
+                cell, again, live = _parts(found)
+                if again != live:
+                    wrong[json.dumps(cell, ensure_ascii=False)] = _told(again, live)
+    return wrong
+
+
+def wrong_reports(reports: Collection[str]) -> Wrong:
+    """Those of the reports whose row or figures are not what their events say."""
+    streams = [report_stream(*report.split("@")) for report in reports]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            folds.DIFFERING.format(source=folds.OF_STREAMS),
+            {"streams": streams, "reports": list(reports), "position": head().position, **folds.NAMES},
+        )
+        found: dict[str, list[str]] = {}
+        for report, what in cursor.fetchall():
+            found.setdefault(report, []).append(what)
+    return {
+        report: f"its {' and '.join(sorted(what))} rows are not what its events say" for report, what in found.items()
+    }
+
+
+def _row_of(key: str) -> Rollup | None:
+    cell = dict(zip(CELL, json.loads(key), strict=True))
+    return Rollup.objects.filter(**{name if value is not None else f"{name}__isnull": True if value is None else value
+                                    for name, value in cell.items()}).first()  # fmt: skip
+
+
+def _parts(found: Iterable[Any]) -> tuple[list[Any], list[Any], list[Any]]:
+    values = list(found)
+    cell, numbers = len(CELL), len(NUMBERS)
+    return values[:cell], values[cell : cell + numbers], values[cell + numbers :]
+
+
+def _told(again: list[Any], live: list[Any]) -> str:
+    return "; ".join(
+        f"{name}: {shown}, from its figures {right}"
+        for name, right, shown in zip(NUMBERS, again, live, strict=True)
+        if right != shown
+    )
