@@ -90,12 +90,19 @@ def copy_first_event_again(connection: Superuser) -> None:
 def test_20_the_append_function_writes_no_position_version_or_time_of_the_callers_choice(
     database: str, superuser: Superuser
 ) -> None:
-    """There is no argument for them; and its hash must at least be one."""
-    arguments = superuser.execute("SELECT proargnames[1:pronargs] FROM pg_proc WHERE proname = 'append_events'")
-    [[names]] = arguments.fetchall()
-    assert set(names) == {  # type: ignore[call-overload]
-        "event_ids", "streams", "types", "schema_versions", "datas", "metas", "occurred_ats", "hashes", "expected",
+    new, chosen = event("a"), {"position": 1, "version": 9, "recorded_at": "1999-12-31T00:00:00Z"}
+    document = {
+        "stream": new.stream, "event_id": str(new.event_id), "type": new.type, "schema_version": 1, "data": {},
+        "meta": {}, "occurred_at": new.occurred_at.isoformat(), "hash": "00" * 32,
     }  # fmt: skip
+    before = superuser.execute("SELECT position, clock_timestamp() FROM log_head").fetchone()
+    with connect(RUN_TIME_URL, database) as connection:
+        connection.execute("SELECT append_events(%s, '{}')", [Jsonb([document | chosen])])
+    written = superuser.execute(
+        "SELECT position - 1, version, recorded_at > %s FROM event WHERE stream = 'a'",
+        [before[1]],  # type: ignore[index]
+    )
+    assert written.fetchall() == [(before[0], 1, True)]  # type: ignore[index]
 
 
 def test_20_the_guards_are_not_the_run_time_roles_to_switch_off(database: str) -> None:

@@ -42,10 +42,10 @@ class Model:
         return sum(e.stream == stream for e in self.events)
 
     def append(self, events: Sequence[NewEvent], expected: dict[str, int]) -> dict[str, int] | list[Any]:
-        """Position, version and whether it was known of each event, in the log's order; or the stale streams."""
+        """Position, version and whether it was known of each event, in the order of the batch; or the stale streams."""
         known = [e.event_id for e in self.events]
         if all(e.event_id in known for e in events):
-            return [(p, self.row(p)[2], True) for p in sorted(known.index(e.event_id) + 1 for e in events)]
+            return [(p, self.row(p)[2], True) for p in (known.index(e.event_id) + 1 for e in events)]
         if stale := {s: self.version(s) for s, v in expected.items() if self.version(s) != v}:
             return stale
         first = len(self.events) + 1

@@ -2,6 +2,7 @@
 command given again goes through."""
 
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -132,7 +133,8 @@ def withdrawn(cast: Cast) -> Any:
 def test_16_a_machine_is_answered_503_and_when_to_come_again(database: str, cast: Cast, settings: Settings) -> None:
     settings.BUSINESS_CLOCK = in_time("FY2026Q1")
     _, token = AuthToken.objects.create(Person.objects.get(username="hanako"))
-    client = Client(headers={"authorization": f"Token {token}"}, raise_request_exception=False)
+    headers = {"authorization": f"Token {token}", "idempotency-key": str(uuid.uuid4())}
+    client = Client(headers=headers, raise_request_exception=False)
     report = {"assignment": "JST.P1.A1", "period": "FY2026Q1", "figures": {"IND-02": {"value": "350"}}}
     with the_log_held(database) as let_go:
         answer = client.post("/api/v1/reports/", report, content_type="application/json")
