@@ -7,8 +7,8 @@ from agencies.row_security import guard
 SQL = Path(__file__).with_name("sql")
 BEFORE = (SQL / "log.sql").read_text()
 
-# The append function runs as the table's owner, whom FORCE binds too; 'log' is the scope it sets for itself. A policy of
-# the owner's own, so that no query has to look up who that is.
+# The append function runs as the table's owner, whom FORCE binds too; 'log' is the scope it sets for itself. The owner
+# has a policy of its own, so that no query has to look up who that is.
 IN_THE_LOG = "current_setting('app.scope', true) = 'log'"
 FIRST_FORM = guard(
     "event",
