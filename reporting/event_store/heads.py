@@ -23,6 +23,11 @@ LEAVES = "SELECT leaf_hashes(%s, %s)"
 CLOCK = """
 SELECT log, position, recorded_at, CASE sample WHEN '' THEN clock_timestamp() ELSE recorded_at END FROM log_head
 """
+# Two statements, so that the second sees what the one who had the lock has written.
+POSITION_AT = """
+SELECT pg_advisory_xact_lock_shared(%(lock)s);
+SELECT coalesce(max(size), 0) FROM tree_head WHERE sealed_at <= %(moment)s
+"""
 ADD_NODES = "INSERT INTO tree_node SELECT * FROM unnest(%s::smallint[], %s::bigint[], %s::bytea[])"
 NODES = "SELECT hash FROM tree_node WHERE level = %s AND index BETWEEN %s AND %s ORDER BY index"
 
@@ -166,10 +171,11 @@ def position_at(moment: datetime) -> int:
     # to have had the lock: rolling back to the savepoint gives it up, or a long reading would hold up the sealing.
     before = transaction.savepoint()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
+        cursor.execute(POSITION_AT, {"lock": LOCK, "moment": moment})
+        cursor.nextset()
+        size: int = cursor.fetchone()[0]
     transaction.savepoint_rollback(before)
-    sealed = TreeHead.objects.filter(sealed_at__lte=moment).order_by("-sealed_at")
-    return sealed.values_list("size", flat=True).first() or 0
+    return size
 
 
 class _Stored:

@@ -18,7 +18,7 @@ PAGES = {
     "ichiro": [*DESK, *PAST, "/admin/review/"],
     "hanako": [*DESK, *PAST, "/admin/reports/", "/admin/reports/JST.P1.A1/FY2026Q3/"],
 }
-OF_A_TRANSACTION = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
+OF_A_TRANSACTION = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
 
 
 def queries(browser: Browser, path: str) -> int:

@@ -59,7 +59,7 @@ def test_from_a_report_s_words_to_a_mark_in_their_place(sign_in: type[Browser], 
 
     pages = {
         "hanako": ["/admin/reports/JST.P1.A1/FY2026Q1/"],
-        "ichiro": [f"/admin/review/{REPORT}/", "/admin/reporting/event/"],
+        "ichiro": [f"/admin/review/{REPORT}/", "/admin/log/"],
         "kyoko": ["/admin/redactions/", f"/admin/redactions/?report={REPORT}", f"/admin/redactions/{second}/", address],
     }
     for name, paths in pages.items():
