@@ -25,13 +25,14 @@ NO_SERVERS := env DATABASE_OWNER_URL=postgres://nobody@/none DATABASE_URL=postgr
 
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po))
 
-.PHONY: help demo test crash pooled e2e lint stop reset lock messages FORCE
+.PHONY: help demo test crash pooled bench e2e lint stop reset lock messages FORCE
 
 help:
 	@echo 'make demo      start everything with sample data on http://127.0.0.1:8000/ (PORT=8001 make demo)'
 	@echo 'make stop      stop the demo; make reset also drops its data'
 	@echo 'make test      all tests but those in a browser (make test ARGS="-k rollup")'
 	@echo 'make crash     the long ones: many kills, many writers, many random histories'
+	@echo 'make bench     the store beside a bare INSERT, one JSON line a figure (ARGS="append_1w --rounds 3")'
 	@echo 'make pooled    the tests of the log through PgBouncer (which must be installed)'
 	@echo 'make e2e       the tests in a browser (Chromium must be installed)'
 	@echo 'make lint      ruff, mypy, import rules'
@@ -57,6 +58,10 @@ pooled: .venv/.dev $(CATALOGUES)
 
 e2e: .venv/.dev $(CATALOGUES)
 	@exec $(PY) -m deploy.devstack run -- $(PY) -m pytest -q -m browser $(ARGS)
+
+# PostgreSQL as durable as in production; on a machine with nothing else to do.
+bench: .venv/.dev $(CATALOGUES)
+	@exec env DJANGO_SETTINGS_MODULE=config.settings $(PY) -m deploy.devstack run --durable -- $(PY) -m tests.benchmarks $(ARGS)
 
 # lint-imports by its function: the script's first line names an absolute path, which a moved checkout breaks.
 lint: .venv/.dev

@@ -4,19 +4,34 @@ Ratios are of medians; absolute values say as much about the machine as about us
 """
 
 import argparse
+import io
 import json
 import os
+import re
 import statistics
 import sys
+import time
 from collections import defaultdict
 
 import django
 
 django.setup()
 
+from django.core.management import call_command  # noqa: E402
+
+from reporting import event_store  # noqa: E402
 from tests.benchmarks.measure import Run, percentile, run  # noqa: E402
 from tests.benchmarks.writers import RAW_TABLE  # noqa: E402
-from tests.databases import OWNER_URL, RUN_TIME_URL, SUPERUSER_URL, Server, address, build_template, connect  # noqa: E402
+from tests.databases import (  # noqa: E402
+    OWNER_URL,
+    RUN_TIME_URL,
+    SUPERUSER_URL,
+    Server,
+    address,
+    build_template,
+    connect,
+    pointing_at,
+)
 
 # figure → writers at once, events an append, who is measured beside raw
 FIGURES = {
@@ -29,13 +44,27 @@ FIGURES = {
 }
 
 
+COPIED = """
+CREATE TABLE bench_copied AS
+SELECT position, stream, version, type, data FROM event WHERE type LIKE 'Report%'
+"""
+FOLDED = re.compile(r"reports: [\d,]+ events in ([\d.]+) s")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("figures", nargs="*", default=list(FIGURES), help=f"of {', '.join(FIGURES)}; default: all")
+    parser.add_argument("figures", nargs="*", help=f"of {', '.join(FIGURES)}, rebuild; default: all")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3.0, help="of one run")
+    parser.add_argument(
+        "--size", default="200x20x20", help="of the log that is rebuilt: agencies x quarters x measures"
+    )
     given = parser.parse_args()
+    given.figures = given.figures or [*FIGURES, "rebuild"]
     server = Server()
+    if "rebuild" in given.figures:
+        _rebuild(server, min(given.rounds, 3), given.size)
+        given.figures.remove("rebuild")
     name = f"shinchoku_bench_{os.getpid()}"
     build_template(server, name)
     try:
@@ -69,6 +98,35 @@ def _appends(figure: str, rounds: int, seconds: float, environment: dict[str, st
         say(figure, rate, "events/s", rate / base, sum(r.operations for r in runs) * batch)
         if batch == 1:
             _latencies(figure, [s for r in runs for s in r.seconds], [s for r in found["raw"] for s in r.seconds])
+
+
+def _rebuild(server: Server, rounds: int, size: str) -> None:
+    """Reports, their states and figures from the log; beside it, copying the same events into a bare table."""
+    agencies, quarters, measures = map(int, size.split("x"))
+    name = f"shinchoku_rebuild_{os.getpid()}"
+    server.create(name)
+    rates: dict[str, list[float]] = defaultdict(list)
+    try:
+        with pointing_at(name):
+            call_command("migrate", database="owner", interactive=False, verbosity=0)
+            call_command("apply_grants", stdout=io.StringIO())
+            call_command("load_scale", agencies=agencies, quarters=quarters, measures=measures, stdout=sys.stderr)
+            events = event_store.head().position
+            for _ in range(rounds):
+                with connect(SUPERUSER_URL, name) as superuser:
+                    began = time.perf_counter()
+                    superuser.execute(COPIED)
+                    rates["raw"].append(events / (time.perf_counter() - began))
+                    superuser.execute("DROP TABLE bench_copied")
+                said = io.StringIO()
+                call_command("rebuild_projections", "reports", check=True, stdout=said)
+                rates["rebuild"].append(events / float(FOLDED.findall(said.getvalue())[0]))
+                print(said.getvalue(), file=sys.stderr, flush=True)
+    finally:
+        server.drop(name)
+    base, rate = statistics.median(rates["raw"]), statistics.median(rates["rebuild"])
+    say("raw_rebuild", base, "events/s", 1.0, events * rounds)
+    say("rebuild", rate, "events/s", rate / base, events * rounds)
 
 
 def _latencies(figure: str, ours: list[float], raws: list[float]) -> None:
