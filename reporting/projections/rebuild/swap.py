@@ -69,7 +69,7 @@ def swap(connection: Connection, parts: Sequence[str], at: int, say: Say, *, che
                 difference
                 for part in parts
                 for table in PARTS[part]
-                if (difference := confirmed(live, table, _to_look_at(live, table, suspects, written, compared)))
+                if (difference := confirmed(live, table, _to_look_at(live, table, suspects, written, compared, at)))
             ]
             wrong = {str(key[0]) for difference in found if difference.table in OF_REPORTS for key in difference.keys}
             if check or wrong <= reports:
@@ -94,13 +94,20 @@ def _catch_up(connection: Connection, parts: Sequence[str], at: int) -> tuple[in
 
 
 def _to_look_at(
-    connection: Connection, table: Table, suspects: dict[str, set[Key]], written: set[Key], compared: int
+    connection: Connection,
+    table: Table,
+    suspects: dict[str, set[Key]],
+    written: set[Key],
+    compared: int,
+    at: int,
 ) -> set[Key] | None:
     """The keys to compare at last: what differed before, and what was written since. None: all, where that is quick."""
     if table.name not in suspects:
         return None
     if table.name in OF_REPORTS:
         return suspects[table.name] | written
+    if at == compared:
+        return suspects[table.name]
     rows = connection.execute(
         "SELECT DISTINCT indicator_id, period FROM rebuild.reporting_rollup WHERE position > %s", [compared]
     )
