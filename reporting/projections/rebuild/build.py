@@ -34,6 +34,7 @@ LEFT JOIN unnest(%s::text[], %s::smallint[]) AS known (type, version)
     ON known.type = e.type AND known.version = e.schema_version
 WHERE e.position = ANY (%s) AND (known.type IS NULL OR e.data IS NULL) ORDER BY 1 LIMIT 1
 """
+ANY_OF = "SELECT FROM event WHERE position > %s AND position <= %s AND type = ANY (%s) LIMIT 1"
 COUNT = "SELECT count(*) FROM event WHERE type = ANY (%s) AND position <= %s"
 ROLLUPS = f"""
 INSERT INTO reporting_rollup ({", ".join((*CELL, *NUMBERS))}, position)
@@ -124,7 +125,7 @@ def tail(connection: Connection, parts: Sequence[str], after: int, to: int) -> l
             connection.execute("DELETE FROM reporting_reportstate WHERE report_id = ANY (%s)", [reports])
             connection.execute("DELETE FROM reporting_report WHERE id = ANY (%s)", [reports])
             folds.fold_streams(connection, streams, to)
-    if "standings" in parts:
+    if "standings" in parts and connection.execute(ANY_OF, [after, to, list(folds.STANDING_EVENTS)]).fetchone():
         with connection.transaction():
             connection.execute("DELETE FROM reporting_standing")
             folds.fold_standings(connection, to)
@@ -177,7 +178,7 @@ def _plan_tail(to: int) -> None:
 
 
 def _reports(connection: Connection, run: Run, say: Say) -> None:
-    finished, progress = done(connection, "reports"), Progress(say, "reports", run.position, "events")
+    finished = done(connection, "reports")
 
     def fold(own: Connection, number: int) -> int:
         first, last = number * run.chunk + 1, min((number + 1) * run.chunk, run.position)
@@ -185,6 +186,7 @@ def _reports(connection: Connection, run: Run, say: Say) -> None:
         return last - first + 1
 
     chunks = [number for number in range(-(-run.position // run.chunk)) if number not in finished]
+    progress = Progress(say, "reports", min(run.position, len(chunks) * run.chunk), "events")
     _in_parallel("reports", chunks, fold, progress)
     progress.end()
 
@@ -199,13 +201,15 @@ def _standings(connection: Connection, run: Run, say: Say) -> None:
 
 def _rollups(connection: Connection, run: Run, say: Say) -> None:
     indicators = list(Indicator.objects.order_by("code").values_list("code", flat=True))
-    finished, progress = done(connection, "rollups"), Progress(say, "rollups", len(indicators), "indicators")
+    finished = done(connection, "rollups")
+    chunks = [number for number in range(len(indicators)) if number not in finished]
+    progress = Progress(say, "rollups", len(chunks), "indicators")
 
     def fold(own: Connection, number: int) -> int:
         _roll_up(own, indicators[number], run.position)
         return 1
 
-    _in_parallel("rollups", [n for n in range(len(indicators)) if n not in finished], fold, progress)
+    _in_parallel("rollups", chunks, fold, progress)
     progress.end()
 
 
@@ -249,7 +253,7 @@ def fill_live(connection: Connection, base: int, schema: str, say: Say) -> None:
     The followers then stand at the head: nothing that was loaded is told to anybody.
     """
     head = position_of(connection)
-    finished, progress = done(connection, "tables", schema), Progress(say, "reports", head - base, "events")
+    finished = done(connection, "tables", schema)
 
     def fold(own: Connection, number: int) -> int:
         first, last = base + number * CHUNK + 1, min(base + (number + 1) * CHUNK, head)
@@ -257,18 +261,21 @@ def fill_live(connection: Connection, base: int, schema: str, say: Say) -> None:
         return last - first + 1
 
     chunks = [number for number in range(-(-(head - base) // CHUNK)) if number not in finished]
+    progress = Progress(say, "reports", min(head - base, len(chunks) * CHUNK), "events")
     _in_parallel("tables", chunks, fold, progress, schema)
     progress.end()
     connection.execute("ANALYZE public.reporting_figure")
     indicators = list(Indicator.objects.order_by("code").values_list("code", flat=True))
-    finished, progress = done(connection, "rollups", schema), Progress(say, "rollups", len(indicators), "indicators")
+    finished = done(connection, "rollups", schema)
+    chunks = [number for number in range(len(indicators)) if number not in finished]
+    progress = Progress(say, "rollups", len(chunks), "indicators")
 
     def roll_up(own: Connection, number: int) -> int:
         own.execute("DELETE FROM reporting_rollup WHERE indicator_id = %s", [indicators[number]])
         _roll_up(own, indicators[number], head)
         return 1
 
-    _in_parallel("rollups", [n for n in range(len(indicators)) if n not in finished], roll_up, progress, schema)
+    _in_parallel("rollups", chunks, roll_up, progress, schema)
     progress.end()
     connection.execute("DELETE FROM reporting_touchedcell")
     connection.execute(

@@ -110,8 +110,12 @@ def confirmed(connection: Connection, table: Table, keys: Collection[Key] | None
 def among_keys(table: Table, keys: list[Key]) -> sql.Composable:
     """The rows of these keys: all columns of a key are texts or uuids, and never null."""
     lists = [sql.Literal([str(key[i]) for key in keys]) for i in range(len(table.key))]
-    return sql.SQL("({}) IN (SELECT * FROM unnest({}))").format(
-        sql.SQL(", ").join(sql.SQL("t.{}::text").format(sql.Identifier(name)) for name in table.key),
+    names = [sql.SQL("t.{}::text").format(sql.Identifier(name)) for name in table.key]
+    # The first column by itself as well, for which there is an index.
+    return sql.SQL("{} = ANY ({}::text[]) AND ({}) IN (SELECT * FROM unnest({}))").format(
+        names[0],
+        lists[0],
+        sql.SQL(", ").join(names),
         sql.SQL(", ").join(sql.SQL("{}::text[]").format(part) for part in lists),
     )
 

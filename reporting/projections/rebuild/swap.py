@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from django.db.models import Model
 from psycopg import sql
 
-from reporting.models import Figure, ReportState, Rollup, Standing
+from reporting.models import Figure, ReportState, Standing
 from reporting.projections.rebuild.beside import LOG_LOCK, Connection, owner, position_of
 from reporting.projections.rebuild.build import Say, tail
 from reporting.projections.rebuild.compare import Difference, Key, among_keys, confirmed, differing
@@ -22,11 +22,11 @@ ROUNDS = 20
 
 OF_REPORTS = [table.name for table in PARTS["reports"]]
 GUARDED: tuple[type[Model], ...] = (Figure, ReportState, Standing)
-# Every cell that what was replaced may count in, for the rollups' follower to compute again.
+# The cells that the figures of some reports count in, for the rollups' follower to compute again.
 TOUCH = f"""
 INSERT INTO public.reporting_touchedcell ({", ".join(CELL)}, position)
-SELECT {", ".join(CELL)}, %(position)s FROM ({cells_of("SELECT * FROM public.reporting_figure")}) c
-UNION SELECT {", ".join(CELL)}, %(position)s FROM public.reporting_rollup
+SELECT {", ".join(CELL)}, %(position)s
+FROM ({cells_of("SELECT * FROM public.reporting_figure WHERE report_id = ANY (%(reports)s)")}) c
 ORDER BY {", ".join(CELL)}
 ON CONFLICT ({", ".join(CELL)}) DO NOTHING
 """
@@ -69,7 +69,7 @@ def swap(connection: Connection, parts: Sequence[str], at: int, say: Say, *, che
                 difference
                 for part in parts
                 for table in PARTS[part]
-                if (difference := confirmed(live, table, _to_look_at(live, table, suspects, written, compared)))
+                if (difference := confirmed(live, table, _to_look_at(live, table, suspects, written, compared, at)))
             ]
             wrong = {str(key[0]) for difference in found if difference.table in OF_REPORTS for key in difference.keys}
             if check or wrong <= reports:
@@ -94,13 +94,20 @@ def _catch_up(connection: Connection, parts: Sequence[str], at: int) -> tuple[in
 
 
 def _to_look_at(
-    connection: Connection, table: Table, suspects: dict[str, set[Key]], written: set[Key], compared: int
+    connection: Connection,
+    table: Table,
+    suspects: dict[str, set[Key]],
+    written: set[Key],
+    compared: int,
+    at: int,
 ) -> set[Key] | None:
     """The keys to compare at last: what differed before, and what was written since. None: all, where that is quick."""
     if table.name not in suspects:
         return None
     if table.name in OF_REPORTS:
         return suspects[table.name] | written
+    if at == compared:
+        return suspects[table.name]
     rows = connection.execute(
         "SELECT DISTINCT indicator_id, period FROM rebuild.reporting_rollup WHERE position > %s", [compared]
     )
@@ -118,6 +125,10 @@ def _replace(connection: Connection, parts: Sequence[str], found: list[Differenc
     # The guards of figures, states and standings stand in the way of everybody but this function.
     ignored = [trigger.get_pgid(model) for model in GUARDED for trigger in model._meta.triggers]  # type: ignore[attr-defined]
     connection.execute("SELECT set_config('pgtrigger.ignore', %s, true)", ["{" + ",".join(ignored) + "}"])
+    reports = [key[0] for difference in found if difference.table in OF_REPORTS for key in difference.keys]
+    touched = {"reports": reports, "position": at}
+    if reports and "rollups" not in parts:
+        connection.execute(TOUCH.encode(), touched)  # by the figures that go
     for difference in reversed(found):
         table = tables[difference.table]
         connection.execute(
@@ -142,5 +153,5 @@ def _replace(connection: Connection, parts: Sequence[str], found: list[Differenc
             " ON CONFLICT (name) DO UPDATE SET position = greatest(reporting_follower.position, %(at)s)",
             {"at": at},
         )
-    elif any(difference.table != Rollup._meta.db_table for difference in found):
-        connection.execute(TOUCH.encode(), {"position": at})
+    elif reports:
+        connection.execute(TOUCH.encode(), touched)  # and by those that come
