@@ -20,6 +20,11 @@ from agencies.models import AgencyProfile, Membership, Person, Role, in_force
 M = TypeVar("M", bound=models.Model)
 
 FOLLOWER_ROLE = "shinchoku_follower"
+# Over millions of rows it may take its time, and sorts in memory.
+COUNT_ALL = """
+SET LOCAL work_mem = '64MB'; SET LOCAL statement_timeout = '30s'; SELECT set_config('app.scope', 'all', true)
+"""
+COUNT_NO_MORE = "SELECT set_config('app.scope', %(reader)s, true)"
 AT_ONE_MOMENT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; "
 
 
@@ -168,11 +173,9 @@ def count(actor: Actor, query: str, params: Mapping[str, Any]) -> list[tuple[Any
         return []
     with connection.cursor() as cursor:
         # Sent as one, so that nothing else is read with the wider scope; an error ends the transaction, and it too.
-        cursor.execute(
-            f"SELECT set_config('app.scope', 'all', true); {query}; SELECT set_config('app.scope', %(reader)s, true)",
-            {**params, "reader": actor.scope.value},
-        )
-        cursor.nextset()
+        cursor.execute(f"{COUNT_ALL}; {query}; {COUNT_NO_MORE}", {**params, "reader": actor.scope.value})
+        for _ in range(COUNT_ALL.count(";") + 1):
+            cursor.nextset()
         return list(cursor.fetchall())
 
 

@@ -7,7 +7,7 @@ from typing import Concatenate, ParamSpec, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from agencies import access, clock
 from agencies.access import Deed
 from agencies.middleware import ActingRequest, acts
-from reporting.domain.errors import Refusal
+from reporting.domain.errors import Busy, Refusal
 from reporting.queries.as_of import AsOf, find_as_of
 
 P = ParamSpec("P")
@@ -64,7 +64,13 @@ def at_a_time(view: TimedView[P]) -> View[P]:
             looking.at = AsOf("", None, now)
             context = {"refusal": _(refusal.message) % refusal.params}
             return render(request, "reporting/desk/no_such_time.html", context, status=refusal.status)
-        with access.reading(request.actor, at_one_moment=True):
-            return view(looking, *args, **kwargs)
+        try:
+            with access.reading(request.actor, at_one_moment=True):
+                return view(looking, *args, **kwargs)
+        except OperationalError:
+            if looking.at.position is None:
+                raise
+            # So much of the past could not be counted in time.
+            return render(request, "reporting/desk/no_such_time.html", {"refusal": _(Busy.message)}, status=Busy.status)
 
     return acts(timed)

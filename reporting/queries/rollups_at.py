@@ -77,15 +77,32 @@ def given(columns: Sequence[Sequence[str | None]], position: int) -> dict[str, A
     return {**{name: list(column) for name, column in zip(names, columns, strict=True)}, "position": position}
 
 
-def rollups_of(cells: str) -> str:
-    """A SELECT of CELL and NUMBERS at %(position)s, one row for each cell that the SELECT `cells` gives.
+# The figures at %(position)s that the cells are made of. Few cells: what a year of an indicator holds is looked up.
+LOOKED_UP = f"""
+    (SELECT DISTINCT indicator_id, year FROM cell) w CROSS JOIN LATERAL (
+        SELECT * FROM reporting_figure f
+        WHERE f.indicator_id = w.indicator_id AND f.year_period = w.year AND {at("f")} OFFSET 0
+    ) f
+"""  # noqa: S608
+# Most of the cells there are: the table is read once, from end to end.
+READ_THROUGH = f"""
+    (
+        SELECT * FROM reporting_figure f
+        WHERE {at("f")} AND f.indicator_id || '|' || f.year_period IN (SELECT indicator_id || '|' || year FROM cell)
+    ) f
+"""  # noqa: S608
+
+
+def rollups_of(cells: str, *, most: bool = False) -> str:
+    """A SELECT of CELL and NUMBERS at %(position)s, one row for each cell that the SELECT `cells` gives; `most` when
+    these are a good part of all cells.
 
     From figures to shares, one for each agency, over time: in a fiscal year the year's own figure supersedes its
     sub-periods (flows and the parts of a ratio add, stocks and stages take the latest). From shares to cells, over
     agencies, by the kind.
     """
     # Joined by one column at a time (`what` is counted, at which `home`): of several the planner thinks that nothing
-    # matches, and loops over millions. What a cell's figures are is looked up once a year of an indicator.
+    # matches, and loops over millions.
     return f"""
     WITH cell AS MATERIALIZED (
         SELECT c.*, concat_ws('|', c.scope, c.agency_id) AS home,
@@ -105,60 +122,62 @@ def rollups_of(cells: str) -> str:
             count(*) FILTER (WHERE e.frequency = 'monthly') AS monthly
         FROM entry e JOIN member m USING (member) GROUP BY e.indicator_id, m.home
     ), answer AS MATERIALIZED (
-        SELECT f.indicator_id, p.period, f.member, f.d, f.k, f.of_period, f.of_period = p.period AS own, f.approved,
-            f.answer, f.answer <> 'not_measurable' AS said, f.value, f.numerator, f.denominator, f.counted_elsewhere
-        FROM (SELECT DISTINCT indicator_id, year FROM cell) w
-        CROSS JOIN LATERAL (
-            SELECT f.indicator_id, f.agency_id AS member, coalesce(f.domain_id, '') AS d,
-                coalesce(f.component, '') AS k, f.period AS of_period, f.approved, f.answer, f.value, f.numerator,
-                f.denominator, f.counted_elsewhere
-            FROM reporting_figure f
-            WHERE f.indicator_id = w.indicator_id AND f.year_period = w.year AND {at("f")} OFFSET 0
-        ) f
-        -- a figure counts in its period, and a part of a year in the year too
-        CROSS JOIN LATERAL (VALUES (f.of_period), (nullif(w.year, f.of_period))) AS p (period)
-        WHERE f.member IN (SELECT member FROM member)
-            AND f.indicator_id || '|' || p.period IN (SELECT indicator_id || '|' || period FROM cell)
-    ), weighed AS (
-        SELECT a.*, i.aggregation,
+        SELECT f.indicator_id, p.period, f.agency_id AS member, coalesce(f.domain_id, '') AS d,
+            coalesce(f.component, '') AS k, f.period AS of_period, f.period = p.period AS own, f.approved, f.answer,
+            f.answer <> 'not_measurable' AS said, f.numerator, f.denominator, i.aggregation,
             i.aggregation IN ('stock_latest_sum', 'stock_latest_sum_dedup', 'external_rank', 'binary_all', 'stages_0_4')
                 AS takes_latest,
-            -- the final figure of the year wins over its sub-periods
-            coalesce(bool_or(own) FILTER (WHERE approved) OVER one, false) AS final,
-            bool_or(own) OVER one AS final_pending,
-            -- "not measurable yet" takes no older answer away
-            coalesce(max(of_period) FILTER (WHERE approved AND said) OVER one,
-                     max(of_period) FILTER (WHERE approved) OVER one) AS latest,
-            coalesce(max(of_period) FILTER (WHERE said) OVER one, max(of_period) OVER one) AS latest_pending,
-            -- what waits for approval stands in for the approved figure of the same period
-            bool_or(NOT approved) OVER (one ORDER BY of_period RANGE CURRENT ROW) AS waits,
-            -- the year is whole with its final figure, or with all its quarters or halves
-            said AND (own OR count(*) FILTER (WHERE approved AND NOT own AND said) OVER one
-                >= CASE e.frequency WHEN 'quarterly' THEN 4 WHEN 'half_yearly' THEN 2 WHEN 'monthly' THEN 12
-                                    ELSE 1 END) AS complete
-        FROM answer a
+            CASE WHEN i.aggregation LIKE '%%_dedup' THEN f.value - f.counted_elsewhere ELSE f.value END AS amount
+        FROM {READ_THROUGH if most else LOOKED_UP}
         JOIN (SELECT indicator_id, aggregation FROM indicators_indicatordefinition i WHERE {at("i")}) i
-            USING (indicator_id)
-        LEFT JOIN entry e ON e.indicator_id || '|' || e.member = a.indicator_id || '|' || a.member
-        WINDOW one AS (PARTITION BY a.indicator_id, period, a.member, d, k)
-    ), chosen AS (
-        SELECT w.*,
-            approved AND own = final AND (own OR NOT takes_latest OR of_period = latest) AS counts,
-            (NOT approved OR NOT waits) AND own = final_pending
-                AND (own OR NOT takes_latest OR of_period = latest_pending) AS counts_pending,
-            CASE WHEN aggregation LIKE '%%_dedup' THEN value - counted_elsewhere ELSE value END AS amount
-        FROM weighed w
+            ON i.indicator_id = f.indicator_id
+        -- a figure counts in its period, and a part of a year in the year too
+        CROSS JOIN LATERAL (VALUES (f.period), (nullif(f.year_period, f.period))) AS p (period)
+        WHERE f.agency_id IN (SELECT member FROM member)
+            AND f.indicator_id || '|' || p.period IN (SELECT indicator_id || '|' || period FROM cell)
+    ), weighed AS (
+        SELECT a.*,
+            -- what waits for approval stands in for the approved figure of the same period
+            NOT approved OR bool_and(approved) OVER (PARTITION BY indicator_id, period, d, k, member, of_period)
+                AS stands,
+            -- The first of these alone counts, where one does: the year's own figure, else the latest; "not measurable
+            -- yet" takes no older answer away. As text, so that it can be told by max().
+            CASE WHEN own OR takes_latest THEN ARRAY[
+                CASE WHEN own THEN '2' WHEN said THEN '1' ELSE '0' END || of_period, answer, amount::text,
+                numerator::text, denominator::text, approved::text
+            ] END AS first
+        FROM answer a
+    ), shared AS (
+        SELECT indicator_id, concat_ws('|', indicator_id, period, d, k) AS what, member,
+            min(aggregation) AS aggregation, bool_or(approved) AS answered,
+            coalesce(bool_or(own) FILTER (WHERE approved), false) AS final,
+            bool_or(own AND approved AND said) AS final_said,
+            count(*) FILTER (WHERE approved AND NOT own AND said) AS parts,
+            bool_or(approved AND answer = 'value') AS with_value, bool_or(NOT approved) AS waits,
+            max(first) FILTER (WHERE approved) AS first, max(first) FILTER (WHERE stands) AS first_pending,
+            bool_and(takes_latest) OR coalesce(bool_or(own) FILTER (WHERE approved), false) AS one,
+            bool_and(takes_latest) OR bool_or(own) AS one_pending,
+            sum(amount) FILTER (WHERE approved) AS amount, sum(amount) FILTER (WHERE stands) AS amount_pending,
+            sum(numerator) FILTER (WHERE approved) AS numerator,
+            sum(numerator) FILTER (WHERE stands) AS numerator_pending,
+            sum(denominator) FILTER (WHERE approved) AS denominator,
+            sum(denominator) FILTER (WHERE stands) AS denominator_pending
+        FROM weighed GROUP BY indicator_id, period, d, k, member
     ), share AS (
-        SELECT concat_ws('|', indicator_id, period, d, k) AS what, member, aggregation,
-            bool_or(counts) AS answered, bool_or(counts AND answer = 'value') AS with_value,
-            bool_or(counts AND complete) AS complete, bool_or(counts_pending AND NOT approved) AS waits,
-            bool_and(own) FILTER (WHERE counts) AS final,
-            sum(amount) FILTER (WHERE counts) AS amount, sum(amount) FILTER (WHERE counts_pending) AS amount_pending,
-            sum(numerator) FILTER (WHERE counts) AS numerator,
-            sum(numerator) FILTER (WHERE counts_pending) AS numerator_pending,
-            sum(denominator) FILTER (WHERE counts) AS denominator,
-            sum(denominator) FILTER (WHERE counts_pending) AS denominator_pending
-        FROM chosen GROUP BY indicator_id, period, member, d, k, aggregation
+        SELECT s.what, s.member, s.aggregation, s.answered, s.final,
+            -- the year is whole with its final figure, or with all its quarters or halves
+            CASE WHEN s.final THEN s.final_said
+                 ELSE s.parts >= CASE e.frequency WHEN 'quarterly' THEN 4 WHEN 'half_yearly' THEN 2
+                                                  WHEN 'monthly' THEN 12 ELSE 1 END END AS complete,
+            CASE WHEN one THEN first[2] = 'value' ELSE with_value END AS with_value,
+            CASE WHEN one_pending THEN first_pending[6] = 'false' ELSE waits END AS waits,
+            CASE WHEN one THEN first[3]::numeric ELSE amount END AS amount,
+            CASE WHEN one_pending THEN first_pending[3]::numeric ELSE amount_pending END AS amount_pending,
+            CASE WHEN one THEN first[4]::numeric ELSE numerator END AS numerator,
+            CASE WHEN one_pending THEN first_pending[4]::numeric ELSE numerator_pending END AS numerator_pending,
+            CASE WHEN one THEN first[5]::numeric ELSE denominator END AS denominator,
+            CASE WHEN one_pending THEN first_pending[5]::numeric ELSE denominator_pending END AS denominator_pending
+        FROM shared s LEFT JOIN entry e ON e.indicator_id || '|' || e.member = s.indicator_id || '|' || s.member
     ), total AS (
         SELECT s.what || '|' || m.home AS at,
             CASE
@@ -177,7 +196,7 @@ def rollups_of(cells: str) -> str:
             sum(numerator) AS numerator, sum(denominator) AS denominator,
             count(*) FILTER (WHERE answered) AS answered, count(*) FILTER (WHERE with_value) AS with_value,
             count(*) FILTER (WHERE complete) AS complete, count(*) FILTER (WHERE waits) AS pending,
-            bool_and(final) AS final
+            bool_and(final) FILTER (WHERE answered) AS final
         FROM share s JOIN member m USING (member) GROUP BY s.what, m.home, aggregation
     ), cell_expects AS (
         -- in a quarter those who report by the quarter are expected, in a fiscal year everybody

@@ -18,7 +18,19 @@ from reporting.queries import desk, work
 from reporting.queries.rollups import yearly
 from reporting.queries.rollups_at import GIVEN, YEAR, given
 from reporting.tasks import look_now
-from tests.acts import approve, at, put_in_force, reading, row_of, submit, withdraw
+from tests.acts import (
+    PATIENCE,
+    Aside,
+    append,
+    approve,
+    at,
+    event,
+    put_in_force,
+    reading,
+    row_of,
+    submit,
+    withdraw,
+)
 from tests.cast import Cast
 from tests.storage.test_rollups import live
 
@@ -133,3 +145,16 @@ def test_the_fiscal_year_of_a_period_is_that_of_the_rules(database: str) -> None
     with reading(), connection.cursor() as cursor:
         cursor.execute(f"SELECT c.period, {YEAR} FROM ({GIVEN}) c", given(columns, 1))
         assert dict(cursor.fetchall()) == {period.code: period.year.code for period in periods}
+
+
+def test_an_answer_of_several_queries_stands_for_one_position(cast: Cast) -> None:
+    def positions(*, at_one_moment: bool) -> list[int]:
+        with Aside() as aside, access.reading(cast.ichiro, at_one_moment=at_one_moment):
+            first = event_store.head().position
+            aside.start(lambda: append(event("test/1", "Happened"))).result(PATIENCE)
+            return [first, event_store.head().position]
+
+    first, second = positions(at_one_moment=True)
+    assert first == second
+    first, second = positions(at_one_moment=False)  # the control
+    assert first < second
