@@ -15,6 +15,31 @@ EXCEPT = {
     "receipts.head_records": "heads by size: they do not change",
     "receipts.newest_head": "of all heads the newest",
     "receipts.consistency_of": "between two sizes",
+    "receipts.receipt_at": "as receipt_of",
+    # The log itself, which is its own past: positions are asked for as such.
+    "event_names.streams_shown": "names of what events point at",
+    "events.find": "by position, up to any",
+    "events.recorded_before": "finds a position",
+    "evidence.open_event": "one event",
+    "evidence.said_in": "of the events given",
+    "proofs.prove": "one event in the newest head",
+    "log_file.event_records": "by position",
+    "log_file.export": "up to the newest head",
+    "log_file.key_records": "keys are only ever added",
+    "log_file.tree_heads": "heads are only ever added",
+    "verification.verify": "of all there is",
+    "verification.walked": "the same",
+    # How the system itself is, which no event tells.
+    "log_state.log_state": "followers, backlog, what has stopped",
+    "summary.open_findings": "of the self-check",
+    "summary.standing_still": "followers",
+    # What has been erased is erased in the past as well.
+    "redactions.words_of": "of the events given",
+    "redactions.words_at": "of the events given",
+    "redactions.event_of": "one event",
+    "redactions.request": "one, to decide on now",
+    "redactions.requests": "to decide on now; how they came to be is in their streams",
+    "redactions.state_of": "to decide on now",
 }
 
 

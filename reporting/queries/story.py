@@ -65,10 +65,12 @@ class Chapter:
         return [figure for figure in self.figures if not figure.changed]
 
 
-def tell(*, actor: Actor, report: Report) -> list[Chapter]:
+def tell(*, actor: Actor, report: Report, as_of: int | None = None) -> list[Chapter]:
     """The report's events, oldest first. A constant number of queries."""
-    stream = report_stream(report.assignment_id, report.period)
-    events = list(access.visible(Event.objects.filter(stream=stream), actor).order_by("version"))
+    rows = Event.objects.filter(stream=report_stream(report.assignment_id, report.period))
+    if as_of is not None:
+        rows = rows.filter(position__lte=as_of)
+    events = list(access.visible(rows, actor).order_by("version"))
     texts = said_in(events)
     names = _Names(actor, events)
     chapters: list[Chapter] = []
