@@ -32,6 +32,7 @@ from tests.acts import (
     withdraw,
 )
 from tests.cast import Cast
+from tests.databases import OWNER_URL, connect
 from tests.storage.test_rollups import live
 
 LATER = at("2027-05-01 10:00")
@@ -116,15 +117,17 @@ def seen(figures: Sequence[Any]) -> list[Any]:
             for f in figures]  # fmt: skip
 
 
-def test_states_of_a_log_of_before_are_filled_in_as_they_would_have_been_written(cast: Cast, superuser: Any) -> None:
+def test_states_of_a_log_of_before_are_filled_in_as_they_would_have_been_written(
+    database: str, cast: Cast, superuser: Any
+) -> None:
     live(cast, 21, 120)
     names = ", ".join(f.column for f in ReportState._meta.concrete_fields if f.name != "id")
     ask = f"SELECT {names} FROM reporting_reportstate ORDER BY report_id, version"
     written = superuser.execute(ask).fetchall()
     assert {row[names.split(", ").index("status")] for row in written} >= {"submitted", "approved", "returned"}
     superuser.execute("TRUNCATE reporting_reportstate")
-    with superuser.transaction():
-        superuser.execute(import_module("reporting.migrations.0005_report_states").FILL)
+    with connect(OWNER_URL, database, autocommit=False) as owner:  # as a migration does
+        owner.execute(import_module("reporting.migrations.0005_report_states").FILL)
     assert superuser.execute(ask).fetchall() == written
 
 

@@ -1,12 +1,15 @@
-"""`manage.py summary [--json]`: what the tables hold."""
+"""`manage.py summary [--json] [--as-of 2027-06-30]`: what the tables hold."""
 
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 from django.utils import translation
 
-from agencies import access
+from agencies import access, clock
+from reporting.domain.errors import Refusal
+from reporting.queries.as_of import find_as_of
 from reporting.queries.summary import summary
 from reporting.templatetags.reporting_words import standing
 
@@ -16,19 +19,27 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true")
+        parser.add_argument("--as-of", default="", help="a position, a day or a time: what the log said by then")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with access.reading(access.system("summary")):
-            found = summary()
+        try:
+            with transaction.atomic():
+                at = find_as_of(text=options["as_of"], now=clock.now())
+        except Refusal as refusal:
+            raise CommandError(str(refusal)) from refusal
+        with access.reading(access.system("summary"), at_one_moment=True):
+            found = summary(as_of=at.position)
         if options["json"]:
             self.stdout.write(json.dumps(found, ensure_ascii=False))
             return
         for name in ("events", "sealed", "reports", "measures", "rollups", "alerts", "mails_sent", "backlog"):
+            if name not in found:
+                continue  # of the past the log says nothing of it
             self.stdout.write(f"  {name:<11} {found[name]:>7}")
         with translation.override("ja"):
             for code, cls in found["standings"].items():
                 self.stdout.write(f"  {code:<11} {standing(cls)}")
-        for finding in found["findings"]:
+        for finding in found.get("findings", []):
             self.stdout.write(f"  self-check found {finding}")
-        for name, error in found["stopped"].items():
+        for name, error in found.get("stopped", {}).items():
             self.stdout.write(f"  follower {name} has stopped: {error}")
