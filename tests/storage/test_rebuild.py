@@ -214,8 +214,7 @@ def test_an_event_that_is_not_known_stops_a_rebuild_before_it_has_changed_anythi
 
 
 def test_a_second_rebuild_is_refused_while_one_runs(cast: Cast) -> None:
-    with beside.owner() as owner:
-        beside.only_one(owner)
+    with beside.owner() as owner, beside.only_one(owner):
         assert "another rebuild is running" in rebuild()
     assert "no difference" in rebuild()
 

@@ -35,8 +35,7 @@ def rebuild(
     """
     # What the plan says may change every rollup.
     wanted = [part for part in PARTS if part in parts or (part == "rollups" and "plan" in parts)]
-    with beside.owner() as connection:
-        beside.only_one(connection)
+    with beside.owner() as connection, beside.only_one(connection):
         run = beside.start(connection, wanted, chunk)
         say(f"{'going on with' if run.resumed else 'building'} {', '.join(wanted)} up to position {run.position:,}")
         build(connection, run, wanted, say)

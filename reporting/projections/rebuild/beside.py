@@ -70,11 +70,18 @@ def beside() -> Iterator[None]:
         yield
 
 
-def only_one(connection: Connection) -> None:
-    """Hold the lock of rebuilds until the connection closes. Raises AlreadyRunning."""
+@contextmanager
+def only_one(connection: Connection) -> Iterator[None]:
+    """Hold the lock of rebuilds. Raises AlreadyRunning."""
     row = connection.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone()
     if row is None or not row[0]:
         raise AlreadyRunning("another rebuild is running")
+    try:
+        yield
+    finally:
+        # The server notices a closed connection a little later than the next rebuild may begin.
+        if not connection.closed:
+            connection.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
 def start(connection: Connection, parts: Sequence[str], chunk: int = CHUNK) -> Run:
