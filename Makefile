@@ -1,4 +1,4 @@
-# `make demo` and `make test` need Python 3.11, 3.12 or 3.13 and nothing else: everything goes into .venv and .devstack.
+# `make demo` and `make test` need Python 3.11, 3.12 or 3.13 and nothing else: what stays is in .venv and .devstack.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help

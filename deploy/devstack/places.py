@@ -9,6 +9,10 @@ from pathlib import Path
 
 from deploy.devstack.identity import Identity, OtherUser
 
+# Every test makes and drops a database of some 700 files, at which ext4 is thirty times as slow as memory.
+IN_MEMORY = Path("/dev/shm")
+ROOM = 2 << 30  # bytes; the tests need a tenth, and WAL may grow to 1 GiB before a checkpoint
+
 # A socket address holds 108 bytes on Linux, 104 on macOS, with ".s.PGSQL.5432" and a closing zero in it.
 LONGEST_SOCKET_FOLDER = 85
 
@@ -49,19 +53,21 @@ class Places:
         self.postgres_sockets.mkdir(mode=0o700, exist_ok=True)
         if isinstance(identity, OtherUser):
             os.chown(self.postgres_sockets, identity.uid, identity.gid)
-            private_folder(self.cluster.parent, passable=True)
+        if self.folder not in self.cluster.parents:
+            private_folder(self.cluster.parent, passable=other)
 
     def discard_cluster(self) -> None:
         shutil.rmtree(self.cluster, ignore_errors=True)
 
     def discard_outside(self) -> None:
         """What lies outside .devstack because this stack had to go elsewhere."""
-        for path in (self.sockets, self.binaries.parent if self.binaries else self.sockets):
-            if self.folder not in path.parents:
+        for path in (self.sockets, self.cluster.parent, self.binaries.parent if self.binaries else self.sockets):
+            if path != self.folder and self.folder not in path.parents:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-def places(folder: Path, identity: Identity) -> Places:
+def places(folder: Path, identity: Identity, *, in_memory: bool = False) -> Places:
+    """`in_memory`: the cluster is in memory, where the machine has enough."""
     key = hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]
     inside = folder / "sockets"
     # Another user may not be able to walk into the checkout, wherever it is.
@@ -69,9 +75,12 @@ def places(folder: Path, identity: Identity) -> Places:
     short = _temporary() / f"shinchoku-{key}-{os.getuid()}"
     sockets = short if other or len(os.fsencode(inside)) > LONGEST_SOCKET_FOLDER else inside
     outside = Path("/var/tmp") / f"shinchoku-{key}"
+    home = outside if other else folder
+    if in_memory and os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free > ROOM:
+        home = IN_MEMORY / f"shinchoku-{key}-{os.getuid()}"
     return Places(
         folder=folder,
-        cluster=(outside if other else folder) / "postgres",
+        cluster=home / "postgres",
         binaries=outside / "programs" if other else None,
         sockets=sockets,
         postgres_sockets=sockets / "pg" if other else sockets,

@@ -76,7 +76,7 @@ def run(root: Path, command: Sequence[str], *, durable: bool = False) -> int:
         os.execvpe(command[0], list(command), given)  # noqa: S606 - the command is the caller's
     folder, lock = _test_folder(root)
     identity = for_postgres()
-    where = places(folder, identity)
+    where = places(folder, identity, in_memory=not durable)
     where.make(identity)
     supervisor = Supervisor(folder, where.logs, given, lock)
     try:
