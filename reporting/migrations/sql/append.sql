@@ -64,13 +64,12 @@ BEGIN
                   DETAIL = json_build_object('stream', stale, 'expected', wanted, 'actual', actual);
     END IF;
 
-    UPDATE log_head SET
-            position = log_head.position + size,
-            recorded_at = greatest(log_head.recorded_at, CASE WHEN sample = '' THEN clock_timestamp()
-                ELSE (SELECT max((n ->> 'occurred_at')::timestamptz) FROM jsonb_array_elements(batch) AS n) END)
-        RETURNING * INTO head;
-
     IF size = 1 THEN
+        UPDATE log_head SET
+                position = log_head.position + 1,
+                recorded_at = greatest(log_head.recorded_at, CASE WHEN sample = '' THEN clock_timestamp()
+                    ELSE (one ->> 'occurred_at')::timestamptz END)
+            RETURNING * INTO head;
         INSERT INTO event
                 (position, stream, version, event_id, type, schema_version, data, meta, occurred_at, recorded_at, hash)
             VALUES (head.position, one ->> 'stream', actual + 1, (one ->> 'event_id')::uuid, one ->> 'type',
@@ -80,6 +79,11 @@ BEGIN
             'versions', json_build_array(actual + 1), 'recorded_at', json_build_array(head.recorded_at),
             'repeated', false);
     ELSE
+        UPDATE log_head SET
+                position = log_head.position + size,
+                recorded_at = greatest(log_head.recorded_at, CASE WHEN sample = '' THEN clock_timestamp()
+                    ELSE (SELECT max((n ->> 'occurred_at')::timestamptz) FROM jsonb_array_elements(batch) AS n) END)
+            RETURNING * INTO head;
         WITH new AS (
             SELECT n, i, n ->> 'stream' AS stream FROM jsonb_array_elements(batch) WITH ORDINALITY AS b (n, i)
         ), before AS (
