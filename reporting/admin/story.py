@@ -34,6 +34,7 @@ def told(request: ActingRequest, report: str) -> HttpResponse:
         "chapters": tell(actor=request.actor, report=found),
         "sees_log": request.actor.may(Deed.SEE_LOG),
         "decides": request.actor.may(Deed.DECIDE),
+        "erases": request.actor.may(Deed.REDACT),
         "writes": request.actor.may(Deed.SUBMIT) and found.agency_id == request.actor.agency,
     }
     return TemplateResponse(request, "reporting/admin/timeline.html", context)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from urllib.parse import quote
 from uuid import UUID, uuid4
 
 import pytest
@@ -35,6 +36,9 @@ def asked() -> Redaction:
 
 def test_from_a_report_s_words_to_a_mark_in_their_place(sign_in: type[Browser], event_id: UUID) -> None:
     kyoko, misao = sign_in("kyoko"), sign_in("misao")
+    link = f'href="/admin/redactions/?report={quote(REPORT)}"'
+    assert link in kyoko.get(f"/admin/story/{REPORT}/").content.decode()
+    assert link not in sign_in("fumiko").get(f"/admin/story/{REPORT}/").content.decode()
     found = kyoko.get("/admin/redactions/", {"report": REPORT}).content.decode()
     address = f"/admin/redactions/ask/{event_id}/narrative.summary/"
     assert address in found
