@@ -19,7 +19,8 @@ from indicators.periods import JST
 from indicators.quantities import show
 from reporting.admin.site import site
 from reporting.commands import reports as commands
-from reporting.domain.errors import FigureInvalid, FiguresMissing, NotFound, Refusal
+from reporting.domain.checks import Finding
+from reporting.domain.errors import FiguresMissing, NotFound, Refusal
 from reporting.domain.report import Entry, field_of, may_be_written
 from reporting.models import Report
 from reporting.queries import forms, work
@@ -108,7 +109,8 @@ def _context(
         entries, texts = forms.last_submission(report)
         typed = _answers_of(entries, asked)
         narrative = {name: texts.get(f"narrative.{name}", "") for name in commands.NARRATIVE}
-    problems = dict(refusal.params.get("problems", {})) if isinstance(refusal, FigureInvalid) else {}
+    problems = dict(refusal.params.get("problems", {})) if refusal else {}
+    findings = refusal.params.get("findings", []) if refusal else []
     if isinstance(refusal, FiguresMissing):
         answers = _answers(typed)
         missing = {q.question.field for q in asked if not answers.get(q.question.field)}
@@ -124,7 +126,7 @@ def _context(
         "open": clock.now() >= window(when).opens,
         "report": report,
         "editable": may_be_written(forms.state_of(report)),
-        "rows": [_row(q, typed.get(q.question.field, {}), problems) for q in asked],
+        "rows": [_row(q, typed.get(q.question.field, {}), problems, findings) for q in asked],
         "domains": list(Domain.objects.order_by("order")) if any(q.question.domains for q in asked) else [],
         "narrative": narrative,
         "refusal": refusal and _(refusal.message) % refusal.params,
@@ -133,11 +135,14 @@ def _context(
     }
 
 
-def _row(asked: forms.Asked, typed: dict[str, str], problems: dict[str, str]) -> dict[str, Any]:
+def _row(
+    asked: forms.Asked, typed: dict[str, str], problems: dict[str, str], findings: list[Finding]
+) -> dict[str, Any]:
     field = asked.question.field
     mine = {name.removeprefix(f"{field}."): code for name, code in problems.items() if name.startswith(f"{field}.")}
     domains = {name.removeprefix("domain."): text for name, text in typed.items() if name.startswith("domain.")}
-    return {"asked": asked, "field": field, "typed": typed, "problems": mine, "domains": domains}
+    found = [finding for finding in findings if finding.field == field]
+    return {"asked": asked, "field": field, "typed": typed, "problems": mine, "domains": domains, "findings": found}
 
 
 def _typed(request: HttpRequest) -> tuple[Answers, dict[str, str]]:
@@ -180,7 +185,7 @@ def _answers_of(entries: list[Entry], asked: list[forms.Asked]) -> Answers:
             if entry.value is not None:
                 parts[f"domain.{entry.domain}"] = format(show(entry.value, units[field]).normalize(), "f")
         else:
-            parts |= {"answer": entry.answer, "reason": entry.reason, **entry.raw}
+            parts |= {"answer": entry.answer, "reason": entry.reason, "explanation": entry.explanation, **entry.raw}
     return answers
 
 

@@ -19,7 +19,7 @@ from reporting.commands import reports as commands
 from reporting.domain.errors import NotFound, Refusal
 from reporting.domain.report import field_of, is_own
 from reporting.models import Status
-from reporting.queries import forms, work
+from reporting.queries import checks, forms, work
 
 
 def queue(request: ActingRequest) -> HttpResponse:
@@ -91,6 +91,10 @@ def _context(request: ActingRequest, report: str, comments: dict[str, str], refu
                 "domains": [e for e in entries if e.domain and e.indicator == q.question.indicator],
             }
             for q in asked
+        ],
+        "warned": [
+            {"finding": finding, "said": said.get(f"explanation.{finding.field}")}
+            for finding in checks.warned(row, asked)
         ],
         "comment": comments.get("", ""),
         "narrative": {name: said.get(f"narrative.{name}") for name in commands.NARRATIVE},

@@ -10,6 +10,8 @@ from reporting.domain.report import Asked, Entry
 
 ANSWERS = ("value", "nothing", "not_measurable")
 TEXT_LIMIT = 10_000
+TEXTS = ("reason", "explanation")
+OTHER = "other"  # その他・横断: no domain, and no figure of its own
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,21 @@ class Problem(Exception):
 
 
 def read_entries(questions: Sequence[Question], raw: Mapping[str, Mapping[str, str]]) -> list[Entry]:
-    """All answers, or FigureInvalid with every problem: `problems` maps "field.part" to a reason code.
+    """All answers, or FigureInvalid with every problem (`read_answers`)."""
+    entries, problems = read_answers(questions, raw)
+    if problems:
+        raise FigureInvalid(fields=", ".join(problems), problems=problems)
+    return entries
 
-    `raw` maps a question's field to its parts: answer, value, numerator, denominator, counted_elsewhere, reason and
-    domain.<code>. A question without any answer is left out: that it is missing is for the rule to say.
+
+def read_answers(
+    questions: Sequence[Question], raw: Mapping[str, Mapping[str, str]]
+) -> tuple[list[Entry], dict[str, str]]:
+    """What can be read, and every problem: `problems` maps "field.part" to a reason code.
+
+    `raw` maps a question's field to its parts: answer, value, numerator, denominator, counted_elsewhere, reason,
+    explanation and domain.<code>; domain.other (その他・横断) is what the domains leave of the total, and is only
+    compared with it. A question without any answer is left out: that it is missing is for the rule to say.
     """
     entries: list[Entry] = []
     problems: dict[str, str] = {}
@@ -57,11 +70,7 @@ def read_entries(questions: Sequence[Question], raw: Mapping[str, Mapping[str, s
             entries += _read_one(question, parts, problems)
     known = {question.field for question in questions}
     problems |= {field: "unexpected" for field in raw if field not in known}
-    if problems:
-        refusal = FigureInvalid(fields=", ".join(problems))
-        refusal.params["problems"] = problems
-        raise refusal
-    return entries + _totals(questions, entries)
+    return entries + _totals(questions, entries), problems
 
 
 def _parts_of(question: Question, answer: str) -> set[str]:
@@ -69,7 +78,8 @@ def _parts_of(question: Question, answer: str) -> set[str]:
     if answer != "value":
         return {"answer", "reason"}
     numbers = {"numerator", "denominator"} if question.is_ratio else {"value", "counted_elsewhere"}
-    return {"answer", "reason"} | numbers | {f"domain.{code}" for code in question.domains}
+    domains = {f"domain.{code}" for code in (*question.domains, OTHER)} if question.domains else set()
+    return {"answer", "reason", "explanation"} | numbers | domains
 
 
 def _read_one(question: Question, parts: Mapping[str, str], problems: dict[str, str]) -> list[Entry]:
@@ -77,9 +87,8 @@ def _read_one(question: Question, parts: Mapping[str, str], problems: dict[str, 
     if answer not in ANSWERS:
         problems[f"{question.field}.answer"] = "unknown_answer"
         return []
-    reason = parts.get("reason", "").strip()
-    if len(reason) > TEXT_LIMIT:
-        problems[f"{question.field}.reason"] = "too_long"
+    reason, explanation = (parts.get(name, "").strip() for name in TEXTS)
+    problems |= {f"{question.field}.{name}": "too_long" for name in TEXTS if len(parts.get(name, "")) > TEXT_LIMIT}
     if answer != "value":
         return [Entry(question.indicator, answer, component=question.component, reason=reason)]
 
@@ -114,14 +123,18 @@ def _read_one(question: Question, parts: Mapping[str, str], problems: dict[str, 
         problems[f"{question.field}.counted_elsewhere"] = "more_than_the_whole"
     by_domain = {code: number(f"domain.{code}", question.unit) for code in question.domains}
     inside = {code: part for code, part in by_domain.items() if part is not None}
+    rest = number(f"domain.{OTHER}", question.unit) if question.domains else None
     if value is not None and sum(inside.values()) > value:
         problems[f"{question.field}.value"] = "domains_exceed_total"
+    elif value is not None and rest is not None and sum(inside.values()) + rest != value:
+        problems[f"{question.field}.domain.{OTHER}"] = "domains_differ_from_total"
     if len(problems) > before or value is None:
         return []
-    raw = {name: text for name, text in parts.items() if name not in ("answer", "reason")}
+    raw = {name: text for name, text in parts.items() if name not in ("answer", *TEXTS)}
     whole = Entry(
-        question.indicator, "value", value, numerator, denominator, elsewhere, component=question.component, raw=raw
-    )
+        question.indicator, "value", value, numerator, denominator, elsewhere, component=question.component, raw=raw,
+        explanation=explanation,
+    )  # fmt: skip
     return [whole] + [Entry(question.indicator, "value", part, domain=code) for code, part in inside.items()]
 
 
