@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 
-from indicators.quantities import QuantityError, Unit, parse_quantity
+from indicators.quantities import WHOLE_DIGITS, QuantityError, Unit, parse_quantity
 from reporting.domain.errors import FigureInvalid
 from reporting.domain.report import Asked, Entry
 
 ANSWERS = ("value", "nothing", "not_measurable")
 TEXT_LIMIT = 10_000
 TEXTS = ("reason", "explanation")
+TOO_LARGE = Decimal(10) ** WHOLE_DIGITS
+WIDE = Context(prec=80)
 OTHER = "other"  # その他・横断: no domain, and no figure of its own
 
 
@@ -70,7 +72,12 @@ def read_answers(
             entries += _read_one(question, parts, problems)
     known = {question.field for question in questions}
     problems |= {field: "unexpected" for field in raw if field not in known}
-    return entries + _totals(questions, entries), problems
+    totals = _totals(questions, entries)
+    for total in totals:
+        if total.value is not None and abs(total.value) >= TOO_LARGE:
+            first = next(question for question in questions if question.indicator == total.indicator)
+            problems[f"{first.field}.value"] = "too_many_digits"
+    return entries + totals, problems
 
 
 def _parts_of(question: Question, answer: str) -> set[str]:
@@ -113,18 +120,22 @@ def _read_one(question: Question, parts: Mapping[str, str], problems: dict[str, 
             problems[f"{question.field}.denominator"] = "zero_denominator"
         if len(problems) > before or numerator is None or denominator is None:
             return []
-        value: Decimal | None = (100 * numerator / denominator).quantize(Decimal("0.000001"))
+        # Wide enough for any two quantities; the caller's own context may not be.
+        exact = WIDE.divide(WIDE.multiply(Decimal(100), numerator), denominator)
+        value: Decimal | None = exact.quantize(Decimal("0.000001"), context=WIDE)
+        if value is not None and value >= TOO_LARGE:
+            problems[f"{question.field}.numerator"] = "too_many_digits"
     else:
         value = number("value", question.unit)
     elsewhere = number("counted_elsewhere", question.unit) or Decimal(0)
     if value is None and f"{question.field}.value" not in problems:
         problems[f"{question.field}.value"] = "missing"
-    if value is not None and elsewhere > value:
+    if value is not None and elsewhere and elsewhere > value:
         problems[f"{question.field}.counted_elsewhere"] = "more_than_the_whole"
     by_domain = {code: number(f"domain.{code}", question.unit) for code in question.domains}
     inside = {code: part for code, part in by_domain.items() if part is not None}
     rest = number(f"domain.{OTHER}", question.unit) if question.domains else None
-    if value is not None and sum(inside.values()) > value:
+    if value is not None and inside and sum(inside.values()) > value:
         problems[f"{question.field}.value"] = "domains_exceed_total"
     elif value is not None and rest is not None and sum(inside.values()) + rest != value:
         problems[f"{question.field}.domain.{OTHER}"] = "domains_differ_from_total"
