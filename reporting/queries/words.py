@@ -75,6 +75,7 @@ PROBLEMS = {
 }
 
 
+EXACT, ROUNDED = frozenset({"value", "limit"}), frozenset({"expected", "low", "high"})
 # With their numbers, as quantities in the unit of the field.
 FINDINGS = {
     "more_than_other": _("%(value)s is more than %(other)s, which is %(limit)s."),
@@ -92,15 +93,20 @@ FINDINGS = {
 
 def finding_words(code: str, numbers: Mapping[str, str], unit: str) -> tuple[str, dict[str, str]]:
     """The msgid of what a check found, and its places filled: values are shown in `unit`, or bare when it is ""."""
-    filled = {
-        name: _shown(number, unit) if name in ("value", "limit", "expected", "low", "high") else number
-        for name, number in numbers.items()
-    }
+    filled = dict(numbers)
+    for name in EXACT & set(numbers):
+        filled[name] = _shown(Decimal(numbers[name]), unit)
+    for name in ROUNDED & set(numbers):
+        filled[name] = _shown(_rounded(Decimal(numbers[name])), unit)
     return FINDINGS.get(code, code), filled
 
 
-def _shown(number: str, unit: str) -> str:
-    value = Decimal(number)
+def _rounded(value: Decimal) -> Decimal:
+    """To four significant digits, whole ones kept: what was usual is no exact thing."""
+    return round(value, max(0, 3 - value.adjusted())) if value else value
+
+
+def _shown(value: Decimal, unit: str) -> str:
     return format_quantity(value, unit_named(unit)) if unit else f"{value:,f}"
 
 
