@@ -18,6 +18,7 @@ missing, "nothing to report" or "not measurable yet" is compared with nothing.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal, localcontext
+from functools import lru_cache
 from typing import Any, Final
 
 from indicators.periods import Period
@@ -231,8 +232,9 @@ class _Report:
         for field in self._own(rule):
             value = self.values[field]
             same = (p for p in self.past.get(field, ()) if p.approved and p.period.grain is self.period.grain)
-            points = [(_place(p.period), p.value) for p in same if p.period < self.period]
-            band = usual(points, _place(self.period), rule)
+            now = _place(self.period)
+            points = [(place, p.value) for p in same if (place := _place(p.period)) < now]
+            band = usual(points, now, rule)
             if band and not band.low <= value <= band.high:
                 yield self._finding(
                     field, "outside_history", rule, False,
@@ -277,6 +279,7 @@ class _Report:
         )
 
 
+@lru_cache(maxsize=1024)
 def _place(period: Period) -> int:
     """Its place among the periods of its length."""
     return (period.starts_on.year * 12 + period.starts_on.month) // period.grain.months
