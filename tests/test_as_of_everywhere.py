@@ -33,6 +33,8 @@ EXCEPT = {
     "log_state.log_state": "followers, backlog, what has stopped",
     "summary.open_findings": "of the self-check",
     "summary.standing_still": "followers",
+    # What is still being typed is in no log.
+    "drafts.draft_of": "a draft",
     # What has been erased is erased in the past as well.
     "redactions.words_of": "of the events given",
     "redactions.words_at": "of the events given",

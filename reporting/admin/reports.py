@@ -19,6 +19,7 @@ from indicators.periods import JST
 from indicators.quantities import show
 from reporting.admin.site import site
 from reporting.commands import reports as commands
+from reporting.domain.drafts import NARRATIVE
 from reporting.domain.errors import FigureInvalid, FiguresMissing, NotFound, Refusal
 from reporting.domain.report import Entry, field_of, may_be_written
 from reporting.models import Report
@@ -107,7 +108,7 @@ def _context(
     if typed is None:
         entries, texts = forms.last_submission(report)
         typed = _answers_of(entries, asked)
-        narrative = {name: texts.get(f"narrative.{name}", "") for name in commands.NARRATIVE}
+        narrative = {name: texts.get(f"narrative.{name}", "") for name in NARRATIVE}
     problems = dict(refusal.params.get("problems", {})) if isinstance(refusal, FigureInvalid) else {}
     if isinstance(refusal, FiguresMissing):
         answers = _answers(typed)

@@ -16,6 +16,7 @@ from indicators.periods import Period
 from reporting.admin.reports import seen_version
 from reporting.admin.site import site
 from reporting.commands import reports as commands
+from reporting.domain.drafts import NARRATIVE
 from reporting.domain.errors import NotFound, Refusal
 from reporting.domain.report import field_of, is_own
 from reporting.models import Status
@@ -93,7 +94,7 @@ def _context(request: ActingRequest, report: str, comments: dict[str, str], refu
             for q in asked
         ],
         "comment": comments.get("", ""),
-        "narrative": {name: said.get(f"narrative.{name}") for name in commands.NARRATIVE},
+        "narrative": {name: said.get(f"narrative.{name}") for name in NARRATIVE},
         "waits": row.status == Status.SUBMITTED,
         "own": is_own(forms.state_of(row), forms.who(request.actor)),
         "refusal": refusal and _(refusal.message) % refusal.params,

@@ -1,5 +1,6 @@
 from reporting.models.alerts import Alert, OutboxMail
 from reporting.models.answers import AnsweredRequest
+from reporting.models.drafts import Draft, DraftField
 from reporting.models.findings import Finding
 from reporting.models.heads import HeadWitness, LogKey, TreeHead
 from reporting.models.log import CurrentEvent, Event, EventText, Follower, LogHead
@@ -13,6 +14,8 @@ __all__ = [
     "Answer",
     "AnsweredRequest",
     "CurrentEvent",
+    "Draft",
+    "DraftField",
     "Event",
     "EventText",
     "Figure",
