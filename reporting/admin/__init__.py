@@ -1,6 +1,6 @@
 """The web admin's rooms: the site, the pages of reporters and reviewers, what can be looked up."""
 
-from reporting.admin import drafts, events, look_up, receipts, redactions, reports, review, story
+from reporting.admin import drafts, events, look_up, receipts, redactions, reports, review, story, threads
 from reporting.admin.site import site
 
 site.pages[:] = [
@@ -12,6 +12,8 @@ site.pages[:] = [
     ("review/", review.queue, "queue"),
     ("review/<str:report>/", review.decide, "decide"),
     ("story/<str:report>/", story.told, "story"),
+    ("threads/", threads.waiting, "threads"),
+    ("threads/<str:agency>/<str:indicator>/", threads.thread, "thread"),
     ("log/", events.listed, "events"),
     ("log/<str:position>/", events.opened, "event"),
     ("log/<str:position>/receipt/", receipts.receipt_of_any, "event-receipt"),

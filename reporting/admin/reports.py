@@ -31,6 +31,7 @@ from reporting.queries.calendar import window
 from reporting.queries.desk.shown import AGGREGATIONS, BINARY, STAGES
 from reporting.queries.drafts import draft_of
 from reporting.queries.paths import Path, paths
+from reporting.queries.threads import threads_of
 from reporting.queries.work import Todo
 
 Answers = dict[str, dict[str, str]]
@@ -181,6 +182,7 @@ def _context(
         "problems": problems,
         "conflicts": {name: drafts.shown(theirs) for name, theirs in differing.items()},
         "seen": seen,
+        "said": threads_of(request.actor, assigned.agency_id, [q.question.indicator for q in asked]),
         "draft": max(draft.values(), key=lambda field: field.version, default=None),
         "membership": request.actor.membership,
         "words": {name: _(text) for name, text in SAVING.items()},

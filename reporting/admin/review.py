@@ -21,6 +21,7 @@ from reporting.domain.errors import NotFound, Refusal
 from reporting.domain.report import field_of, is_own
 from reporting.models import Status
 from reporting.queries import forms, work
+from reporting.queries.threads import threads_of
 
 
 def queue(request: ActingRequest) -> HttpResponse:
@@ -93,6 +94,7 @@ def _context(request: ActingRequest, report: str, comments: dict[str, str], refu
             }
             for q in asked
         ],
+        "said": threads_of(request.actor, row.agency_id, [q.question.indicator for q in asked]),
         "comment": comments.get("", ""),
         "narrative": {name: said.get(f"narrative.{name}") for name in NARRATIVE},
         "waits": row.status == Status.SUBMITTED,

@@ -203,6 +203,11 @@ class CommentMissing(Refusal):
     message = gettext_noop("Write at least one comment, so that the agency knows what to change.")
 
 
+class MessageMissing(Refusal):
+    code, status = "message_missing", 400
+    message = gettext_noop("Write a question or an answer first.")
+
+
 class BadPlanFile(Refusal):
     code, status = "bad_plan_file", 400
     message = gettext_noop("Line %(line)s of %(file)s: %(reason)s. Nothing was loaded.")

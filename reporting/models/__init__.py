@@ -8,6 +8,7 @@ from reporting.models.redactions import Redaction
 from reporting.models.reports import Answer, Figure, Report, ReportState, Status
 from reporting.models.rollups import Rollup, TouchedCell
 from reporting.models.standings import Standing, StandingClass
+from reporting.models.threads import ThreadMessage
 
 __all__ = [
     "Alert",
@@ -32,6 +33,7 @@ __all__ = [
     "Standing",
     "StandingClass",
     "Status",
+    "ThreadMessage",
     "TouchedCell",
     "TreeHead",
 ]

@@ -13,6 +13,7 @@ from indicators.models import AssignedIndicator, Assignment, Milestone, Target, 
 from reporting.commands import plan as plans
 from reporting.commands.drafts import save_fields
 from reporting.commands.redaction import propose_redaction
+from reporting.commands.threads import say
 from reporting.models import (
     Alert,
     AnsweredRequest,
@@ -27,6 +28,7 @@ from reporting.models import (
     ReportState,
     Rollup,
     Standing,
+    ThreadMessage,
     TouchedCell,
 )
 from reporting.projections.rollups import read_page
@@ -41,7 +43,7 @@ GUARDED: dict[type[models.Model], bool] = {
     Event: True, EventText: True, Report: False, ReportState: False, Figure: False, TouchedCell: True, Rollup: True,
     Standing: True, Alert: True, OutboxMail: False, Target: True, Milestone: True, TargetProposal: False,
     Assignment: False, AssignedIndicator: False, Unit: False, Membership: False, Redaction: True,
-    Draft: False, DraftField: False,
+    Draft: False, DraftField: False, ThreadMessage: False,
 }  # fmt: skip
 OF_A_PERSON = {AnsweredRequest}  # tests/journeys/test_idempotency.py says whose
 A, B = "JST", "JSPS"
@@ -71,6 +73,8 @@ def rows(database: str, cast: Cast) -> None:
             changes={"figure:IND-02:value": ("370", 0)},
             now=at("2027-01-10 10:00"),
         )
+        said = {"indicator": "IND-02", "period": "FY2026Q3", "text": "範囲は。", "now": at("2027-01-10 10:00")}
+        say(actor=actor, agency=actor.agency, **said)
     for actor, indicator in ((cast.hanako, "P1.A1.M2"), (cast.taro, "P1.A1.M1")):
         draft = plans.TargetDraft(indicator, 2030, "95", "理由", agency=actor.agency, baseline="70", baseline_year=2025)
         plans.set_target(actor=actor, draft=draft, now=at("2026-08-01 10:00"))

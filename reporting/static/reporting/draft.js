@@ -210,7 +210,7 @@
     if (how === "differs") form.querySelector(".sh-differs button")?.focus();
     if ((how === "saved" || how === "refused") && event.submitter?.value !== "save") {
       goes = true;
-      form.requestSubmit(event.submitter);
+      setTimeout(() => form.requestSubmit(event.submitter)); // within the event itself a browser ignores it
     }
   });
   window.addEventListener("pageshow", () => { goes = false; });
