@@ -22,13 +22,13 @@ from indicators.quantities import UnitKind, show
 from reporting.admin import drafts
 from reporting.admin.site import site
 from reporting.commands import reports as commands
-from reporting.domain.drafts import NARRATIVE
+from reporting.domain.drafts import NARRATIVE, PARTS
 from reporting.domain.errors import DraftDiffers, FigureInvalid, FiguresMissing, NotFound, Refusal
 from reporting.domain.report import Entry, field_of, may_be_written
 from reporting.models import Report
 from reporting.queries import forms, work
 from reporting.queries.calendar import window
-from reporting.queries.desk.shown import AGGREGATIONS, BINARY, STAGES
+from reporting.queries.desk.shown import AGGREGATIONS, BINARY, STAGES, name_shown
 from reporting.queries.drafts import draft_of
 from reporting.queries.paths import Path, paths
 from reporting.queries.threads import threads_of
@@ -154,6 +154,7 @@ def _context(
             fields |= {name: field.text for name, field in draft.items()}
         typed, narrative = _typed(fields)
         seen = drafts.as_shown(fields, draft)
+    domains = list(Domain.objects.order_by("order")) if any(q.question.domains for q in asked) else []
     differing = refusal.params.get("conflicts", {}) if refusal else {}
     expected = paths(
         actor=request.actor, definitions=[q.definition for q in asked], plan=assigned.node.plan, period=when
@@ -165,7 +166,7 @@ def _context(
         problems |= {f"{field}.value": "missing" for field in missing}
     return {
         **site.each_context(request),
-        "title": f"{assigned.node_id} {assigned.node.name_ja}",
+        "title": f"{assigned.node_id} {name_shown(assigned.node)}",
         "assignment": assigned,
         "period": when,
         "window": window(when),
@@ -176,10 +177,11 @@ def _context(
         "editable": editable,
         "rows": [_row(q, typed.get(q.question.field, {}), problems, expected) for q in asked],
         "asks_in_parts": any(q.question.component for q in asked),
-        "domains": list(Domain.objects.order_by("order")) if any(q.question.domains for q in asked) else [],
+        "domains": domains,
         "narrative": narrative,
         "refusal": refusal and _(refusal.message) % refusal.params,
         "problems": problems,
+        "labels": _labels(asked, domains),
         "conflicts": {name: drafts.shown(theirs) for name, theirs in differing.items()},
         "seen": seen,
         "said": threads_of(request.actor, assigned.agency_id, [q.question.indicator for q in asked]),
@@ -188,6 +190,17 @@ def _context(
         "words": {name: _(text) for name, text in SAVING.items()},
         "story": work.story(report) if report.version else [],
     }
+
+
+def _labels(asked: list[forms.Asked], domains: list[Domain]) -> dict[str, str]:
+    """By "field.part", as problems name it: what people know it as."""
+    labels: dict[str, str] = {}
+    for q in asked:
+        name = f"{q.question.indicator} {name_shown(q)}" + (f"：{q.component_ja}" if q.component_ja else "")
+        named = {f"domain.{domain.code}": f"：{name_shown(domain)}" for domain in domains}
+        labels |= {f"{q.question.field}.{part}": name for part in PARTS}
+        labels |= {f"{q.question.field}.{part}": name + word for part, word in named.items()}
+    return labels
 
 
 def _row(

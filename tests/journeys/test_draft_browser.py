@@ -204,7 +204,7 @@ def test_errors_stand_beside_the_field_and_on_top_and_the_keyboard_reaches_them(
     is_saved(page)
     page.get_by_role("button", name="CSTIに提出する").press("Enter")
     link = page.locator("#problems a")
-    expect(link).to_have_text("IND-02.value")
+    expect(link).to_have_text("IND-02 挑戦的研究課題件数")
     expect(page.locator("#problems")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")

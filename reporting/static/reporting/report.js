@@ -38,13 +38,15 @@
       top !== null && bottom ? fill(words.ratio, { ratio: shown(Math.round((1e4 * top) / bottom) / 100) }) : "");
     const rest = figure.querySelector("[data-rest]");
     if (!rest) return;
-    const parts = [...figure.querySelectorAll('input[name*=":domain."]')].map((field) => read(field.value, figure));
+    const fields = [...figure.querySelectorAll('input[name*=":domain."]')];
+    const parts = fields.map((field) => read(field.value, figure));
+    const unread = fields.some((field, index) => field.value.trim() && parts[index] === null);
     const filled = parts.filter((part) => part !== null);
     const sum = filled.reduce((total, part) => total + part, 0), whole = value(figure, "value");
     if (!filled.length) return tell(rest, "");
-    const left = whole === null ? null : whole - sum;
+    const left = whole === null || unread ? null : whole - sum;
     tell(rest, left !== null && left < -1e-9 ? fill(words.too_much, { sum: shown(sum) })
-      : fill(words.rest, { sum: shown(sum), rest: left === null ? "—" : shown(Math.max(left, 0)) }), left !== null && left < -1e-9);
+      : fill(words.rest, { sum: unread ? "—" : shown(sum), rest: left === null ? "—" : shown(Math.max(left, 0)) }), left !== null && left < -1e-9);
   }
   function sums() {
     for (const group of form.querySelectorAll("[data-parts]")) {
