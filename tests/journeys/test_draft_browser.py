@@ -218,3 +218,22 @@ def test_errors_stand_beside_the_field_and_on_top_and_the_keyboard_reaches_them(
     assert field["y"] >= head["y"] + head["height"], "the head must not cover what has the focus"
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert [c for c in hanako.complaints if "400" not in c] == []
+
+
+def test_ratios_and_rests_are_shown_while_they_are_typed(browser: Browser, site: Running) -> None:
+    midori, hanako = Person(browser, site, "midori"), Person(browser, site, "hanako")
+    page = midori.go("/admin/reports/MIHON-A.P1.A5.M1/FY2026/")
+    page.get_by_label("分子").fill("１，２００")
+    page.get_by_label("分母").fill("1万")
+    expect(page.get_by_text("割合：12%")).to_be_visible()
+    page = hanako.go("/admin/reports/JST.P1.A1.M2/FY2026Q1/")
+    number(page).fill("185")
+    page.locator("summary", has_text="技術領域別の内訳").click()
+    page.get_by_label("造船").fill("100")
+    page.get_by_label("航空").fill("２０")
+    expect(page.get_by_text("領域の合計：120・残り（その他・横断）：65")).to_be_visible()
+    page.get_by_label("航空").fill("五")
+    expect(page.get_by_text("領域の合計：—・残り（その他・横断）：—")).to_be_visible()
+    page.get_by_label("航空").fill("90")
+    expect(page.get_by_text("領域の合計が190となり")).to_be_visible()
+    assert midori.complaints == hanako.complaints == []
