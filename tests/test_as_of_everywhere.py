@@ -34,6 +34,12 @@ EXCEPT = {
     "log_state.log_state": "followers, backlog, what has stopped",
     "summary.open_findings": "of the self-check",
     "summary.standing_still": "followers",
+    # What is still being typed is in no log.
+    "drafts.draft_of": "a draft",
+    # Questions and answers change no number: each says when it was said.
+    "threads.threads_of": "all that was said",
+    "threads.about": "where to ask now",
+    "threads.waiting": "what to answer now",
     # What has been erased is erased in the past as well.
     "redactions.words_of": "of the events given",
     "redactions.words_at": "of the events given",

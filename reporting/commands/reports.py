@@ -8,11 +8,13 @@ from agencies.access import Actor, Deed
 from indicators.models import Assignment
 from indicators.periods import Period
 from reporting import event_store
+from reporting.commands import drafts
 from reporting.commands.once import Once
 from reporting.commands.opening import command
 from reporting.commands.texts import Texts
 from reporting.domain import checks as checking
 from reporting.domain import report as rules
+from reporting.domain.drafts import NARRATIVE
 from reporting.domain.entries import Question, read_answers
 from reporting.domain.errors import FigureInvalid, NotAllowed, NotFound, StaleVersion
 from reporting.domain.events import report_stream
@@ -21,8 +23,6 @@ from reporting.models import Report, Status
 from reporting.projections import reports as projection
 from reporting.queries import checks, forms
 from reporting.queries.calendar import window
-
-NARRATIVE = ("summary", "issues", "plans")
 
 
 def submit_report(
@@ -34,12 +34,14 @@ def submit_report(
     narrative: Mapping[str, str],
     now: datetime,
     seen_version: int | None = None,
+    seen_draft: Mapping[str, tuple[str, int]] | None = None,
     once: Once | None = None,
 ) -> Recorded:
     """Submit one report. `answers` are raw texts by field and part (reporting.domain.entries). Raises a Refusal.
 
-    With `seen_version`, only if the report is still what the author had before them. With `once` (here and below) a
-    request sent twice acts once.
+    With `seen_version`, only if the report is still what the author had before them; with `seen_draft`
+    (drafts.take_up), only if nobody else has typed anything else since. With `once` (here and below) a request sent
+    twice acts once.
     """
     _must(actor, Deed.SUBMIT)
     with command(actor, once) as done:
@@ -71,6 +73,7 @@ def submit_report(
         )
         fact.data["texts"] = texts.commitments()
         fact.data.update(checking.on_record(entries, findings))
+        drafts.take_up(assigned, when, seen_draft)
         return done(_record(report, fact, actor, now, texts))
 
 

@@ -1,5 +1,6 @@
 from reporting.models.alerts import Alert, OutboxMail
 from reporting.models.answers import AnsweredRequest
+from reporting.models.drafts import Draft, DraftField
 from reporting.models.findings import Finding
 from reporting.models.heads import HeadWitness, LogKey, TreeHead
 from reporting.models.log import CurrentEvent, Event, EventText, Follower, LogHead
@@ -7,12 +8,15 @@ from reporting.models.redactions import Redaction
 from reporting.models.reports import Answer, Figure, Report, ReportState, Status
 from reporting.models.rollups import Rollup, TouchedCell
 from reporting.models.standings import Standing, StandingClass
+from reporting.models.threads import ThreadMessage
 
 __all__ = [
     "Alert",
     "Answer",
     "AnsweredRequest",
     "CurrentEvent",
+    "Draft",
+    "DraftField",
     "Event",
     "EventText",
     "Figure",
@@ -29,6 +33,7 @@ __all__ = [
     "Standing",
     "StandingClass",
     "Status",
+    "ThreadMessage",
     "TouchedCell",
     "TreeHead",
 ]
