@@ -10,6 +10,11 @@ class HolidaysUnknown(ValueError):
     """The national holidays of that year are not known to the installed `holidays` library."""
 
 
+def known_until() -> date:
+    """The last day whose holidays the installed library knows."""
+    return date(Japan.end_year, 12, 31)
+
+
 def is_government_holiday(day: date) -> bool:
     """Whether `day` is a Saturday, a Sunday, a national holiday (substitutes included) or in 29 December..3 January.
 

@@ -1,7 +1,6 @@
 """A reporter's pages: what is due, and one report on one page."""
 
 import re
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -15,15 +14,14 @@ from agencies import access, clock
 from agencies.access import Deed
 from agencies.middleware import ActingRequest, acts
 from indicators.models import Domain
-from indicators.periods import JST
 from indicators.quantities import show
 from reporting.admin.site import site
 from reporting.commands import reports as commands
 from reporting.domain.errors import FigureInvalid, FiguresMissing, NotFound, Refusal
 from reporting.domain.report import Entry, field_of, may_be_written
-from reporting.models import Report
+from reporting.models import Report, Status
 from reporting.queries import forms, work
-from reporting.queries.calendar import window
+from reporting.queries.calendar import window_of
 from reporting.queries.work import Todo
 
 Answers = dict[str, dict[str, str]]
@@ -103,6 +101,7 @@ def _context(
     report = work.find_report(request.actor, f"{assignment}@{period}") or Report(
         id=f"{assignment}@{period}", assignment=assigned, agency=assigned.agency, period=period
     )
+    now, window = clock.now(), window_of(assigned, when)
     asked = forms.asked(assigned, when)
     if typed is None:
         entries, texts = forms.last_submission(report)
@@ -118,10 +117,11 @@ def _context(
         "title": f"{assigned.node_id} {assigned.node.name_ja}",
         "assignment": assigned,
         "period": when,
-        "window": window(when),
-        "due_on": (window(when).deadline - timedelta(days=1)).astimezone(JST).date(),
-        "late": clock.now() >= window(when).deadline,
-        "open": clock.now() >= window(when).opens,
+        "window": window,
+        "due_on": window.due_on,
+        "late": now >= window.deadline,
+        "locked": now >= window.locks and report.status != Status.RETURNED,
+        "open": now >= window.opens,
         "report": report,
         "editable": may_be_written(forms.state_of(report)),
         "rows": [_row(q, typed.get(q.question.field, {}), problems) for q in asked],

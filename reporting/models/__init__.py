@@ -1,5 +1,6 @@
 from reporting.models.alerts import Alert, OutboxMail
 from reporting.models.answers import AnsweredRequest
+from reporting.models.deadlines import AddedHoliday, DeadlineChange
 from reporting.models.findings import Finding
 from reporting.models.heads import HeadWitness, LogKey, TreeHead
 from reporting.models.log import CurrentEvent, Event, EventText, Follower, LogHead
@@ -9,10 +10,12 @@ from reporting.models.rollups import Rollup, TouchedCell
 from reporting.models.standings import Standing, StandingClass
 
 __all__ = [
+    "AddedHoliday",
     "Alert",
     "Answer",
     "AnsweredRequest",
     "CurrentEvent",
+    "DeadlineChange",
     "Event",
     "EventText",
     "Figure",
