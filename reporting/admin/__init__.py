@@ -1,6 +1,6 @@
 """The web admin's rooms: the site, the pages of reporters and reviewers, what can be looked up."""
 
-from reporting.admin import events, look_up, receipts, redactions, reports, review, story
+from reporting.admin import board, calendar, deadlines, events, look_up, receipts, redactions, reports, review, story
 from reporting.admin.site import site
 
 site.pages[:] = [
@@ -11,6 +11,13 @@ site.pages[:] = [
     ("review/", review.queue, "queue"),
     ("review/<str:report>/", review.decide, "decide"),
     ("story/<str:report>/", story.told, "story"),
+    ("board/", board.shown, "board"),
+    ("calendar/", calendar.year, "year"),
+    ("calendar/<str:agency>/", calendar.year, "year-of"),
+    ("burden/", calendar.burden, "burden"),
+    ("deadlines/", deadlines.overview, "deadlines"),
+    ("deadlines/<str:agency>/<str:period>/", deadlines.change, "deadline"),
+    ("holidays/", deadlines.holidays, "holidays"),
     ("log/", events.listed, "events"),
     ("log/<str:position>/", events.opened, "event"),
     ("log/<str:position>/receipt/", receipts.receipt_of_any, "event-receipt"),

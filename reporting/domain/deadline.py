@@ -42,6 +42,11 @@ class Change:
     reason: str = ""
 
 
+def last_day_before(deadline: datetime) -> date:
+    """The last day of the time allowed, of a deadline that is the midnight after it."""
+    return (deadline.astimezone(JST) - timedelta(days=1)).date()
+
+
 @dataclass(frozen=True)
 class Window:
     """When a period may be reported on: from `opens`, late from `deadline`, never from `locks` on. All aware.
@@ -59,7 +64,7 @@ class Window:
     @property
     def due_on(self) -> date:
         """The last day of the time allowed."""
-        return (self.deadline.astimezone(JST) - timedelta(days=1)).date()
+        return last_day_before(self.deadline)
 
     @property
     def locks_on(self) -> date:

@@ -139,6 +139,11 @@ class DayPassed(Refusal):
     message = gettext_noop("%(day)s has passed. Give today or a later day.")
 
 
+class BadDay(Refusal):
+    code, status = "bad_day", 400
+    message = gettext_noop("“%(text)s” is no day. Write it like 2026-08-31.")
+
+
 class DayTooFar(Refusal):
     code, status = "day_too_far", 400
     message = gettext_noop("%(day)s is too far away. The latest day that can be given is %(last)s.")

@@ -3,7 +3,7 @@ what was granted to it."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -13,7 +13,7 @@ from agencies import access
 from agencies.access import Actor
 from agencies.models import in_force
 from indicators import periods
-from indicators.holidays_jp import is_government_holiday, known_until
+from indicators.holidays_jp import is_government_holiday
 from indicators.models import Assignment
 from indicators.periods import DEFAULT_CALENDAR, Frequency, HolidayTest, Period
 from reporting.domain.deadline import Change, Kind, Window, applying, with_changes
@@ -129,10 +129,3 @@ def granted(
 def added_holidays(*, as_of: int | None = None) -> QuerySet[AddedHoliday]:
     """The days added to the holidays, with the reason as `said`, in order."""
     return AddedHoliday.objects.filter(in_force(as_of)).annotate(said=reason_beside()).order_by("day")
-
-
-def uncovered_from(today: date, known: date | None = None) -> date | None:
-    """The first day of this or the coming fiscal year whose holidays nobody knows; None while all are known."""
-    known = known or known_until()
-    year = today.year if today.month >= 4 else today.year - 1
-    return known + timedelta(days=1) if known < date(year + 2, 3, 31) else None
