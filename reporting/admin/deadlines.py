@@ -19,7 +19,7 @@ from indicators.periods import JST
 from reporting.admin.site import site
 from reporting.commands import deadlines as commands
 from reporting.domain.deadline import Kind
-from reporting.domain.errors import BadDay, NotFound, Refusal
+from reporting.domain.errors import BadDay, DayMissing, NotFound, Refusal
 from reporting.queries import deadlines as queries
 from reporting.queries.calendar import added_holidays
 
@@ -127,6 +127,8 @@ def _page(request: ActingRequest, name: str, context: dict[str, Any], refusal: R
 
 def _day(request: ActingRequest, name: str) -> date:
     text = request.POST.get(name, "").strip()
+    if not text:
+        raise DayMissing()
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -139,6 +139,11 @@ class DayPassed(Refusal):
     message = gettext_noop("%(day)s has passed. Give today or a later day.")
 
 
+class DayMissing(Refusal):
+    code, status = "day_missing", 400
+    message = gettext_noop("Give a day, like 2026-08-31.")
+
+
 class BadDay(Refusal):
     code, status = "bad_day", 400
     message = gettext_noop("“%(text)s” is no day. Write it like 2026-08-31.")

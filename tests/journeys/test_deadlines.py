@@ -1,10 +1,13 @@
 """In by the page or by machine, out on the agency's desk, form, calendar and CSTI's board; and nobody else's."""
 
+import io
 import re
 from collections.abc import Callable
 from datetime import datetime
 
 import pytest
+from django.core.checks import run_checks
+from django.core.management import call_command
 
 from reporting.models import DeadlineChange
 from tests.acts import at, put_in_force, reading, send_back, submit
@@ -80,7 +83,7 @@ def test_a_locked_report_says_why_and_who_can_open_it_and_opens_when_they_do(
 @pytest.mark.parametrize(
     ("given", "status", "words"),
     [
-        ({"until": ""}, 400, "日付として読めません"),
+        ({"until": ""}, 400, "日付を2026-08-31のように"),
         ({"until": "2026-02-30"}, 400, "日付として読めません"),
         ({"until": "x" * 5_000}, 400, "日付として読めません"),
         ({"until": "2026-08-24"}, 400, "過ぎています"),
@@ -336,3 +339,18 @@ def test_these_pages_ask_as_often_with_much_data_as_with_little(
     submit(cast.taro, "JSPS.P1.A1", "FY2026Q1", {"IND-02": "1,400"})
     assert {path: queries(kyoko, path) for path in PAGES} == few
     assert max(few.values()) <= 15, few
+
+
+def test_operators_are_warned_in_every_header_and_by_the_system_check_when_holidays_will_not_be_known(
+    cast: Cast, sign_in: type[Browser], set_clock: SetClock
+) -> None:
+    set_clock(at("2098-03-31 10:00"))
+    assert not [m for m in run_checks() if m.id == "reporting.W001"]
+    set_clock(at("2098-04-01 00:00"))
+    [warning] = [m for m in run_checks() if m.id == "reporting.W001"]
+    assert "2100-01-01" in str(warning)
+    assert "2100-01-01以降の祝日が未収録です" in sign_in("misao").get("/admin/holidays/").content.decode()
+    assert "祝日が未収録" not in sign_in("hanako").get("/admin/calendar/").content.decode()
+    told = io.StringIO()
+    call_command("summary", stdout=told)
+    assert "national holidays are not known from 2100-01-01 on" in told.getvalue()
