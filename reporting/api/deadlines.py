@@ -116,7 +116,7 @@ class HolidayShape(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=2_000, help_text="what day it is, and why the government is closed")
 
 
-class ReasonShape(serializers.Serializer[Any]):
+class WhyShape(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=2_000)
 
 
@@ -292,10 +292,10 @@ class Holidays(PastView):
 
 
 class RemoveHoliday(ActorView):
-    @extend_schema(request=ReasonShape, responses={200: DoneShape, **REFUSALS})
+    @extend_schema(request=WhyShape, responses={200: DoneShape, **REFUSALS})
     def post(self, request: Request, day: str) -> HttpResponse:
         """An added day is a business day after all."""
-        reason = read(ReasonShape(data=request.data))["reason"]
+        reason = read(WhyShape(data=request.data))["reason"]
         try:
             when = date.fromisoformat(day)
         except ValueError:
