@@ -6,14 +6,13 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db import connection
-
 from agencies import access
 from agencies.access import Actor, Scope
 from agencies.models import Agency, in_force
 from indicators.models import Assignment, Level, Plan, PlanNode
 from indicators.periods import Frequency, Period, PeriodError
 from reporting.domain.deadline import Kind, applying, last_day_before, with_changes
+from reporting.queries.at_once import rows_at_once
 from reporting.queries.calendar import Calendar, calendar_of, periods_of
 
 
@@ -46,17 +45,15 @@ WITH period AS (
     FROM unnest(%(moved_agencies)s::text[], %(moved_periods)s::text[], %(moved_assignments)s::text[],
                 %(moved_ends)s::timestamptz[]) AS m (agency, period, assignment, ends)
     GROUP BY 1, 2, 3
-), expected AS (
+), reported AS ({reported}), expected AS (
     SELECT a.id AS assignment, a.agency_id AS agency, a.node_id AS node, n."order", p.code AS period, s.late,
-        s.submitted_at, r.id AS report, greatest(p.deadline, all_of_it.ends, of_one.ends) AS deadline,
+        s.submitted_at, s.report, greatest(p.deadline, all_of_it.ends, of_one.ends) AS deadline,
         greatest(all_of_it.ends, of_one.ends) > p.deadline AS extended, s.status
     FROM indicators_assignment a
     JOIN indicators_plannode n ON n.code = a.node_id
     JOIN agencies_agency g ON g.code = a.agency_id
     JOIN period p ON p.frequency = '' OR p.frequency = a.frequency
-    LEFT JOIN reporting_report r ON r.assignment_id = a.id AND r.period = p.code
-        AND r.period = ANY (%(codes)s)
-    LEFT JOIN reporting_reportstate s ON s.report_id = r.id AND {at_s}
+    LEFT JOIN reported s ON s.assignment = a.id AND s.period = p.code
     LEFT JOIN moved all_of_it ON all_of_it.agency = a.agency_id AND all_of_it.period = p.code
         AND all_of_it.assignment IS NULL
     LEFT JOIN moved of_one ON of_one.assignment = a.id AND of_one.period = p.code
@@ -69,6 +66,17 @@ WITH period AS (
                    WHEN %(now)s >= deadline THEN 'missing' ELSE 'not_due' END AS stand
     FROM expected
 )
+"""
+# Where reports stand now is in their own rows, where they stood in their states.
+NOW = """
+    SELECT r.id AS report, r.assignment_id AS assignment, r.period, r.status, r.late, r.submitted_at
+    FROM reporting_report r WHERE r.period = ANY (%(codes)s)
+"""
+THEN = """
+    SELECT r.id AS report, r.assignment_id AS assignment, r.period, s.status, s.late, s.submitted_at
+    FROM reporting_report r JOIN reporting_reportstate s ON s.report_id = r.id
+    WHERE r.period = ANY (%(codes)s)
+        AND s.from_position <= %(as_of)s AND (s.to_position IS NULL OR s.to_position > %(as_of)s)
 """
 COUNTS = """
 SELECT {key}, count(*), count(*) FILTER (WHERE stand = 'approved'), count(*) FILTER (WHERE stand = 'submitted'),
@@ -187,7 +195,7 @@ def board(*, actor: Actor, asked: Filter, now: datetime, as_of: int | None = Non
     chosen = [period for period in of_year if period.code == asked.period] or of_year
     asked = replace(asked, year=year, period=chosen[0].code if len(chosen) == 1 else "")
     params = _params(actor, asked, chosen, calendar, now, as_of)
-    expected = EXPECTED.format(**{f"at_{table}": _at(table, as_of) for table in "as"})
+    expected = EXPECTED.format(at_a=_at("a", as_of), reported=NOW if as_of is None else THEN)
     rows = _counts(expected, asked.by, params)
     total = (
         Counts("", None, *(sum(numbers) for numbers in zip(*(row[1:] for row in rows), strict=True)))
@@ -265,9 +273,7 @@ def _params(
 
 
 def _counts(expected: str, by: By, params: dict[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(expected + COUNTS.format(key=KEYS[by]), params)
-        return list(cursor.fetchall())
+    return rows_at_once(expected + COUNTS.format(key=KEYS[by]), params)
 
 
 def _named(rows: list[tuple[Any, ...]], asked: Filter, calendar: Calendar) -> tuple[Counts, ...]:
@@ -287,9 +293,7 @@ def _named(rows: list[tuple[Any, ...]], asked: Filter, calendar: Calendar) -> tu
 
 
 def _reports(expected: str, params: dict[str, Any]) -> tuple[tuple[One, ...], int]:
-    with connection.cursor() as cursor:
-        cursor.execute(expected + REPORTS, params)
-        rows = cursor.fetchall()
+    rows = rows_at_once(expected + REPORTS, params)
     agencies = Agency.objects.in_bulk({row[1] for row in rows})
     nodes = PlanNode.objects.in_bulk({row[2] for row in rows})
     found = tuple(

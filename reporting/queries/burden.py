@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import connection
-
 from agencies.access import Actor, Scope
 from agencies.models import Agency, in_force
 from indicators.models import Plan
 from indicators.periods import JST, Frequency, Period
 from reporting.domain.deadline import Change, Window
+from reporting.queries.at_once import rows_at_once
 from reporting.queries.calendar import calendar_of, periods_of
 
 # A row for each frequency of an agency's assignments. A figure is one field to fill in: a component is one, and each
@@ -102,11 +101,10 @@ def _loads(actor: Actor, agencies: Sequence[str] | None, as_of: int | None) -> d
         seen = [code for code in agencies if seen is None or code in seen]
     if actor.scope is Scope.NONE:
         seen = []
-    with connection.cursor() as cursor:
-        cursor.execute(LOADS.format(**{f"at_{t}": _at(t, as_of) for t in "adeo"}), {"agencies": seen, "as_of": as_of})
-        found: dict[str, list[Load]] = {}
-        for agency, frequency, reports, final, shorter in cursor.fetchall():
-            found.setdefault(agency, []).append(Load(Frequency(frequency), reports, final, shorter))
+    query = LOADS.format(**{f"at_{table}": _at(table, as_of) for table in "adeo"})
+    found: dict[str, list[Load]] = {}
+    for agency, frequency, reports, final, shorter in rows_at_once(query, {"agencies": seen, "as_of": as_of}):
+        found.setdefault(agency, []).append(Load(Frequency(frequency), reports, final, shorter))
     return found
 
 
