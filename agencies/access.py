@@ -39,7 +39,9 @@ class Deed(StrEnum):
     DECIDE = "decide"
     PROPOSE_TARGET = "propose_target"
     ACCEPT_TARGET = "accept_target"
+    SET_DEADLINE = "set_deadline"
     SEE_DESK = "see_desk"
+    SEE_BOARD = "see_board"
     REDACT = "redact"
     SEE_LOG = "see_log"
     OPERATE = "operate"
@@ -47,13 +49,17 @@ class Deed(StrEnum):
 
 DEEDS: dict[str, frozenset[Deed]] = {
     Role.REPORTER: frozenset({Deed.SUBMIT, Deed.PROPOSE_TARGET, Deed.SEE_DESK}),
-    Role.REVIEWER: frozenset({Deed.DECIDE, Deed.ACCEPT_TARGET, Deed.SEE_DESK, Deed.SEE_LOG}),
+    Role.REVIEWER: frozenset(
+        {Deed.DECIDE, Deed.ACCEPT_TARGET, Deed.SET_DEADLINE, Deed.SEE_DESK, Deed.SEE_BOARD, Deed.SEE_LOG}
+    ),
     # Erasing a text needs two people of two units: the secretariat answers for what the record says, the operators for
     # what is left in dead rows and backups. A reviewer may have written the text, an auditor must not touch the record.
-    Role.SECRETARIAT: frozenset({Deed.ACCEPT_TARGET, Deed.REDACT, Deed.SEE_DESK, Deed.SEE_LOG}),
-    Role.MINISTRY: frozenset({Deed.SEE_DESK}),
-    Role.AUDITOR: frozenset({Deed.SEE_DESK, Deed.SEE_LOG}),
-    Role.OPERATOR: frozenset({Deed.REDACT, Deed.SEE_DESK, Deed.SEE_LOG, Deed.OPERATE}),
+    Role.SECRETARIAT: frozenset(
+        {Deed.ACCEPT_TARGET, Deed.SET_DEADLINE, Deed.REDACT, Deed.SEE_DESK, Deed.SEE_BOARD, Deed.SEE_LOG}
+    ),
+    Role.MINISTRY: frozenset({Deed.SEE_DESK, Deed.SEE_BOARD}),
+    Role.AUDITOR: frozenset({Deed.SEE_DESK, Deed.SEE_BOARD, Deed.SEE_LOG}),
+    Role.OPERATOR: frozenset({Deed.REDACT, Deed.SEE_DESK, Deed.SEE_BOARD, Deed.SEE_LOG, Deed.OPERATE}),
 }
 SEE_ALL = frozenset({Role.REVIEWER, Role.SECRETARIAT, Role.AUDITOR, Role.OPERATOR})
 

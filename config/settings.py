@@ -100,6 +100,9 @@ try:
     LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=environs.validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
     SWEEP_SECONDS = env.int("SWEEP_SECONDS", 10, validate=environs.validate.Range(1, 60))
     KEEP_ANSWERS_DAYS = env.int("KEEP_ANSWERS_DAYS", 35, validate=environs.validate.Range(31, 3650))
+    # From how many on an agency's yearly burden is pointed out.
+    HEAVY_REPORTS_A_YEAR = env.int("HEAVY_REPORTS_A_YEAR", 100, validate=environs.validate.Range(1))
+    HEAVY_FIGURES_A_YEAR = env.int("HEAVY_FIGURES_A_YEAR", 1_000, validate=environs.validate.Range(1))
     MAIL_SINK_DIR = env.str("MAIL_SINK_DIR", "")
     STATIC_DIR = env.str("STATIC_DIR", "")
     # The worker signs tree heads with it; a web process needs none, and is better without.

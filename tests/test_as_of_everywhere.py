@@ -8,6 +8,8 @@ QUERIES = Path(__file__).resolve().parent.parent / "reporting" / "queries"
 # These answer for the past without being told which: what they are given says it.
 EXCEPT = {
     "as_of.find_as_of": "finds the position",
+    "at_once.rows_at_once": "the query given says it",
+    "calendar.reason_beside": "of the rows it is read along with",
     "forms.last_submission": "of a report as it stood, whose row names the submission",
     "forms.state_with_content": "the same",
     "checks.warned": "the same",

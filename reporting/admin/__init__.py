@@ -1,6 +1,19 @@
 """The web admin's rooms: the site, the pages of reporters and reviewers, what can be looked up."""
 
-from reporting.admin import drafts, events, look_up, receipts, redactions, reports, review, story, threads
+from reporting.admin import (
+    board,
+    calendar,
+    deadlines,
+    drafts,
+    events,
+    look_up,
+    receipts,
+    redactions,
+    reports,
+    review,
+    story,
+    threads,
+)
 from reporting.admin.site import site
 
 site.pages[:] = [
@@ -14,6 +27,13 @@ site.pages[:] = [
     ("story/<str:report>/", story.told, "story"),
     ("threads/", threads.waiting, "threads"),
     ("threads/<str:agency>/<str:indicator>/", threads.thread, "thread"),
+    ("board/", board.shown, "board"),
+    ("calendar/", calendar.year, "year"),
+    ("calendar/<str:agency>/", calendar.year, "year-of"),
+    ("burden/", calendar.burden, "burden"),
+    ("deadlines/", deadlines.overview, "deadlines"),
+    ("deadlines/<str:agency>/<str:period>/", deadlines.change, "deadline"),
+    ("holidays/", deadlines.holidays, "holidays"),
     ("log/", events.listed, "events"),
     ("log/<str:position>/", events.opened, "event"),
     ("log/<str:position>/receipt/", receipts.receipt_of_any, "event-receipt"),

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -17,7 +16,6 @@ from agencies import access, clock
 from agencies.access import Deed
 from agencies.middleware import ActingRequest, acts
 from indicators.models import Domain
-from indicators.periods import JST
 from indicators.quantities import UnitKind, show
 from reporting.admin import drafts
 from reporting.admin.site import site
@@ -26,9 +24,9 @@ from reporting.domain.checks import Finding
 from reporting.domain.drafts import NARRATIVE, PARTS
 from reporting.domain.errors import DraftDiffers, FiguresMissing, NotFound, Refusal
 from reporting.domain.report import Entry, field_of, may_be_written
-from reporting.models import Report
+from reporting.models import Report, Status
 from reporting.queries import forms, work
-from reporting.queries.calendar import window
+from reporting.queries.calendar import window_of
 from reporting.queries.desk.shown import AGGREGATIONS, BINARY, STAGES, name_shown
 from reporting.queries.drafts import draft_of
 from reporting.queries.paths import Path, paths
@@ -144,6 +142,7 @@ def _context(
     report = work.find_report(request.actor, f"{assignment}@{period}") or Report(
         id=f"{assignment}@{period}", assignment=assigned, agency=assigned.agency, period=period
     )
+    now, window = clock.now(), window_of(assigned, when)
     asked = forms.asked(assigned, when)
     seen: drafts.Seen = {}
     draft = draft_of(request.actor, assignment, period)
@@ -171,10 +170,11 @@ def _context(
         "title": f"{assigned.node_id} {name_shown(assigned.node)}",
         "assignment": assigned,
         "period": when,
-        "window": window(when),
-        "due_on": (window(when).deadline - timedelta(days=1)).astimezone(JST).date(),
-        "late": clock.now() >= window(when).deadline,
-        "open": clock.now() >= window(when).opens,
+        "window": window,
+        "due_on": window.due_on,
+        "late": now >= window.deadline,
+        "locked": now >= window.locks and report.status != Status.RETURNED,
+        "open": now >= window.opens,
         "report": report,
         "editable": editable,
         "rows": [_row(q, typed.get(q.question.field, {}), problems, findings, expected) for q in asked],

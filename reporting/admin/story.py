@@ -10,7 +10,7 @@ from agencies.middleware import ActingRequest
 from indicators.periods import Period
 from reporting.admin.site import site
 from reporting.queries import work
-from reporting.queries.calendar import window
+from reporting.queries.calendar import window_of
 from reporting.queries.desk.shown import name_shown
 from reporting.queries.story import tell
 
@@ -30,7 +30,7 @@ def told(request: ActingRequest, report: str) -> HttpResponse:
         "agency": name_shown(found.agency),
         "node": node,
         "node_name": name_shown(node),
-        "window": window(Period.parse(found.period)),
+        "window": window_of(found.assignment, Period.parse(found.period)),
         "chapters": tell(actor=request.actor, report=found),
         "sees_log": request.actor.may(Deed.SEE_LOG),
         "decides": request.actor.may(Deed.DECIDE),

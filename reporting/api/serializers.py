@@ -107,6 +107,15 @@ class QuestionSerializer(serializers.Serializer[Any]):
     is_ratio = serializers.BooleanField()
 
 
+class GrantedSerializer(serializers.Serializer[Any]):
+    """What was granted to an agency: a later deadline, or a period reopened, until the end of a day."""
+
+    kind = serializers.ChoiceField(["extended", "reopened"])
+    until = serializers.DateField()
+    assignment = serializers.CharField(allow_null=True, help_text="null: all of the agency's reports of the period")
+    reason = serializers.CharField(help_text="empty once it has been erased")
+
+
 class DutySerializer(serializers.Serializer[Any]):
     assignment = serializers.CharField()
     node = serializers.CharField()
@@ -114,6 +123,7 @@ class DutySerializer(serializers.Serializer[Any]):
     period = serializers.CharField()
     todo = serializers.CharField()
     due_on = serializers.DateField()
+    granted = GrantedSerializer(many=True, help_text="what moved the deadline or the lock for this report")
     version = serializers.IntegerField()
 
 

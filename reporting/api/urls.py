@@ -1,7 +1,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from reporting.api import drafts, log, redactions, targets, views
+from reporting.api import deadlines, drafts, log, redactions, targets, views
 
 urlpatterns = [
     path("openapi/", SpectacularAPIView.as_view(), name="openapi"),
@@ -14,6 +14,15 @@ urlpatterns = [
     path("reports/<str:report>/approve/", views.Approve.as_view(), name="api-approve"),
     path("reports/<str:report>/return/", views.Return.as_view(), name="api-return"),
     path("reports/<str:report>/receipts/<int:version>/", log.Receipt.as_view(), name="api-receipt"),
+    path("calendar/", deadlines.Calendar.as_view(), name="api-calendar"),
+    path("board/", deadlines.Board.as_view(), name="api-board"),
+    path("burden/", deadlines.Burden.as_view(), name="api-burden"),
+    path("deadlines/", deadlines.Deadlines.as_view(), name="api-deadlines"),
+    path("deadlines/extend/", deadlines.Extend.as_view(), name="api-extend"),
+    path("deadlines/reopen/", deadlines.Reopen.as_view(), name="api-reopen"),
+    path("deadlines/withdraw/", deadlines.Withdraw.as_view(), name="api-withdraw-deadline"),
+    path("holidays/", deadlines.Holidays.as_view(), name="api-holidays"),
+    path("holidays/<str:day>/remove/", deadlines.RemoveHoliday.as_view(), name="api-remove-holiday"),
     path("log/heads/", log.Heads.as_view(), name="api-heads"),
     path("log/heads/newest/", log.NewestHead.as_view(), name="api-newest-head"),
     path("log/consistency/", log.Consistency.as_view(), name="api-consistency"),

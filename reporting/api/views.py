@@ -35,6 +35,7 @@ class Assignments(PastView):
                 "period": duty.period.code,
                 "todo": str(duty.todo),
                 "due_on": duty.due_on,
+                "granted": [change for change in (duty.window.extension, duty.window.reopening) if change],
                 "version": duty.report.version if duty.report else 0,
             }
             for duties in found.values()

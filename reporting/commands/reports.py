@@ -22,7 +22,7 @@ from reporting.event_store import NewEvent, Recorded, StaleStream
 from reporting.models import Report, Status
 from reporting.projections import reports as projection
 from reporting.queries import checks, forms
-from reporting.queries.calendar import window
+from reporting.queries.calendar import window_of
 
 
 def submit_report(
@@ -68,7 +68,7 @@ def submit_report(
             entries,
             {name: text for name, (_, text) in texts.rows.items()},
             asked=[question.asked for question in questions],
-            window=window(when),
+            window=window_of(assigned, when),
             now=now,
         )
         fact.data["texts"] = texts.commitments()
@@ -84,7 +84,7 @@ def withdraw_report(
     _must(actor, Deed.SUBMIT)
     with command(actor, once) as done:
         row = _lock_existing(actor, report)
-        when = window(Period.parse(row.period))
+        when = window_of(row.assignment, Period.parse(row.period))
         fact = rules.withdraw(forms.state_of(row), seen_version=seen_version, window=when, now=now)
         return done(_record(row, fact, actor, now))
 

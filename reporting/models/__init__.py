@@ -1,5 +1,6 @@
 from reporting.models.alerts import Alert, OutboxMail
 from reporting.models.answers import AnsweredRequest
+from reporting.models.deadlines import AddedHoliday, DeadlineChange
 from reporting.models.drafts import Draft, DraftField
 from reporting.models.findings import Finding
 from reporting.models.heads import HeadWitness, LogKey, TreeHead
@@ -11,10 +12,12 @@ from reporting.models.standings import Standing, StandingClass
 from reporting.models.threads import ThreadMessage
 
 __all__ = [
+    "AddedHoliday",
     "Alert",
     "Answer",
     "AnsweredRequest",
     "CurrentEvent",
+    "DeadlineChange",
     "Draft",
     "DraftField",
     "Event",

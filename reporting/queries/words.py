@@ -118,3 +118,26 @@ def reason_words(code: str) -> str:
 def problem_words(code: str) -> str:
     """The msgid for a problem with one field."""
     return PROBLEMS.get(code, code)
+
+
+# Where an expected report stands, and what the board is grouped by.
+STANDS = {
+    "missing": _("Missing"),
+    "returned": _("Returned"),
+    "not_due": _("Not yet due"),
+    "submitted": _("Waiting for review"),
+    "approved": _("Approved"),
+}
+CHANGES = {"extended": _("Deadline extended"), "reopened": _("Reopened")}
+FREQUENCIES = {
+    "monthly": _("monthly"),
+    "quarterly": _("quarterly"),
+    "half_yearly": _("half-yearly"),
+    "yearly": _("yearly"),
+}
+BY = {
+    "agency": _("By agency"),
+    "measure": _("By measure"),
+    "period": _("By period"),
+    "report": _("Report by report"),
+}

@@ -12,8 +12,9 @@ from indicators.periods import Grain, Period
 from indicators.quantities import format_quantity, unit_named
 from reporting.domain.checks import Finding
 from reporting.domain.standing import NAMES
+from reporting.queries.desk.shown import name_shown
 from reporting.queries.event_names import type_shown
-from reporting.queries.words import finding_words, problem_words, reason_words
+from reporting.queries.words import CHANGES, FREQUENCIES, STANDS, finding_words, problem_words, reason_words
 
 register = template.Library()
 
@@ -76,6 +77,32 @@ def role(name: str) -> str:
 def translated(message: str) -> str:
     """A msgid that a query has handed on."""
     return gettext(message)
+
+
+@register.filter
+def stand(code: str) -> str:
+    """Where an expected report stands."""
+    return gettext(STANDS[code])
+
+
+@register.filter
+def change_kind(kind: str) -> str:
+    """An extension or a reopening."""
+    return gettext(CHANGES[kind])
+
+
+@register.filter
+def withdraw_name(kind: str) -> str:
+    """What a form sends to withdraw it."""
+    return f"withdraw-{kind}"
+
+
+@register.filter
+def frequency(name: str) -> str:
+    return gettext(FREQUENCIES[name])
+
+
+register.filter("name", name_shown)
 
 
 @register.filter

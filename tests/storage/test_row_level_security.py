@@ -1,5 +1,6 @@
 """The layer beneath agencies.access, table by table; and each of the two layers with the other taken away."""
 
+from datetime import date
 from typing import Any
 
 import psycopg
@@ -11,12 +12,14 @@ from agencies.access import Actor, Scope
 from agencies.models import Membership, Person, Unit
 from indicators.models import AssignedIndicator, Assignment, Milestone, Target, TargetProposal
 from reporting.commands import plan as plans
+from reporting.commands.deadlines import extend_deadline
 from reporting.commands.drafts import save_fields
 from reporting.commands.redaction import propose_redaction
 from reporting.commands.threads import say
 from reporting.models import (
     Alert,
     AnsweredRequest,
+    DeadlineChange,
     Draft,
     DraftField,
     Event,
@@ -44,6 +47,7 @@ GUARDED: dict[type[models.Model], bool] = {
     Standing: True, Alert: True, OutboxMail: False, Target: True, Milestone: True, TargetProposal: False,
     Assignment: False, AssignedIndicator: False, Unit: False, Membership: False, Redaction: True,
     Draft: False, DraftField: False, ThreadMessage: False,
+    DeadlineChange: False,
 }  # fmt: skip
 OF_A_PERSON = {AnsweredRequest}  # tests/journeys/test_idempotency.py says whose
 A, B = "JST", "JSPS"
@@ -79,6 +83,10 @@ def rows(database: str, cast: Cast) -> None:
         draft = plans.TargetDraft(indicator, 2030, "95", "理由", agency=actor.agency, baseline="70", baseline_year=2025)
         plans.set_target(actor=actor, draft=draft, now=at("2026-08-01 10:00"))
     for agency in (A, B):
+        extend_deadline(
+            actor=cast.kyoko, agency=agency, period="FY2026Q3", until=date(2027, 3, 1), reason="理由",
+            now=at("2026-08-01 10:00"),
+        )  # fmt: skip
         draft_data = {"indicator": "IND-02", "agency": agency, "domain": None, "stage": 1, "due_on": "2027-03-31"}
         with access.acting(SYSTEM):
             Target.objects.create(
