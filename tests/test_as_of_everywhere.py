@@ -35,6 +35,18 @@ EXCEPT = {
     "summary.standing_still": "followers",
     # What is still being typed is in no log.
     "drafts.draft_of": "a draft",
+    "inquiries.errands": "what departments are asked",
+    "inquiries.to_answer": "the same",
+    "inquiries.progress": "the same",
+    "inquiries.of_report": "the same",
+    "inquiries.listed": "the same",
+    "inquiries.shared_out": "the same, beside the draft",
+    "inquiries.units_to_ask": "an agency's departments",
+    "charges.in_charge": "who is in charge; since when stands in the row",
+    "charges.reporters": "who reports for an agency",
+    "charges.colleagues": "who works there, or did",
+    "charges.passes": "to decide on now",
+    "charges.handovers": "what has been handed over",
     # What has been erased is erased in the past as well.
     "redactions.words_of": "of the events given",
     "redactions.words_at": "of the events given",

@@ -1,11 +1,15 @@
 """The web admin's rooms: the site, the pages of reporters and reviewers, what can be looked up."""
 
-from reporting.admin import events, look_up, receipts, redactions, reports, review, story
+from reporting.admin import charges, events, inquiries, look_up, my_desk, receipts, redactions, reports, review, story
 from reporting.admin.site import site
 
 site.pages[:] = [
-    ("reports/", reports.duties, "duties"),
+    ("reports/", my_desk.duties, "duties"),
     ("reports/<str:assignment>/<str:period>/", reports.write, "report"),
+    ("reports/<str:assignment>/<str:period>/departments/", inquiries.departments, "departments"),
+    ("inquiries/<int:inquiry>/", inquiries.answer, "inquiry"),
+    ("charges/", charges.charges, "charges"),
+    ("handover/", charges.handover, "handover"),
     ("receipts/<str:report>/<int:version>/", receipts.receipt, "receipt"),
     ("receipts/<str:report>/<int:version>/file/", receipts.receipt_file, "receipt-file"),
     ("review/", review.queue, "queue"),

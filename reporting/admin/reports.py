@@ -1,4 +1,4 @@
-"""A reporter's pages: what is due, and one report on one page."""
+"""A reporter's page: one report."""
 
 import re
 from datetime import timedelta
@@ -25,25 +25,8 @@ from reporting.domain.report import Entry, field_of, may_be_written
 from reporting.models import Report
 from reporting.queries import forms, work
 from reporting.queries.calendar import window
-from reporting.queries.work import Todo
 
 Answers = dict[str, dict[str, str]]
-
-
-def duties(request: ActingRequest) -> HttpResponse:
-    """My desk: what is due, what came back, what waits."""
-    if not request.actor.may(Deed.SUBMIT):
-        raise PermissionDenied
-    found = work.duties(request.actor, clock.now())
-    context = {
-        **site.each_context(request),
-        "title": _("My reports"),
-        "now_todo": found[Todo.RETURNED] + found[Todo.DUE_SOON] + found[Todo.DUE],
-        "overdue": found[Todo.OVERDUE],
-        "waiting": found[Todo.WAITING],
-        "done": found[Todo.DONE],
-    }
-    return TemplateResponse(request, "reporting/admin/duties.html", context)
 
 
 @acts
