@@ -120,7 +120,7 @@ def _departments(request: ActingRequest, assignment: str, period: str) -> dict[s
         "assignment": assigned,
         "period": when,
         "deadline": window(when).deadline - timedelta(days=1),
-        "asked": forms.asked(assigned, when),
+        "asked": shared.asked,
         "units": [unit for unit in inquiries.units_to_ask(request.actor) if unit.pk not in asked_units],
         "shared": shared,
         "editable": report is None or may_be_written(forms.state_of(report)),

@@ -1,12 +1,18 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from reporting.api import log, redactions, targets, views
+from reporting.api import charges, inquiries, log, redactions, targets, views
 
 urlpatterns = [
     path("openapi/", SpectacularAPIView.as_view(), name="openapi"),
     path("assignments/", views.Assignments.as_view(), name="api-assignments"),
     path("assignments/<str:assignment>/<str:period>/", views.Questions.as_view(), name="api-questions"),
+    path("assignments/<str:assignment>/<str:period>/merge/", inquiries.Merge.as_view(), name="api-merge"),
+    path("inquiries/", inquiries.Inquiries.as_view(), name="api-inquiries"),
+    path("inquiries/<int:inquiry>/answers/", inquiries.Answers.as_view(), name="api-inquiry-answers"),
+    path("inquiries/<int:inquiry>/withdraw/", inquiries.Withdraw.as_view(), name="api-inquiry-withdraw"),
+    path("charges/", charges.Charges.as_view(), name="api-charges"),
+    path("handovers/", charges.Handovers.as_view(), name="api-handovers"),
     path("reports/", views.Submit.as_view(), name="api-submit"),
     path("reports/<str:report>/withdraw/", views.Withdraw.as_view(), name="api-withdraw"),
     path("reports/<str:report>/approve/", views.Approve.as_view(), name="api-approve"),

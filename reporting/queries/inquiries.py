@@ -131,8 +131,9 @@ class Side:
 
 @dataclass(frozen=True)
 class SharedOut:
-    """The inquiries about one report, and what came of them."""
+    """The inquiries about one report, and what came of them. `asked`: all that the report asks."""
 
+    asked: list[Asked]
     inquiries: list[Errand]
     sides: list[Side]
 
@@ -147,14 +148,14 @@ def shared_out(actor: Actor, assigned: Assignment, when: Period, now: datetime) 
         Errand(row, len(said[row.pk]), sum(f.version > 0 for f in said[row.pk]), days_left(row, now)) for row in found
     ]
     draft = drafts.draft_of(actor, assigned.id, when.code)
-    asked = {q.question.field: q for q in forms.asked(assigned, when, as_of=None)}
+    asked = forms.asked(assigned, when, as_of=None)
     wanted = {f.field for f in figures}
     sides = [
-        _side(question, [f for f in figures if f.field == name], draft)
-        for name, question in asked.items()
-        if name in wanted
+        _side(question, [f for f in figures if f.field == question.question.field], draft)
+        for question in asked
+        if question.question.field in wanted
     ]
-    return SharedOut(inquiries, sides)
+    return SharedOut(asked, inquiries, sides)
 
 
 def _side(asked: Asked, figures: list[AskedFigure], draft: Mapping[str, Typed]) -> Side:
