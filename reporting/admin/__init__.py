@@ -1,6 +1,18 @@
 """The web admin's rooms: the site, the pages of reporters and reviewers, what can be looked up."""
 
-from reporting.admin import charges, events, inquiries, look_up, my_desk, receipts, redactions, reports, review, story
+from reporting.admin import (
+    charges,
+    drafts,
+    events,
+    inquiries,
+    look_up,
+    my_desk,
+    receipts,
+    redactions,
+    reports,
+    review,
+    story,
+)
 from reporting.admin.site import site
 
 site.pages[:] = [
@@ -10,6 +22,7 @@ site.pages[:] = [
     ("inquiries/<int:inquiry>/", inquiries.answer, "inquiry"),
     ("charges/", charges.charges, "charges"),
     ("handover/", charges.handover, "handover"),
+    ("reports/<str:assignment>/<str:period>/draft/", drafts.save, "draft"),
     ("receipts/<str:report>/<int:version>/", receipts.receipt, "receipt"),
     ("receipts/<str:report>/<int:version>/file/", receipts.receipt_file, "receipt-file"),
     ("review/", review.queue, "queue"),

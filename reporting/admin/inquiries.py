@@ -17,6 +17,7 @@ from agencies.access import Deed
 from agencies.middleware import ActingRequest, acts
 from indicators.models import Domain
 from indicators.periods import Period
+from reporting.admin.drafts import fields_of
 from reporting.admin.reports import _answers, _typed
 from reporting.admin.site import site
 from reporting.commands import inquiries as commands
@@ -140,7 +141,7 @@ def answer(request: ActingRequest, inquiry: int) -> HttpResponse:
     refusal: Refusal | None = None
     typed: dict[str, dict[str, str]] | None = None
     if request.method == "POST":
-        typed, _narrative = _typed(request)
+        typed, _narrative = _typed(fields_of(request))
         try:
             said = commands.answer_inquiry(
                 actor=request.actor,

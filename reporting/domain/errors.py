@@ -147,6 +147,18 @@ class DraftFieldInvalid(Refusal):
     )
 
 
+class DraftUnreadable(Refusal):
+    code, status = "draft_unreadable", 400
+    message = gettext_noop("This cannot be read. Nothing was saved.")
+
+
+class OtherPerson(Refusal):
+    code = "other_person"
+    message = gettext_noop(
+        "You are signed in as someone else, or act for another unit, since this page was opened. Nothing was saved."
+    )
+
+
 class NotToBeWritten(Refusal):
     code = "not_to_be_written"
     message = gettext_noop("This report has been submitted in the meantime. What you typed has not been saved here.")

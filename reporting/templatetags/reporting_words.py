@@ -1,5 +1,6 @@
 """Words for templates: periods, states and quantities as people read them."""
 
+import json
 from decimal import Decimal
 
 from django import template
@@ -103,6 +104,25 @@ def get(mapping: dict[str, object], key: str) -> object:
 def slug_id(name: str) -> str:
     """An HTML id from a field's name."""
     return "f-" + "".join(c if c.isalnum() else "-" for c in name)
+
+
+@register.filter
+def field_id(name: str) -> str:
+    """The HTML id of a form's field: of "figure:IND-02:value" that of "IND-02.value", as problems name it."""
+    kind, _colon, rest = name.partition(":")
+    return slug_id(rest.replace(":", ".")) if kind == "figure" else rest
+
+
+@register.filter
+def field_name(name: str) -> str:
+    """A field of the form as people know it: "IND-02.value", or a heading of the narrative."""
+    kind, _colon, rest = name.partition(":")
+    return rest.replace(":", ".") if kind == "figure" else text_field(f"narrative.{rest}")
+
+
+@register.filter
+def as_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 @register.filter
