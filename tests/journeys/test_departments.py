@@ -255,6 +255,17 @@ def test_another_units_inquiry_and_another_agencys_and_none_at_all_answer_alike(
         ask(cast.hanako, "JSPS.P1.A1", "FY2026Q2", unit_of("JST", "engineering"))
 
 
+def test_a_reporter_answers_for_their_own_department_only(cast: Cast) -> None:
+    contributors()
+    assert cast.hanako.unit_id
+    own, others = ask(cast.hanako, "JST.P1.A1", "FY2026Q1", cast.hanako.unit_id, unit_of("JST", "engineering"))
+    assert answer(cast.hanako, own, "100") == ["IND-02"]
+    with pytest.raises(NotFound):
+        answer(cast.hanako, others, "200")
+    with access.reading(cast.hanako):
+        assert [errand.inquiry.pk for errand in inquiries.errands(cast.hanako, JULY)] == [own]
+
+
 def test_a_contributor_cannot_submit_nor_open_anything_else(
     cast: Cast, sign_in: type[Browser], set_clock: SetClock
 ) -> None:
