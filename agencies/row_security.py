@@ -5,6 +5,8 @@ from django.db.migrations import RunSQL
 SCOPE = "(SELECT current_setting('app.scope', true))"
 # One sub-select, so that it is computed once a query and not once a row.
 MINE = "(SELECT string_to_array(current_setting('app.agencies', true), ','))::text[]"
+# `or_else` of a table whose rows are asked of a unit: who answers for it sees them, and nothing else of the agency.
+OF_ONES_UNIT = f"{SCOPE} = 'unit' AND unit_id::text = (SELECT nullif(current_setting('app.unit', true), ''))"
 
 FOLLOWER_ROLE_EXISTS = """
 DO $$ BEGIN

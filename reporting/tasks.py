@@ -32,6 +32,7 @@ def look_now() -> None:
     _step(rollups.NAME, catch_up_rollups)
     _step("clock", _judge)
     _step(alerts.NAME, lambda: _follow(alerts.read_page))
+    _step("inquiry mails", lambda: alerts.queue_inquiry_mails(clock.now()))
     _step("mails", alerts.send_due)
 
 

@@ -3,10 +3,13 @@
 from reporting.admin import (
     board,
     calendar,
+    charges,
     deadlines,
     drafts,
     events,
+    inquiries,
     look_up,
+    my_desk,
     receipts,
     redactions,
     reports,
@@ -17,8 +20,12 @@ from reporting.admin import (
 from reporting.admin.site import site
 
 site.pages[:] = [
-    ("reports/", reports.duties, "duties"),
+    ("reports/", my_desk.duties, "duties"),
     ("reports/<str:assignment>/<str:period>/", reports.write, "report"),
+    ("reports/<str:assignment>/<str:period>/departments/", inquiries.departments, "departments"),
+    ("inquiries/<int:inquiry>/", inquiries.answer, "inquiry"),
+    ("charges/", charges.charges, "charges"),
+    ("handover/", charges.handover, "handover"),
     ("reports/<str:assignment>/<str:period>/draft/", drafts.save, "draft"),
     ("receipts/<str:report>/<int:version>/", receipts.receipt, "receipt"),
     ("receipts/<str:report>/<int:version>/file/", receipts.receipt_file, "receipt-file"),

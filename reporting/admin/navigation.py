@@ -43,6 +43,11 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     if actor.may(Deed.SUBMIT):
         work.append(item(_("My reports"), "edit_note", "admin:duties"))
         work.append(item(_("Reports of the year"), "calendar_month", "admin:year"))
+        work.append(item(_("Who is in charge"), "assignment_ind", "admin:charges"))
+    elif actor.may(Deed.ANSWER):
+        work.append(item(_("What is asked of us"), "edit_note", "admin:duties"))
+    if actor.may(Deed.HAND_OVER):
+        work.append(item(_("Handover"), "move_down", "admin:handover"))
     if actor.may(Deed.DECIDE):
         work.append(item(_("Review queue"), "fact_check", "admin:queue"))
     if actor.may(Deed.DECIDE) or actor.may(Deed.ACCEPT_TARGET):
@@ -69,6 +74,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         item(_("Targets"), "flag", "admin:indicators_target_changelist"),
         item(_("Assignments"), "assignment_ind", "admin:indicators_assignment_changelist"),
     ]
+    if not actor.may(Deed.SEE_DESK):
+        return [{"title": _("Work"), "items": work}]
     groups = [
         {"title": _("Work"), "items": work},
         {"title": _("Look up"), "items": look},

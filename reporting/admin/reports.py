@@ -1,4 +1,4 @@
-"""A reporter's pages: what is due, and one report on one page."""
+"""A reporter's page: one report."""
 
 import re
 from collections.abc import Mapping
@@ -31,7 +31,6 @@ from reporting.queries.desk.shown import AGGREGATIONS, BINARY, STAGES, name_show
 from reporting.queries.drafts import draft_of
 from reporting.queries.paths import Path, paths
 from reporting.queries.threads import threads_of
-from reporting.queries.work import Todo
 
 Answers = dict[str, dict[str, str]]
 CHOICES = {
@@ -55,22 +54,6 @@ SAVING = {
     "ratio": gettext_noop("Ratio: {ratio}%"),
     "sum": gettext_noop("Sum of the parts: {sum}"),
 }
-
-
-def duties(request: ActingRequest) -> HttpResponse:
-    """My desk: what is due, what came back, what waits."""
-    if not request.actor.may(Deed.SUBMIT):
-        raise PermissionDenied
-    found = work.duties(request.actor, clock.now())
-    context = {
-        **site.each_context(request),
-        "title": _("My reports"),
-        "now_todo": found[Todo.RETURNED] + found[Todo.DUE_SOON] + found[Todo.DUE],
-        "overdue": found[Todo.OVERDUE],
-        "waiting": found[Todo.WAITING],
-        "done": found[Todo.DONE],
-    }
-    return TemplateResponse(request, "reporting/admin/duties.html", context)
 
 
 @acts

@@ -53,7 +53,7 @@ class ShinchokuAdminSite(UnfoldAdminSite):
 def home_of(request: HttpRequest) -> str:
     """Where this actor's work is."""
     actor = request.actor  # type: ignore[attr-defined]
-    if actor.may(Deed.SUBMIT):
+    if actor.may(Deed.ANSWER):
         return "admin:duties"
     if actor.may(Deed.DECIDE):
         return "admin:queue"

@@ -1,5 +1,6 @@
 """The shapes of the API. Quantities are strings, as typed: one parser reads them at every door."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -31,6 +32,9 @@ class YearField(serializers.CharField):
 
     def to_representation(self, value: Any) -> Any:
         return value
+
+
+NO_PARTS = {"domains", "remark", "seen_version"}
 
 
 class AnswerSerializer(serializers.Serializer[Any]):
@@ -70,12 +74,7 @@ class SubmissionSerializer(serializers.Serializer[Any]):
 
     def answers(self) -> dict[str, dict[str, str]]:
         """As the command takes them: raw texts by field and part."""
-        answers = {}
-        for field, given in self.validated_data["figures"].items():
-            parts = {name: text for name, text in given.items() if name != "domains"}
-            parts |= {f"domain.{code}": text for code, text in given.get("domains", {}).items()}
-            answers[field] = parts
-        return answers
+        return {field: parts_of(given) for field, given in self.validated_data["figures"].items()}
 
 
 class SeenSerializer(serializers.Serializer[Any]):
@@ -141,6 +140,12 @@ class ProblemSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     message = serializers.CharField()
     fields = serializers.DictField(required=False)  # type: ignore[assignment]
+
+
+def parts_of(given: Mapping[str, Any]) -> dict[str, str]:
+    """One answer as the commands take it: raw texts by part."""
+    parts = {name: text for name, text in given.items() if name not in NO_PARTS}
+    return parts | {f"domain.{code}": text for code, text in given.get("domains", {}).items()}
 
 
 def read(body: "serializers.Serializer[Any]") -> dict[str, Any]:

@@ -1,7 +1,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from reporting.api import deadlines, drafts, log, redactions, targets, views
+from reporting.api import charges, deadlines, drafts, inquiries, log, redactions, targets, views
 
 urlpatterns = [
     path("openapi/", SpectacularAPIView.as_view(), name="openapi"),
@@ -9,6 +9,12 @@ urlpatterns = [
     path("assignments/<str:assignment>/<str:period>/", views.Questions.as_view(), name="api-questions"),
     path("assignments/<str:assignment>/<str:period>/draft/", drafts.Draft.as_view(), name="api-draft"),
     path("threads/<str:agency>/<str:indicator>/", drafts.Thread.as_view(), name="api-thread"),
+    path("assignments/<str:assignment>/<str:period>/merge/", inquiries.Merge.as_view(), name="api-merge"),
+    path("inquiries/", inquiries.Inquiries.as_view(), name="api-inquiries"),
+    path("inquiries/<int:inquiry>/answers/", inquiries.Answers.as_view(), name="api-inquiry-answers"),
+    path("inquiries/<int:inquiry>/withdraw/", inquiries.Withdraw.as_view(), name="api-inquiry-withdraw"),
+    path("charges/", charges.Charges.as_view(), name="api-charges"),
+    path("handovers/", charges.Handovers.as_view(), name="api-handovers"),
     path("reports/", views.Submit.as_view(), name="api-submit"),
     path("reports/<str:report>/withdraw/", views.Withdraw.as_view(), name="api-withdraw"),
     path("reports/<str:report>/approve/", views.Approve.as_view(), name="api-approve"),

@@ -328,3 +328,63 @@ class RedactionClosed(Refusal):
 class OwnRedaction(Refusal):
     code, status = "own_redaction", 403
     message = gettext_noop("Two people erase a text: one of another unit than the one who asked must confirm it.")
+
+
+class NothingAsked(Refusal):
+    code, status = "nothing_asked", 400
+    message = gettext_noop("Choose at least one figure and at least one department.")
+
+
+class AlreadyAsked(Refusal):
+    code = "already_asked"
+    message = gettext_noop("%(units)s has already been asked about this report. Take that inquiry back to ask anew.")
+
+
+class DueDayMissing(Refusal):
+    code, status = "due_day_missing", 400
+    message = gettext_noop("Give the day by which the departments are to answer: today or later.")
+
+
+class InquiryClosed(Refusal):
+    code = "inquiry_closed"
+    message = gettext_noop("This inquiry has been taken back. Nothing has been saved.")
+
+
+class NothingAnswered(Refusal):
+    code, status = "nothing_answered", 400
+    message = gettext_noop("Enter an answer to at least one figure.")
+
+
+class AnswerChanged(Refusal):
+    """`fields` are those that someone else of the unit has answered since."""
+
+    code = "answer_changed"
+    message = gettext_noop(
+        "Someone else of your department has answered %(fields)s in the meantime. Nothing has been saved: look at what "
+        "stands there now, and send yours again if it is to replace it."
+    )
+
+
+class NothingToMerge(Refusal):
+    code, status = "nothing_to_merge", 400
+    message = gettext_noop("Choose at least one answer to take over.")
+
+
+class SamePerson(Refusal):
+    code, status = "same_person", 400
+    message = gettext_noop("Choose someone else as the successor.")
+
+
+class SuccessorDisabled(Refusal):
+    code, status = "successor_disabled", 400
+    message = gettext_noop("The successor's account is disabled. Ask the operators to enable it first.")
+
+
+class NothingToHandOver(Refusal):
+    code = "nothing_to_hand_over"
+    message = gettext_noop("There is nothing to hand over from this person.")
+
+
+class NotOfTheAgency(Refusal):
+    code, status = "not_of_the_agency", 400
+    message = gettext_noop("Only someone who reports for your agency can be in charge of its reports.")

@@ -1,9 +1,11 @@
 from reporting.models.alerts import Alert, OutboxMail
 from reporting.models.answers import AnsweredRequest
+from reporting.models.charges import Charge, Handover
 from reporting.models.deadlines import AddedHoliday, DeadlineChange
 from reporting.models.drafts import Draft, DraftField
 from reporting.models.findings import Finding
 from reporting.models.heads import HeadWitness, LogKey, TreeHead
+from reporting.models.inquiries import AskedFigure, Inquiry
 from reporting.models.log import CurrentEvent, Event, EventText, Follower, LogHead
 from reporting.models.redactions import Redaction
 from reporting.models.reports import Answer, Figure, Report, ReportState, Status
@@ -16,6 +18,8 @@ __all__ = [
     "Alert",
     "Answer",
     "AnsweredRequest",
+    "AskedFigure",
+    "Charge",
     "CurrentEvent",
     "DeadlineChange",
     "Draft",
@@ -25,7 +29,9 @@ __all__ = [
     "Figure",
     "Finding",
     "Follower",
+    "Handover",
     "HeadWitness",
+    "Inquiry",
     "LogHead",
     "LogKey",
     "OutboxMail",

@@ -1,5 +1,6 @@
 """What a report asks, and what it said last time."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -81,6 +82,29 @@ def asked(assignment: Assignment, period: Period, *, as_of: int | None = None) -
         for row in rows
         for question in _questions_of(row, domains)
     ]
+
+
+def asked_by_name(fields: Iterable[str], *, as_of: int | None = None) -> dict[str, Asked]:
+    """The questions of these names, without answers of before, for whoever may not see the assignment. In the plan's
+    order; a name that asks for nothing any more is left out."""
+    wanted = set(fields)
+    rows = IndicatorDefinition.objects.filter(in_force(as_of), indicator__in={f.partition("/")[0] for f in wanted})
+    found = sorted(rows.select_related("indicator"), key=lambda row: row.indicator.order)
+    domains = _domains(found, as_of)
+    return {
+        question.field: Asked(
+            question=question,
+            name_ja=row.indicator.name_ja,
+            name_en=row.indicator.name_en,
+            component_ja=next((c["name_ja"] for c in row.components if c["code"] == question.component), ""),
+            definition=row,
+            previous="",
+            last_year="",
+        )
+        for row in found
+        for question in _questions_of(row, domains)
+        if question.field in wanted
+    }
 
 
 def questions_for(actor: Actor, assignment: str, period: str, *, as_of: int | None = None) -> list[Asked] | None:

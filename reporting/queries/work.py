@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 
 from agencies import access
 from agencies.access import Actor
@@ -10,24 +9,13 @@ from agencies.models import in_force
 from indicators.models import Assignment, Plan, PlanNode
 from indicators.periods import JST, Period
 from reporting.domain.deadline import Window
+from reporting.domain.desk import Todo
 from reporting.domain.events import report_stream
 from reporting.domain.report import is_own
 from reporting.models import Event, Report, ReportState, Status
 from reporting.queries.calendar import calendar_of, periods_of
 from reporting.queries.forms import state_of, who
 from reporting.queries.redactions import Words, words_of
-
-
-class Todo(StrEnum):
-    """Where a report stands for the one who has to write it, in the order of what to do next."""
-
-    RETURNED = "returned"
-    DUE_SOON = "due_soon"
-    DUE = "due"
-    OVERDUE = "overdue"
-    WAITING = "waiting"
-    DONE = "done"
-
 
 SOON = timedelta(days=10)
 

@@ -12,6 +12,7 @@ from agencies.access import Actor, Scope
 from agencies.models import Membership, Person, Unit
 from indicators.models import AssignedIndicator, Assignment, Milestone, Target, TargetProposal
 from reporting.commands import plan as plans
+from reporting.commands.charges import put_in_charge
 from reporting.commands.deadlines import extend_deadline
 from reporting.commands.drafts import save_fields
 from reporting.commands.redaction import propose_redaction
@@ -19,12 +20,16 @@ from reporting.commands.threads import say
 from reporting.models import (
     Alert,
     AnsweredRequest,
+    AskedFigure,
+    Charge,
     DeadlineChange,
     Draft,
     DraftField,
     Event,
     EventText,
     Figure,
+    Handover,
+    Inquiry,
     OutboxMail,
     Redaction,
     Report,
@@ -38,6 +43,7 @@ from reporting.projections.rollups import read_page
 from tests.acts import all_at_once, append, at, event, put_in_force, submit
 from tests.cast import SYSTEM, Cast
 from tests.databases import OWNER_URL, connect
+from tests.departments import ask
 
 Superuser = psycopg.Connection[tuple[object, ...]]
 
@@ -48,6 +54,7 @@ GUARDED: dict[type[models.Model], bool] = {
     Assignment: False, AssignedIndicator: False, Unit: False, Membership: False, Redaction: True,
     Draft: False, DraftField: False, ThreadMessage: False,
     DeadlineChange: False,
+    Inquiry: False, AskedFigure: False, Charge: False, Handover: False,
 }  # fmt: skip
 OF_A_PERSON = {AnsweredRequest}  # tests/journeys/test_idempotency.py says whose
 A, B = "JST", "JSPS"
@@ -79,6 +86,14 @@ def rows(database: str, cast: Cast) -> None:
         )
         said = {"indicator": "IND-02", "period": "FY2026Q3", "text": "範囲は。", "now": at("2027-01-10 10:00")}
         say(actor=actor, agency=actor.agency, **said)
+        ask(actor, f"{actor.agency}.P1.A1", "FY2026Q3", actor.unit_id or 0, now=at("2026-07-01 10:00"))
+        charge = {f"{actor.agency}.P1.A1": actor.person_id}
+        put_in_charge(actor=actor, people=charge, now=at("2026-07-01 10:00"))
+        with access.acting(actor):
+            Handover.objects.create(
+                agency_id=actor.agency, predecessor_id=actor.person_id, successor_id=actor.person_id,
+                by_id=actor.person_id, at=at("2026-07-01 10:00"),
+            )  # fmt: skip
     for actor, indicator in ((cast.hanako, "P1.A1.M2"), (cast.taro, "P1.A1.M1")):
         draft = plans.TargetDraft(indicator, 2030, "95", "理由", agency=actor.agency, baseline="70", baseline_year=2025)
         plans.set_target(actor=actor, draft=draft, now=at("2026-08-01 10:00"))
@@ -266,11 +281,20 @@ def test_another_agencys_assignment_cannot_be_referenced(rows: None) -> None:
     foreign_field = DraftField(
         draft_id="JSPS.P1.A1@FY2026Q3", agency_id=A, name="x", version=9, by_id=1, at=at("2027-01-10 10:00")
     )
+    with access.reading(SYSTEM):
+        mine_too = Unit.objects.get(agency=A, code="planning")
+    whose: dict[str, Any] = {"person_id": 1, "unit": mine_too, "from_at": at("2026-07-01 10:00")}
+    asked: dict[str, Any] = {
+        "node_id": "P1.A1", "period": "FY2026Q4", "unit": mine_too, "due_on": at("2026-07-01 10:00").date(),
+        "asked_by_id": 1, "asked_at": at("2026-07-01 10:00"),
+    }  # fmt: skip
     foreign: list[tuple[str, models.Model]] = [
         ("indicators_assignment", Report(id="forged", assignment_id="JSPS.P1.A1", agency_id=A, period="FY2026Q3")),
         ("reporting_report", figure),
         ("indicators_assignment", Draft(id="forged", assignment_id="JSPS.P1.A1", agency_id=A, period="FY2026Q3")),
         ("reporting_draft", foreign_field),
+        ("indicators_assignment", Charge(assignment_id="JSPS.P1.A2.M1", agency_id=A, **whose)),
+        ("indicators_assignment", Inquiry(assignment_id="JSPS.P1.A1", agency_id=A, **asked)),
         ("agencies_unit", Membership(person=Person.objects.all()[0], unit=unit, agency_id=A, role="auditor")),
         (
             "indicators_assignment",
