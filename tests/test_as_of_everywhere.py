@@ -10,6 +10,7 @@ EXCEPT = {
     "as_of.find_as_of": "finds the position",
     "forms.last_submission": "of a report as it stood, whose row names the submission",
     "forms.state_with_content": "the same",
+    "checks.warned": "the same",
     "receipts.event_of": "one event by its version: events do not change",
     "receipts.receipt_of": "the same; proved by the newest head, which any checker wants",
     "receipts.head_records": "heads by size: they do not change",

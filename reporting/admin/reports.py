@@ -22,8 +22,9 @@ from indicators.quantities import UnitKind, show
 from reporting.admin import drafts
 from reporting.admin.site import site
 from reporting.commands import reports as commands
+from reporting.domain.checks import Finding
 from reporting.domain.drafts import NARRATIVE, PARTS
-from reporting.domain.errors import DraftDiffers, FigureInvalid, FiguresMissing, NotFound, Refusal
+from reporting.domain.errors import DraftDiffers, FiguresMissing, NotFound, Refusal
 from reporting.domain.report import Entry, field_of, may_be_written
 from reporting.models import Report
 from reporting.queries import forms, work
@@ -159,7 +160,8 @@ def _context(
     expected = paths(
         actor=request.actor, definitions=[q.definition for q in asked], plan=assigned.node.plan, period=when
     )
-    problems = dict(refusal.params.get("problems", {})) if isinstance(refusal, FigureInvalid) else {}
+    problems = dict(refusal.params.get("problems", {})) if refusal else {}
+    findings = refusal.params.get("findings", []) if refusal else []
     if isinstance(refusal, FiguresMissing):
         answers = _answers(typed)
         missing = {q.question.field for q in asked if not answers.get(q.question.field)}
@@ -175,7 +177,7 @@ def _context(
         "open": clock.now() >= window(when).opens,
         "report": report,
         "editable": editable,
-        "rows": [_row(q, typed.get(q.question.field, {}), problems, expected) for q in asked],
+        "rows": [_row(q, typed.get(q.question.field, {}), problems, expected, findings) for q in asked],
         "asks_in_parts": any(q.question.component for q in asked),
         "domains": domains,
         "narrative": narrative,
@@ -204,7 +206,11 @@ def _labels(asked: list[forms.Asked], domains: list[Domain]) -> dict[str, str]:
 
 
 def _row(
-    asked: forms.Asked, typed: dict[str, str], problems: dict[str, str], expected: dict[str, Path]
+    asked: forms.Asked,
+    typed: dict[str, str],
+    problems: dict[str, str],
+    expected: dict[str, Path],
+    findings: list[Finding],
 ) -> dict[str, Any]:
     field = asked.question.field
     mine = {name.removeprefix(f"{field}."): code for name, code in problems.items() if name.startswith(f"{field}.")}
@@ -215,7 +221,7 @@ def _row(
         "field": field,
         "typed": typed,
         "problems": mine,
-        "warnings": {},
+        "findings": [finding for finding in findings if finding.field == field],
         "domains": domains,
         "path": expected.get(asked.question.indicator) if not asked.question.component else None,
         "choices": CHOICES.get(unit.kind, ()),
@@ -272,7 +278,7 @@ def _answers_of(entries: list[Entry], asked: list[forms.Asked]) -> Answers:
             if entry.value is not None:
                 parts[f"domain.{entry.domain}"] = format(show(entry.value, units[field]).normalize(), "f")
         else:
-            parts |= {"answer": entry.answer, "reason": entry.reason, **entry.raw}
+            parts |= {"answer": entry.answer, "reason": entry.reason, "explanation": entry.explanation, **entry.raw}
     return answers
 
 

@@ -20,7 +20,7 @@ from reporting.domain.drafts import NARRATIVE
 from reporting.domain.errors import NotFound, Refusal
 from reporting.domain.report import field_of, is_own
 from reporting.models import Status
-from reporting.queries import forms, work
+from reporting.queries import checks, forms, work
 from reporting.queries.threads import threads_of
 
 
@@ -95,6 +95,10 @@ def _context(request: ActingRequest, report: str, comments: dict[str, str], refu
             for q in asked
         ],
         "said": threads_of(request.actor, row.agency_id, [q.question.indicator for q in asked]),
+        "warned": [
+            {"finding": finding, "said": said.get(f"explanation.{finding.field}")}
+            for finding in checks.warned(row, asked)
+        ],
         "comment": comments.get("", ""),
         "narrative": {name: said.get(f"narrative.{name}") for name in NARRATIVE},
         "waits": row.status == Status.SUBMITTED,

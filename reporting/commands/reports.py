@@ -1,6 +1,6 @@
 """What people do with a report. Each command: open the transaction, lock the report, ask the rule, append, fold."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from agencies import access
@@ -12,15 +12,16 @@ from reporting.commands import drafts
 from reporting.commands.once import Once
 from reporting.commands.opening import command
 from reporting.commands.texts import Texts
+from reporting.domain import checks as checking
 from reporting.domain import report as rules
 from reporting.domain.drafts import NARRATIVE
-from reporting.domain.entries import read_entries
+from reporting.domain.entries import Question, read_answers
 from reporting.domain.errors import FigureInvalid, NotAllowed, NotFound, StaleVersion
 from reporting.domain.events import report_stream
 from reporting.event_store import NewEvent, Recorded, StaleStream
 from reporting.models import Report, Status
 from reporting.projections import reports as projection
-from reporting.queries import forms
+from reporting.queries import checks, forms
 from reporting.queries.calendar import window
 
 
@@ -50,13 +51,16 @@ def submit_report(
         if seen_version is not None and seen_version != report.version:
             raise StaleVersion()
         questions = forms.questions(assigned, when)
-        entries = read_entries(questions, answers)
+        entries, problems = read_answers(questions, answers)
+        findings = _findings(assigned, when, questions, entries)
+        checking.refuse(questions, entries, problems, findings)
         words = {name: text for name, text in narrative.items() if text.strip()}
         if unknown := sorted(set(words) - set(NARRATIVE)):
             raise FigureInvalid(fields=", ".join(unknown), problems=dict.fromkeys(unknown, "unexpected"))
         texts = Texts(
             {f"narrative.{name}": text for name, text in words.items()}
-            | {f"reason.{rules.field_of(e)}": e.reason for e in entries if e.reason},
+            | {f"reason.{rules.field_of(e)}": e.reason for e in entries if e.reason}
+            | {f"explanation.{rules.field_of(e)}": e.explanation for e in entries if e.explanation},
             assigned.agency_id,
         )
         fact = rules.submit(
@@ -68,6 +72,7 @@ def submit_report(
             now=now,
         )
         fact.data["texts"] = texts.commitments()
+        fact.data.update(checking.on_record(entries, findings))
         drafts.take_up(assigned, when, seen_draft)
         return done(_record(report, fact, actor, now, texts))
 
@@ -163,6 +168,16 @@ def _period(assignment: Assignment, code: str) -> Period:
     if period is None:
         raise NotFound()
     return period
+
+
+def _findings(
+    assignment: Assignment, period: Period, questions: Sequence[Question], entries: Sequence[rules.Entry]
+) -> list[checking.Finding]:
+    """What does not fit. Two queries, whatever is asked."""
+    about = checks.about(questions, checks.all_rules())
+    indicators = {indicator for rule in about for indicator in rule.indicators}
+    past = checks.history([assignment.agency_id], indicators).get(assignment.agency_id, {})
+    return checking.run(questions, entries, about, past, period)
 
 
 def _locked(assignment: Assignment, period: Period) -> Report:

@@ -176,6 +176,16 @@ class FigureInvalid(Refusal):
     message = gettext_noop("Some figures need to be corrected: %(fields)s.")
 
 
+class ExplanationMissing(Refusal):
+    """`findings` are what the checks ask about; `problems` says where the explanations go."""
+
+    code, status = "explanation_missing", 422
+    message = gettext_noop(
+        "Some figures are far from what was usual, or do not fit another report. Correct them, or explain them: "
+        "%(fields)s."
+    )
+
+
 class BadAsOf(Refusal):
     code, status = "bad_as_of", 400
     message = gettext_noop(

@@ -146,6 +146,7 @@ def last_submission(report: Report) -> tuple[list[Entry], dict[str, str]]:
                 domain=data.get("domain"),
                 component=data.get("component"),
                 reason="" if data.get("domain") else texts.get(f"reason.{field}", ""),
+                explanation="" if data.get("domain") else texts.get(f"explanation.{field}", ""),
                 raw=data.get("raw", {}),
             )
         )

@@ -10,9 +10,10 @@ from django.utils.translation import gettext
 from agencies.models import Role
 from indicators.periods import Grain, Period
 from indicators.quantities import format_quantity, unit_named
+from reporting.domain.checks import Finding
 from reporting.domain.standing import NAMES
 from reporting.queries.event_names import type_shown
-from reporting.queries.words import problem_words, reason_words
+from reporting.queries.words import finding_words, problem_words, reason_words
 
 register = template.Library()
 
@@ -49,6 +50,15 @@ def reason(code: str) -> str:
 @register.filter
 def problem(code: str) -> str:
     return gettext(problem_words(code))
+
+
+@register.filter
+def finding(found: Finding) -> str:
+    """What a check found, with its numbers."""
+    message, filled = finding_words(found.code, found.numbers, found.unit)
+    if "period" in filled:
+        filled["period"] = period(filled["period"])
+    return gettext(message) % filled
 
 
 register.filter("event_type", type_shown)
@@ -90,7 +100,8 @@ def text_field(name: str) -> str:
             "plans": gettext("Next steps"),
         }
         return words.get(rest, rest)
-    word = gettext("Reason") if kind == "reason" else gettext("Comment")
+    words = {"reason": gettext("Reason"), "explanation": gettext("Explanation")}
+    word = words.get(kind) or gettext("Comment")
     return f"{word}（{rest}）" if rest else word
 
 
