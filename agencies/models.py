@@ -117,6 +117,7 @@ class Unit(models.Model):
 
 class Role(models.TextChoices):
     REPORTER = "reporter", _("Reporter")
+    RESPONSIBLE = "responsible", _("Responsible person")
     REVIEWER = "reviewer", _("CSTI reviewer")
     SECRETARIAT = "secretariat", _("CSTI secretariat")
     MINISTRY = "ministry", _("Supervising ministry")
