@@ -1,11 +1,16 @@
 """The web admin's rooms: the site, the pages of reporters and reviewers, what can be looked up."""
 
-from reporting.admin import events, look_up, receipts, redactions, reports, review, story
+from reporting.admin import attachments, events, look_up, receipts, redactions, reports, review, sign_off, story
 from reporting.admin.site import site
 
 site.pages[:] = [
     ("reports/", reports.duties, "duties"),
     ("reports/<str:assignment>/<str:period>/", reports.write, "report"),
+    ("reports/<str:assignment>/<str:period>/evidence/", attachments.evidence, "evidence"),
+    ("evidence/<uuid:attachment>/remove/", attachments.remove, "remove-evidence"),
+    ("sign-off/", sign_off.overview, "sign-offs"),
+    ("sign-off/agencies/<str:agency>/", sign_off.wish, "sign-off-wish"),
+    ("sign-off/<str:report>/", sign_off.release, "release"),
     ("receipts/<str:report>/<int:version>/", receipts.receipt, "receipt"),
     ("receipts/<str:report>/<int:version>/file/", receipts.receipt_file, "receipt-file"),
     ("review/", review.queue, "queue"),

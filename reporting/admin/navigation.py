@@ -37,6 +37,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     work = []
     if actor.may(Deed.SUBMIT):
         work.append(item(_("My reports"), "edit_note", "admin:duties"))
+    if actor.may(Deed.SET_SIGN_OFF):
+        work.append(item(_("Sign-off"), "approval", "admin:sign-offs"))
     if actor.may(Deed.DECIDE):
         work.append(item(_("Review queue"), "fact_check", "admin:queue"))
     if actor.may(Deed.REDACT):

@@ -17,8 +17,10 @@ from agencies.middleware import ActingRequest, acts
 from indicators.models import Domain
 from indicators.periods import JST
 from indicators.quantities import show
+from reporting.admin import sign_off
 from reporting.admin.site import site
 from reporting.commands import reports as commands
+from reporting.commands.sign_off import prepare_report
 from reporting.domain.errors import FigureInvalid, FiguresMissing, NotFound, Refusal
 from reporting.domain.report import Entry, field_of, may_be_written
 from reporting.models import Report
@@ -65,7 +67,11 @@ def write(request: ActingRequest, assignment: str, period: str) -> HttpResponse:
                 )
                 messages.success(request, _("The report has been withdrawn. You can change it and submit it again."))
                 return redirect(request.path)
-            commands.submit_report(
+            if request.POST.get("do") == "take-back":
+                sign_off.take_back(request, f"{assignment}@{period}")
+                return redirect(request.path)
+            prepares = request.POST.get("do") == "prepare"
+            (prepare_report if prepares else commands.submit_report)(
                 actor=request.actor,
                 assignment=assignment,
                 period=period,
@@ -73,7 +79,11 @@ def write(request: ActingRequest, assignment: str, period: str) -> HttpResponse:
                 narrative=narrative,
                 now=clock.now(),
                 seen_version=seen_version(request) if "seen_version" in request.POST else None,
+                ruling=sign_off.ruling_of(request),
             )
+            if prepares:
+                messages.success(request, _("Handed over. A responsible person of your agency will look at it."))
+                return redirect("admin:duties")
             messages.success(request, _("The report has been submitted. A reviewer of CSTI will look at it."))
             return redirect("admin:duties")
         except NotFound:
@@ -104,6 +114,9 @@ def _context(
         id=f"{assignment}@{period}", assignment=assigned, agency=assigned.agency, period=period
     )
     asked = forms.asked(assigned, when)
+    signing = sign_off.of_report(request.actor, report)
+    if typed is None and signing["preparation"]:
+        typed, narrative = signing["preparation"].answers, signing["preparation"].narrative
     if typed is None:
         entries, texts = forms.last_submission(report)
         typed = _answers_of(entries, asked)
@@ -123,7 +136,9 @@ def _context(
         "late": clock.now() >= window(when).deadline,
         "open": clock.now() >= window(when).opens,
         "report": report,
-        "editable": may_be_written(forms.state_of(report)),
+        "editable": may_be_written(forms.state_of(report)) and not signing["waits"],
+        "signing": signing,
+        "ruling": request.POST,
         "rows": [_row(q, typed.get(q.question.field, {}), problems) for q in asked],
         "domains": list(Domain.objects.order_by("order")) if any(q.question.domains for q in asked) else [],
         "narrative": narrative,

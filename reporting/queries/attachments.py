@@ -32,7 +32,7 @@ class Shown:
 def attached(*, actor: Actor, report: str) -> list[Shown]:
     """What will go with the next submission of one's own agency's report. Two queries."""
     rows = access.visible(Attachment.objects.filter(report=report, attached=True), actor).filter(agency=actor.agency)
-    return _shown(rows)
+    return _with_words(rows)
 
 
 def stood_with(*, actor: Actor, events: Iterable[Event]) -> dict[UUID, list[Shown]]:
@@ -41,7 +41,7 @@ def stood_with(*, actor: Actor, events: Iterable[Event]) -> dict[UUID, list[Show
     wanted = [id_ for each in ids.values() for id_ in each]
     if not wanted:
         return {}
-    found = {one.row.id: one for one in _shown(access.visible(Attachment.objects.filter(id__in=wanted), actor))}
+    found = {one.row.id: one for one in _with_words(access.visible(Attachment.objects.filter(id__in=wanted), actor))}
     return {event: [found[id_] for id_ in each if id_ in found] for event, each in ids.items()}
 
 
@@ -56,14 +56,14 @@ def submitted_with(*, actor: Actor, report: Report) -> list[Shown]:
 def find_attachment(*, actor: Actor, attachment: UUID) -> Shown | None:
     """One that this actor may see: of a submission, or not yet submitted and of an agency they act for."""
     rows = access.visible(Attachment.objects.filter(id=attachment), actor).select_related("report")
-    found = next(iter(_shown(rows)), None)
+    found = next(iter(_with_words(rows)), None)
     if found is None or found.row.submitted_event is not None:
         return found
     own = found.row.agency_id == actor.agency and (actor.may(Deed.SUBMIT) or actor.may(Deed.RELEASE))
     return found if own else None
 
 
-def _shown(rows: Iterable[Attachment]) -> list[Shown]:
+def _with_words(rows: Iterable[Attachment]) -> list[Shown]:
     found = list(rows)
     said = words_of({row.submitted_event for row in found if row.submitted_event})
     words = {words.field: words for each in said.values() for words in each}

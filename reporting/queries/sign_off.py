@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from agencies import access
 from agencies.access import Actor, Deed
-from agencies.models import in_force
-from indicators.models import PlanNode
+from agencies.models import Agency, in_force
+from indicators.models import Assignment, PlanNode
 from indicators.periods import Period
 from indicators.quantities import format_quantity
 from reporting.domain.entries import read_entries
@@ -74,6 +74,16 @@ def waiting(*, actor: Actor) -> list[HandedOver]:
     rows = access.visible(Preparation.objects.filter(state=PREPARED), actor).filter(agency=actor.agency)
     found = rows.select_related("report__assignment__node").order_by("prepared_at")
     return [HandedOver(row, row.report.assignment.node, row.prepared_by_id == actor.person_id) for row in found]
+
+
+def agencies_and_wishes(*, actor: Actor) -> list[tuple[Agency, bool]]:
+    """Who wants sign-off: one's own agency, or all that report for those who look after them. Two queries."""
+    rows = Agency.objects.filter(code=actor.agency)
+    if actor.may(Deed.ACCEPT_TARGET):
+        rows = Agency.objects.filter(code__in=Assignment.objects.filter(in_force()).values("agency"))
+    newest = SignOffRule.objects.order_by("agency", "-id").distinct("agency")
+    wishes = dict(newest.values_list("agency", "wanted"))
+    return [(agency, wishes.get(agency.code, False)) for agency in rows.order_by("code")]
 
 
 def compare(*, preparation: Preparation) -> list[Compared]:

@@ -62,6 +62,10 @@ def _connected(address: str) -> socket.socket:
     if url.path:
         connection = socket.socket(socket.AF_UNIX)
         connection.settimeout(PATIENCE)
-        connection.connect(url.path)
+        try:
+            connection.connect(url.path)
+        except OSError:
+            connection.close()
+            raise
         return connection
     return socket.create_connection((str(url.hostname), int(url.port or 0)), timeout=PATIENCE)
