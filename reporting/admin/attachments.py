@@ -56,6 +56,7 @@ def evidence(request: ActingRequest, assignment: str, period: str) -> HttpRespon
             "figures": forms.asked(assigned, when),
             "typed": request.POST if refusal else {"field": request.GET.get("field", "")},
             "refusal": refusal and _(refusal.message) % refusal.params,
+            "wrong": refusal and ("url" if "url" in request.POST else "file"),
             "kinds": KINDS,
             "megabytes": settings.EVIDENCE_FILE_MB,
             "at_most": settings.EVIDENCE_PER_REPORT,

@@ -56,7 +56,7 @@ def submit_report(
     """
     must(actor, Deed.SUBMIT)
     with command(actor, once) as done:
-        handing_over.must_not_be_wanted(assignment_of(actor, assignment).agency_id)
+        handing_over.must_not_be_wanted(actor.agency)
         what = compose(actor, assignment, period, answers, narrative, now, seen_version, ruling)
         return done(record(what, actor, now))
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from agencies.access import Actor, Deed
+from agencies.access import Actor, Deed, Scope
 from agencies.models import Agency
 from reporting.commands import handing_over
 from reporting.commands.once import Once
@@ -24,7 +24,7 @@ def set_sign_off(*, actor: Actor, agency: str, wanted: bool, now: datetime, once
     """Whether an agency wants its reports released by a responsible person: its own to say, or the secretariat's."""
     must(actor, Deed.SET_SIGN_OFF)
     with command(actor, once) as done:
-        if actor.agency != agency and not actor.may(Deed.ACCEPT_TARGET):
+        if actor.agency != agency and actor.scope is not Scope.ALL:
             raise NotFound()
         if not Agency.objects.filter(code=agency).exists():
             raise NotFound()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from agencies import access
-from agencies.access import Actor, Deed
+from agencies.access import Actor, Deed, Scope
 from agencies.models import Agency, in_force
 from indicators.models import Assignment, PlanNode
 from indicators.periods import Period
@@ -79,7 +79,7 @@ def waiting(*, actor: Actor) -> list[HandedOver]:
 def agencies_and_wishes(*, actor: Actor) -> list[tuple[Agency, bool]]:
     """Who wants sign-off: one's own agency, or all that report for those who look after them. Two queries."""
     rows = Agency.objects.filter(code=actor.agency)
-    if actor.may(Deed.ACCEPT_TARGET):
+    if actor.scope is Scope.ALL:
         rows = Agency.objects.filter(code__in=Assignment.objects.filter(in_force()).values("agency"))
     newest = SignOffRule.objects.order_by("agency", "-id").distinct("agency")
     wishes = dict(newest.values_list("agency", "wanted"))

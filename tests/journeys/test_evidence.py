@@ -12,11 +12,12 @@ from urllib.parse import unquote
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.test import Client, RequestFactory
 from pytest_django import Settings
 
 from agencies import access
 from agencies.models import Person
+from reporting.commands.attachments.uploads import too_large
 from reporting.models import Attachment
 from tests.acts import at, submit
 from tests.cast import SYSTEM, Cast
@@ -186,9 +187,17 @@ def test_what_is_refused_is_refused_in_words_at_both_doors_and_leaves_nothing(
     assert [path for path in store.rglob("*") if path.is_file()] == []
 
 
-def test_a_body_far_over_the_limit_is_not_read_to_its_end(sign_in: type[Browser], settings: Settings) -> None:
+@pytest.mark.parametrize("megabytes", [2, 12])
+def test_what_is_over_the_limit_is_not_even_stored_on_its_way_in(
+    sign_in: type[Browser], settings: Settings, megabytes: int
+) -> None:
     settings.EVIDENCE_FILE_MB = 1
-    answer = sign_in("hanako").post(PAGE, {"file": upload("大.txt", b"a" * (12 << 20))})
+    large = upload("大.txt", b"a" * (megabytes << 20))
+    request = RequestFactory().post(PAGE, {"file": large})
+    assert not request.FILES
+    assert too_large(request)
+    large.seek(0)
+    answer = sign_in("hanako").post(PAGE, {"file": large})
     assert answer.status_code == 400
     assert "1 MBまで" in answer.content.decode()
 

@@ -47,6 +47,8 @@ class Evidence:
 
     def keep(self, event_id: UUID) -> None:
         """The words have gone beside the event."""
+        if not self.rows:
+            return
         Attachment.objects.filter(id__in=[row.id for row in self.rows], submitted_event__isnull=True).update(
             submitted_event=event_id, name="", url=""
         )
