@@ -39,6 +39,8 @@ class Deed(StrEnum):
     SUBMIT = "submit"
     ANSWER = "answer"  # what a reporter of the agency asks of one's unit
     HAND_OVER = "hand_over"
+    RELEASE = "release"
+    SET_SIGN_OFF = "set_sign_off"
     DECIDE = "decide"
     PROPOSE_TARGET = "propose_target"
     ACCEPT_TARGET = "accept_target"
@@ -53,13 +55,23 @@ class Deed(StrEnum):
 DEEDS: dict[str, frozenset[Deed]] = {
     Role.REPORTER: frozenset({Deed.SUBMIT, Deed.ANSWER, Deed.HAND_OVER, Deed.PROPOSE_TARGET, Deed.SEE_DESK}),
     Role.CONTRIBUTOR: frozenset({Deed.ANSWER}),
+    # Releases what a reporter has prepared, and says whether the agency wants that.
+    Role.RESPONSIBLE: frozenset({Deed.RELEASE, Deed.SET_SIGN_OFF, Deed.SEE_DESK}),
     Role.REVIEWER: frozenset(
         {Deed.DECIDE, Deed.ACCEPT_TARGET, Deed.SET_DEADLINE, Deed.SEE_DESK, Deed.SEE_BOARD, Deed.SEE_LOG}
     ),
     # Erasing a text needs two people of two units: the secretariat answers for what the record says, the operators for
     # what is left in dead rows and backups. A reviewer may have written the text, an auditor must not touch the record.
     Role.SECRETARIAT: frozenset(
-        {Deed.ACCEPT_TARGET, Deed.SET_DEADLINE, Deed.REDACT, Deed.SEE_DESK, Deed.SEE_BOARD, Deed.SEE_LOG}
+        {
+            Deed.ACCEPT_TARGET,
+            Deed.SET_DEADLINE,
+            Deed.REDACT,
+            Deed.SET_SIGN_OFF,
+            Deed.SEE_DESK,
+            Deed.SEE_BOARD,
+            Deed.SEE_LOG,
+        }
     ),
     Role.MINISTRY: frozenset({Deed.SEE_DESK, Deed.SEE_BOARD}),
     Role.AUDITOR: frozenset({Deed.SEE_DESK, Deed.SEE_BOARD, Deed.SEE_LOG}),

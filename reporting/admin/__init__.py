@@ -1,6 +1,7 @@
 """The web admin's rooms: the site, the pages of reporters and reviewers, what can be looked up."""
 
 from reporting.admin import (
+    attachments,
     board,
     calendar,
     charges,
@@ -14,6 +15,7 @@ from reporting.admin import (
     redactions,
     reports,
     review,
+    sign_off,
     story,
     threads,
 )
@@ -27,6 +29,11 @@ site.pages[:] = [
     ("charges/", charges.charges, "charges"),
     ("handover/", charges.handover, "handover"),
     ("reports/<str:assignment>/<str:period>/draft/", drafts.save, "draft"),
+    ("reports/<str:assignment>/<str:period>/evidence/", attachments.evidence, "evidence"),
+    ("evidence/<uuid:attachment>/remove/", attachments.remove, "remove-evidence"),
+    ("sign-off/", sign_off.overview, "sign-offs"),
+    ("sign-off/agencies/<str:agency>/", sign_off.wish, "sign-off-wish"),
+    ("sign-off/<str:report>/", sign_off.release, "release"),
     ("receipts/<str:report>/<int:version>/", receipts.receipt, "receipt"),
     ("receipts/<str:report>/<int:version>/file/", receipts.receipt_file, "receipt-file"),
     ("review/", review.queue, "queue"),

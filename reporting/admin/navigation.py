@@ -48,6 +48,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         work.append(item(_("What is asked of us"), "edit_note", "admin:duties"))
     if actor.may(Deed.HAND_OVER):
         work.append(item(_("Handover"), "move_down", "admin:handover"))
+    if actor.may(Deed.SET_SIGN_OFF):
+        work.append(item(_("Sign-off"), "approval", "admin:sign-offs"))
     if actor.may(Deed.DECIDE):
         work.append(item(_("Review queue"), "fact_check", "admin:queue"))
     if actor.may(Deed.DECIDE) or actor.may(Deed.ACCEPT_TARGET):

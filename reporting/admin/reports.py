@@ -17,9 +17,10 @@ from agencies.access import Deed
 from agencies.middleware import ActingRequest, acts
 from indicators.models import Domain
 from indicators.quantities import UnitKind, show
-from reporting.admin import drafts
+from reporting.admin import drafts, sign_off
 from reporting.admin.site import site
 from reporting.commands import reports as commands
+from reporting.commands.sign_off import prepare_report
 from reporting.domain.checks import Finding
 from reporting.domain.drafts import NARRATIVE, PARTS
 from reporting.domain.errors import DraftDiffers, FiguresMissing, NotFound, Refusal
@@ -84,7 +85,11 @@ def write(request: ActingRequest, assignment: str, period: str) -> HttpResponse:
                 )
                 messages.success(request, _("The report has been withdrawn. You can change it and submit it again."))
                 return redirect(request.path)
-            commands.submit_report(
+            if request.POST.get("do") == "take-back":
+                sign_off.take_back(request, f"{assignment}@{period}")
+                return redirect(request.path)
+            prepares = request.POST.get("do") == "prepare"
+            (prepare_report if prepares else commands.submit_report)(
                 actor=request.actor,
                 assignment=assignment,
                 period=period,
@@ -93,7 +98,11 @@ def write(request: ActingRequest, assignment: str, period: str) -> HttpResponse:
                 now=clock.now(),
                 seen_version=seen_version(request) if "seen_version" in request.POST else None,
                 seen_draft={name: (text, seen.get(name, (0, ""))[0]) for name, text in fields.items()},
+                ruling=sign_off.ruling_of(request),
             )
+            if prepares:
+                messages.success(request, _("Handed over. A responsible person of your agency will look at it."))
+                return redirect("admin:duties")
             messages.success(request, _("The report has been submitted. A reviewer of CSTI will look at it."))
             return redirect("admin:duties")
         except NotFound:
@@ -129,10 +138,15 @@ def _context(
     asked = forms.asked(assigned, when)
     seen: drafts.Seen = {}
     draft = draft_of(request.actor, assignment, period)
-    editable = may_be_written(forms.state_of(report))
+    signing = sign_off.of_report(request.actor, report)
+    editable = may_be_written(forms.state_of(report)) and not signing["waits"]
     if typed is None:
-        entries, texts = forms.last_submission(report)
-        fields = _fields_of(_answers_of(entries, asked), texts)
+        if prepared := signing["preparation"]:
+            texts = {f"narrative.{name}": text for name, text in prepared.narrative.items()}
+            fields = _fields_of(prepared.answers, texts)
+        else:
+            entries, texts = forms.last_submission(report)
+            fields = _fields_of(_answers_of(entries, asked), texts)
         if editable:
             fields |= {name: field.text for name, field in draft.items()}
         typed, narrative = _typed(fields)
@@ -160,6 +174,8 @@ def _context(
         "open": now >= window.opens,
         "report": report,
         "editable": editable,
+        "signing": signing,
+        "ruling": request.POST,
         "rows": [_row(q, typed.get(q.question.field, {}), problems, findings, expected) for q in asked],
         "asks_in_parts": any(q.question.component for q in asked),
         "domains": domains,

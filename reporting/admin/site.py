@@ -55,6 +55,8 @@ def home_of(request: HttpRequest) -> str:
     actor = request.actor  # type: ignore[attr-defined]
     if actor.may(Deed.ANSWER):
         return "admin:duties"
+    if actor.may(Deed.RELEASE):
+        return "admin:sign-offs"
     if actor.may(Deed.DECIDE):
         return "admin:queue"
     return "desk:front"

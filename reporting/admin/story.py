@@ -9,7 +9,7 @@ from agencies.access import Deed
 from agencies.middleware import ActingRequest
 from indicators.periods import Period
 from reporting.admin.site import site
-from reporting.queries import work
+from reporting.queries import attachments, work
 from reporting.queries.calendar import window_of
 from reporting.queries.desk.shown import name_shown
 from reporting.queries.story import tell
@@ -23,6 +23,7 @@ def told(request: ActingRequest, report: str) -> HttpResponse:
     if found is None:
         raise Http404
     node = found.assignment.node
+    chapters = tell(actor=request.actor, report=found)
     context = {
         **site.each_context(request),
         "title": _("The whole story of a report"),
@@ -31,7 +32,8 @@ def told(request: ActingRequest, report: str) -> HttpResponse:
         "node": node,
         "node_name": name_shown(node),
         "window": window_of(found.assignment, Period.parse(found.period)),
-        "chapters": tell(actor=request.actor, report=found),
+        "chapters": chapters,
+        "evidence": attachments.stood_with(actor=request.actor, events=[chapter.event for chapter in chapters]),
         "sees_log": request.actor.may(Deed.SEE_LOG),
         "decides": request.actor.may(Deed.DECIDE),
         "erases": request.actor.may(Deed.REDACT),

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from indicators.quantities import BareNumber, QuantityError, parse_year
+from reporting.domain.sign_off import Ruling, read_ruling
 from reporting.queries.words import problem_words
 
 
@@ -59,7 +60,18 @@ class AnswerSerializer(serializers.Serializer[Any]):
         return super().to_internal_value(data)  # type: ignore[no-any-return]
 
 
-class SubmissionSerializer(serializers.Serializer[Any]):
+class RulingSerializer(serializers.Serializer[Any]):
+    decided_on = serializers.CharField(
+        required=False, allow_blank=True, help_text="決裁日, like 2026-07-10: apart from when it is recorded"
+    )
+    document_number = serializers.CharField(required=False, allow_blank=True, help_text="文書番号")
+
+    def ruling(self) -> Ruling:
+        said = self.validated_data
+        return read_ruling(said.get("decided_on", ""), said.get("document_number", ""))
+
+
+class SubmissionSerializer(RulingSerializer):
     assignment = serializers.CharField(max_length=64)
     period = serializers.CharField(max_length=12)
     seen_version = serializers.IntegerField(

@@ -1,7 +1,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from reporting.api import charges, deadlines, drafts, inquiries, log, redactions, targets, views
+from reporting.api import attachments, charges, deadlines, drafts, inquiries, log, redactions, sign_off, targets, views
 
 urlpatterns = [
     path("openapi/", SpectacularAPIView.as_view(), name="openapi"),
@@ -29,6 +29,16 @@ urlpatterns = [
     path("deadlines/withdraw/", deadlines.Withdraw.as_view(), name="api-withdraw-deadline"),
     path("holidays/", deadlines.Holidays.as_view(), name="api-holidays"),
     path("holidays/<str:day>/remove/", deadlines.RemoveHoliday.as_view(), name="api-remove-holiday"),
+    path("reports/<str:report>/begin-review/", sign_off.BeginReview.as_view(), name="api-begin-review"),
+    path("reports/<str:report>/evidence/", attachments.Evidence.as_view(), name="api-evidence"),
+    path("evidence/<uuid:attachment>/file/", attachments.File.as_view(), name="api-evidence-file"),
+    path("evidence/<uuid:attachment>/remove/", attachments.Remove.as_view(), name="api-evidence-remove"),
+    path("preparations/", sign_off.Preparations.as_view(), name="api-preparations"),
+    path("preparations/<str:report>/", sign_off.OnePreparation.as_view(), name="api-preparation"),
+    path("preparations/<str:report>/release/", sign_off.Release.as_view(), name="api-release"),
+    path("preparations/<str:report>/return/", sign_off.SendBack.as_view(), name="api-send-back"),
+    path("preparations/<str:report>/withdraw/", sign_off.TakeBack.as_view(), name="api-take-back"),
+    path("sign-off/", sign_off.Wish.as_view(), name="api-sign-off"),
     path("log/heads/", log.Heads.as_view(), name="api-heads"),
     path("log/heads/newest/", log.NewestHead.as_view(), name="api-newest-head"),
     path("log/consistency/", log.Consistency.as_view(), name="api-consistency"),

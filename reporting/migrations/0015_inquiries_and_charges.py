@@ -7,7 +7,7 @@ from agencies.row_security import OF_ONES_UNIT, guard, same_agency
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("agencies", "0003_department_contributors"),
+        ("agencies", "0003_contributors_and_responsible_people"),
         ("indicators", "0002_row_level_security"),
         ("reporting", "0014_questions_and_answers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

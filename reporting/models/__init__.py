@@ -1,5 +1,6 @@
 from reporting.models.alerts import Alert, OutboxMail
 from reporting.models.answers import AnsweredRequest
+from reporting.models.attachments import Attachment
 from reporting.models.charges import Charge, Handover
 from reporting.models.deadlines import AddedHoliday, DeadlineChange
 from reporting.models.drafts import Draft, DraftField
@@ -10,6 +11,7 @@ from reporting.models.log import CurrentEvent, Event, EventText, Follower, LogHe
 from reporting.models.redactions import Redaction
 from reporting.models.reports import Answer, Figure, Report, ReportState, Status
 from reporting.models.rollups import Rollup, TouchedCell
+from reporting.models.sign_off import Preparation, ReviewBegun, SignOffRule
 from reporting.models.standings import Standing, StandingClass
 from reporting.models.threads import ThreadMessage
 
@@ -19,6 +21,7 @@ __all__ = [
     "Answer",
     "AnsweredRequest",
     "AskedFigure",
+    "Attachment",
     "Charge",
     "CurrentEvent",
     "DeadlineChange",
@@ -35,10 +38,13 @@ __all__ = [
     "LogHead",
     "LogKey",
     "OutboxMail",
+    "Preparation",
     "Redaction",
     "Report",
     "ReportState",
+    "ReviewBegun",
     "Rollup",
+    "SignOffRule",
     "Standing",
     "StandingClass",
     "Status",

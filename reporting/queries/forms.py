@@ -155,7 +155,11 @@ def last_submission(report: Report) -> tuple[list[Entry], dict[str, str]]:
     if report.submitted_event is None:
         return [], {}
     event = CurrentEvent.objects.get(event_id=report.submitted_event)
-    texts = dict(EventText.objects.filter(event_id=event.event_id).values_list("field", "text"))
+    beside = EventText.objects.filter(event_id=event.event_id).values_list("field", "text")
+    # Which evidence stood with it, and not how it is called; when the agency decided is about the report, not in it.
+    texts = {field: text for field, text in beside if not field.startswith(("evidence", "document_number"))}
+    if attached := event.data.get("evidence"):
+        texts["evidence"] = " ".join(sorted(one["id"] for one in attached))
     entries = []
     for data in event.data["figures"]:
         field = f"{data['indicator']}/{data['component']}" if data.get("component") else data["indicator"]

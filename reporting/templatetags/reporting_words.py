@@ -1,7 +1,9 @@
 """Words for templates: periods, states and quantities as people read them."""
 
 import json
+from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 
 from django import template
 from django.forms import BoundField, Form
@@ -127,8 +129,15 @@ def text_field(name: str) -> str:
             "plans": gettext("Next steps"),
         }
         return words.get(rest, rest)
-    words = {"reason": gettext("Reason"), "explanation": gettext("Explanation")}
-    word = words.get(kind) or gettext("Comment")
+    words = {
+        "evidence": gettext("Name of an attachment"),
+        "evidence_url": gettext("Attached link"),
+        "evidence_file": gettext("Attached file (erasing this erases the file)"),
+        "document_number": gettext("Document number"),
+    }
+    if kind in words:
+        return words[kind]
+    word = {"reason": gettext("Reason"), "explanation": gettext("Explanation")}.get(kind) or gettext("Comment")
     return f"{word}（{rest}）" if rest else word
 
 
@@ -136,6 +145,12 @@ def text_field(name: str) -> str:
 def get(mapping: dict[str, object], key: str) -> object:
     """A value of a mapping by a key that is a variable."""
     return mapping.get(key, "") if mapping else ""
+
+
+@register.filter
+def without_evidence(texts: Iterable[Any]) -> list[Any]:
+    """The texts of an event that are not about its attachments, which are shown as such."""
+    return [text for text in texts if not getattr(text, "said", text).field.startswith("evidence")]
 
 
 @register.filter

@@ -3,6 +3,7 @@ from django.db import migrations, models
 ROLES = [
     ("reporter", "Reporter"),
     ("contributor", "Department contributor"),
+    ("responsible", "Responsible person"),
     ("reviewer", "CSTI reviewer"),
     ("secretariat", "CSTI secretariat"),
     ("ministry", "Supervising ministry"),
