@@ -1,6 +1,7 @@
 """What people do with a report. Each command: open the transaction, lock the report, ask the rule, append, fold."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from agencies import access
@@ -12,9 +13,10 @@ from reporting.commands.once import Once
 from reporting.commands.opening import command
 from reporting.commands.texts import Texts
 from reporting.domain import report as rules
-from reporting.domain.entries import read_entries
+from reporting.domain.entries import Question, read_entries
 from reporting.domain.errors import FigureInvalid, NotAllowed, NotFound, StaleVersion
 from reporting.domain.events import report_stream
+from reporting.domain.report import Entry
 from reporting.event_store import NewEvent, Recorded, StaleStream
 from reporting.models import Report, Status
 from reporting.projections import reports as projection
@@ -48,25 +50,52 @@ def submit_report(
         if seen_version is not None and seen_version != report.version:
             raise StaleVersion()
         questions = forms.questions(assigned, when)
-        entries = read_entries(questions, answers)
-        words = {name: text for name, text in narrative.items() if text.strip()}
-        if unknown := sorted(set(words) - set(NARRATIVE)):
-            raise FigureInvalid(fields=", ".join(unknown), problems=dict.fromkeys(unknown, "unexpected"))
-        texts = Texts(
-            {f"narrative.{name}": text for name, text in words.items()}
-            | {f"reason.{rules.field_of(e)}": e.reason for e in entries if e.reason},
-            assigned.agency_id,
-        )
-        fact = rules.submit(
-            forms.state_with_content(report),
-            entries,
-            {name: text for name, (_, text) in texts.rows.items()},
-            asked=[question.asked for question in questions],
-            window=window(when),
-            now=now,
-        )
-        fact.data["texts"] = texts.commitments()
+        submission = read_submission(questions, answers, narrative, assigned.agency_id)
+        fact = decide_submission(forms.state_with_content(report), submission, window=window(when), now=now)
+        texts = submission.texts
         return done(_record(report, fact, actor, now, texts))
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What an author says in one report, read: entries, and the texts that will stand beside the event."""
+
+    questions: Sequence[Question]
+    entries: list[Entry]
+    texts: Texts
+
+    @property
+    def words(self) -> dict[str, str]:
+        return {name: text for name, (_, text) in self.texts.rows.items()}
+
+
+def read_submission(
+    questions: Sequence[Question],
+    answers: Mapping[str, Mapping[str, str]],
+    narrative: Mapping[str, str],
+    agency: str,
+) -> Submission:
+    """What one report says, the same at every door. Raises FigureInvalid with every problem."""
+    entries = read_entries(questions, answers)
+    words = {name: text for name, text in narrative.items() if text.strip()}
+    if unknown := sorted(set(words) - set(NARRATIVE)):
+        raise FigureInvalid(fields=", ".join(unknown), problems=dict.fromkeys(unknown, "unexpected"))
+    texts = Texts(
+        {f"narrative.{name}": text for name, text in words.items()}
+        | {f"reason.{rules.field_of(e)}": e.reason for e in entries if e.reason},
+        agency,
+    )
+    return Submission(questions, entries, texts)
+
+
+def decide_submission(
+    state: rules.ReportState, submission: Submission, *, window: rules.Window, now: datetime
+) -> rules.Fact:
+    """Whether it may be submitted, by the one rule of every door: the event's type and data. Raises a Refusal."""
+    asked = [question.asked for question in submission.questions]
+    fact = rules.submit(state, submission.entries, submission.words, asked=asked, window=window, now=now)
+    fact.data["texts"] = submission.texts.commitments()
+    return fact
 
 
 def withdraw_report(
