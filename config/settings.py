@@ -315,6 +315,17 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="*/5"),  # by the clock on the wall, so that no restart puts it off
         "options": {"expires": 300},
     },
+    # Small files are checked at once, by the request that brings them; the others wait for this.
+    "uploads": {
+        "task": "reporting.tasks.check_uploads",
+        "schedule": 3,
+        "options": {"expires": 3},
+    },
+    "forget uploads": {
+        "task": "reporting.tasks.forget_uploads",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
     "forget answers": {
         "task": "reporting.tasks.forget_answers",
         "schedule": timedelta(hours=1),

@@ -1,11 +1,15 @@
 """The web admin's rooms: the site, the pages of reporters and reviewers, what can be looked up."""
 
-from reporting.admin import events, look_up, receipts, redactions, reports, review, story
+from reporting.admin import events, look_up, receipts, redactions, reports, review, story, uploads
 from reporting.admin.site import site
 
 site.pages[:] = [
     ("reports/", reports.duties, "duties"),
     ("reports/<str:assignment>/<str:period>/", reports.write, "report"),
+    ("sheets/", uploads.overview, "sheets"),
+    ("sheets/<str:period>.<str:kind>", uploads.download, "sheet"),
+    ("uploads/<uuid:upload>/", uploads.opened, "upload"),
+    ("uploads/<uuid:upload>/progress/", uploads.progress, "upload-progress"),
     ("receipts/<str:report>/<int:version>/", receipts.receipt, "receipt"),
     ("receipts/<str:report>/<int:version>/file/", receipts.receipt_file, "receipt-file"),
     ("review/", review.queue, "queue"),

@@ -37,6 +37,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     work = []
     if actor.may(Deed.SUBMIT):
         work.append(item(_("My reports"), "edit_note", "admin:duties"))
+        work.append(item(_("Spreadsheets"), "table_view", "admin:sheets"))
     if actor.may(Deed.DECIDE):
         work.append(item(_("Review queue"), "fact_check", "admin:queue"))
     if actor.may(Deed.REDACT):

@@ -1,7 +1,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from reporting.api import log, redactions, targets, views
+from reporting.api import log, redactions, targets, uploads, views
 
 urlpatterns = [
     path("openapi/", SpectacularAPIView.as_view(), name="openapi"),
@@ -12,6 +12,12 @@ urlpatterns = [
     path("reports/<str:report>/approve/", views.Approve.as_view(), name="api-approve"),
     path("reports/<str:report>/return/", views.Return.as_view(), name="api-return"),
     path("reports/<str:report>/receipts/<int:version>/", log.Receipt.as_view(), name="api-receipt"),
+    path("sheets/<str:period>.<str:kind>", uploads.Sheet.as_view(), name="api-sheet"),
+    path("uploads/", uploads.Uploads.as_view(), name="api-uploads"),
+    path("uploads/<uuid:upload>/", uploads.Result.as_view(), name="api-upload"),
+    path("uploads/<uuid:upload>/confirm/", uploads.Confirm.as_view(), name="api-upload-confirm"),
+    path("uploads/<uuid:upload>/check/", uploads.CheckAgain.as_view(), name="api-upload-check"),
+    path("uploads/<uuid:upload>/discard/", uploads.Discard.as_view(), name="api-upload-discard"),
     path("log/heads/", log.Heads.as_view(), name="api-heads"),
     path("log/heads/newest/", log.NewestHead.as_view(), name="api-newest-head"),
     path("log/consistency/", log.Consistency.as_view(), name="api-consistency"),

@@ -222,3 +222,28 @@ class RedactionClosed(Refusal):
 class OwnRedaction(Refusal):
     code, status = "own_redaction", 403
     message = gettext_noop("Two people erase a text: one of another unit than the one who asked must confirm it.")
+
+
+class FileTooLarge(Refusal):
+    code, status = "file_too_large", 413
+    message = gettext_noop("The file is larger than %(limit)s MB. Split it, or remove what does not belong in it.")
+
+
+class TooManyUploads(Refusal):
+    code, status, retry_after = "too_many_uploads", 429, 30
+    message = gettext_noop("%(number)s files of your agency are still being checked. Wait for them to finish.")
+
+
+class UploadHasErrors(Refusal):
+    code = "upload_has_errors"
+    message = gettext_noop("The file has %(number)s errors. Correct them and upload it again; nothing was submitted.")
+
+
+class UploadNotChecked(Refusal):
+    code = "upload_not_checked"
+    message = gettext_noop("The file is still being checked. Wait for the result and look at it first.")
+
+
+class UploadOver(Refusal):
+    code = "upload_over"
+    message = gettext_noop("This file has already been confirmed or discarded.")

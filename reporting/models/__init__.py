@@ -7,6 +7,7 @@ from reporting.models.redactions import Redaction
 from reporting.models.reports import Answer, Figure, Report, ReportState, Status
 from reporting.models.rollups import Rollup, TouchedCell
 from reporting.models.standings import Standing, StandingClass
+from reporting.models.uploads import Upload, UploadLine
 
 __all__ = [
     "Alert",
@@ -31,4 +32,6 @@ __all__ = [
     "Status",
     "TouchedCell",
     "TreeHead",
+    "Upload",
+    "UploadLine",
 ]
