@@ -30,6 +30,8 @@ def append(events: Sequence[NewEvent], expected: Mapping[str, int] | None = None
     """
     if not events:
         return []
+    if len(events) > 1 and len({e.event_id for e in events}) < len(events):
+        raise EventIdReused("event id twice in one append")
     mine = {e.stream for e in events}
     expected = {stream: version for stream, version in (expected or {}).items() if stream in mine}
     connection.ensure_connection()

@@ -17,12 +17,12 @@ WAITS_FOR_A_LOCK = """
 SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
 """
 LOCK = ("done := pg_advisory_xact_lock(7307020261) IS NOT NULL;", "")
-NEXT_OF_A_SEQUENCE = (
-    """    UPDATE log_head SET
-            position = log_head.position + size,
-            recorded_at = greatest(log_head.recorded_at, CASE WHEN sample = '' THEN clock_timestamp()
-                ELSE (SELECT max((n ->> 'occurred_at')::timestamptz) FROM jsonb_array_elements(batch) AS n) END)
-        RETURNING * INTO head;
+NEXT_OF_A_SEQUENCE = (  # for appends of one event
+    """        UPDATE log_head SET
+                position = log_head.position + 1,
+                recorded_at = greatest(log_head.recorded_at, CASE WHEN sample = '' THEN clock_timestamp()
+                    ELSE (one ->> 'occurred_at')::timestamptz END)
+            RETURNING * INTO head;
 """,
     "SELECT true, nextval('identity'), clock_timestamp(), '' INTO head;",
 )

@@ -114,6 +114,13 @@ def test_07_a_batch_that_is_half_known_is_refused_whole(database: str) -> None:
     assert count() == before
 
 
+def test_07_one_event_twice_in_a_batch_is_refused_before_anything_is_written(database: str) -> None:
+    twice, before = event("a"), count()
+    with pytest.raises(EventIdReused):
+        append(twice, event("b"), twice)
+    assert count() == before
+
+
 def test_07_eight_callers_with_the_same_event_are_answered_alike_and_one_is_stored(database: str) -> None:
     new = event("a")
     before = head()
