@@ -162,7 +162,13 @@ def _decide(ground: Ground, weighed: Weighed, now: datetime) -> None:
     try:
         weighed.fact = decide_submission(state, weighed.submission, window=when, now=now)
     except Refusal as error:
-        weighed.problems["", ""] = (error.code, error.params)
+        problems = error.params.get("problems")
+        if not problems:
+            weighed.problems["", ""] = (error.code, error.params)
+            return
+        asked = {question.field: question for question in weighed.submission.questions}
+        for place, code in problems.items():
+            weighed.problems[_place(asked, place)] = (code, {})
 
 
 def submit_reports(*, actor: Actor, reports: Mapping[str, Mapping[str, Any]], now: datetime) -> list[Recorded]:
