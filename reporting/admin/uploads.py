@@ -54,7 +54,7 @@ def overview(request: ActingRequest) -> HttpResponse:
         context = {
             **site.each_context(request),
             "title": _("Spreadsheets"),
-            "now_open": [choice for choice in choices if choice.period.code in open_],
+            "now_open": [choice for choice in reversed(choices) if choice.period.code in open_],
             "others": [choice for choice in choices if choice.period.code not in open_],
             "uploads": uploads.uploads_of(request.actor),
             "refusal": _words(refusal),
