@@ -64,11 +64,13 @@ def overview(request: ActingRequest) -> HttpResponse:
         return TemplateResponse(request, "reporting/admin/sheets.html", context, status=status).render()
 
 
+@acts  # so that no transaction stays open while a large file is written
 @require_safe
 def download(request: ActingRequest, period: str, kind: str) -> HttpResponse:
     """The template of one's agency for a period."""
     _must(request)
-    found = templates.template(request.actor, period) if kind in KINDS else None
+    with access.reading(request.actor):
+        found = templates.template(request.actor, period) if kind in KINDS else None
     if found is None:
         raise Http404
     content = write_xlsx(found) if kind == "xlsx" else written(csv_table(found))

@@ -95,6 +95,7 @@ def template(actor: Actor, code: str, *, as_of: int | None = None) -> Template |
     ).select_related("report")
     said = forms.last_submissions([state.as_report() for state in access.visible(states, actor)])
     before = _before(actor, period, asked, as_of)
+    agency = Agency.objects.get(code=actor.agency)
     domains = {d.code: d.name_ja for d in Domain.objects.filter(in_force(as_of))}
     figures: list[Line] = []
     narrative: list[Line] = []
@@ -117,7 +118,6 @@ def template(actor: Actor, code: str, *, as_of: int | None = None) -> Template |
             )
             for part, name in PARTS_OF_NARRATIVE.items()
         ]
-    agency = Agency.objects.get(code=actor.agency)
     stamp = {
         "version": TEMPLATE_VERSION,
         "agency": agency.code,
