@@ -124,6 +124,7 @@ class IndicatorDefinition(Temporal):
     noise_sigma = models.DecimalField(max_digits=6, decimal_places=4, null=True)
     tolerance = models.DecimalField(max_digits=6, decimal_places=4, default=0)
     observation_offset_years = models.SmallIntegerField(default=0)
+    checks = models.JSONField(default=list, blank=True)  # rules between figures, see reporting.domain.checks
     responsible = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, related_name="+")
     assumed = ArrayField(models.CharField(max_length=64), default=list)
     document_ja = ArrayField(models.TextField(), default=list)

@@ -14,7 +14,9 @@ Money is stored in 百万円, everything else as shown; always Decimal, exact, w
 | 5%                       | percent only; above 100 is allowed, because growth is                               |
 | 15,744人 13位            | the unit's own name is dropped from the end; any other name is refused              |
 | rank, stage, yes/no      | whole numbers; rank from 1, stage 0..4, yes/no 0 or 1                               |
-| size                     | 20 digits written, 20 before the stored point, 6 stored decimals (money: one yen)   |
+| bare JSON numbers        | 350 is taken, being whole and of at most 15 digits; 12.5, 1e5 and longer ones are   |
+|                          | refused, having been binary on their way: text is wanted                            |
+| size                     | 20 digits written, 18 before the stored point, 6 stored decimals (money: one yen)   |
 | refused                  | empty, NUL and other controls, digits of other scripts (٣ 三 ① ²), +5, .5, 1e5,     |
 |                          | 1_000, NaN, Infinity, words, a dash alone, spaces inside                            |
 | years                    | 2026, FY2026, 2026年度, 令和8年度, R8, H30; with 年 alone it is a calendar year:    |
@@ -32,6 +34,7 @@ from indicators.periods import FIRST_YEAR, LAST_YEAR
 
 MAX_DIGITS: Final = 20
 MAX_DECIMALS: Final = 6
+WHOLE_DIGITS: Final = 18  # of a stored value, before its point: what the tables hold
 # Wide enough for 20 digits times 兆; anything that would still be rounded raises instead.
 _EXACT: Final = Context(prec=80, traps=[Inexact, InvalidOperation])
 
@@ -63,6 +66,7 @@ class QuantityReason(StrEnum):
     OUT_OF_RANGE = "out_of_range"
     NOT_A_YEAR = "not_a_year"
     CALENDAR_YEAR = "calendar_year"
+    JSON_NUMBER = "json_number"
 
 
 class QuantityError(ValueError):
@@ -72,6 +76,10 @@ class QuantityError(ValueError):
         super().__init__(f"{reason}: {raw[:60]!r}")
         self.reason = reason
         self.raw = raw
+
+
+class BareNumber(str):
+    """A number that did not come as text but as a binary floating-point number, or as one that may have been one."""
 
 
 class UnitError(ValueError):
@@ -131,6 +139,8 @@ def unit_named(name: str) -> Unit:
 
 def parse_quantity(raw: str, unit: Unit) -> Decimal:
     """What `raw` says, in the stored unit (money: 百万円), by the table above. Raises QuantityError."""
+    if isinstance(raw, BareNumber):
+        raise QuantityError(QuantityReason.JSON_NUMBER, raw)
     text = _plain(raw)
     negative = text[0] in _SIGNS
     if negative:
@@ -138,7 +148,7 @@ def parse_quantity(raw: str, unit: Unit) -> Decimal:
     if sum(character in "0123456789" for character in text.removesuffix(unit.name)) > MAX_DIGITS:
         raise QuantityError(QuantityReason.TOO_MANY_DIGITS, raw)
     value = _canonical(_stored(text, unit, raw))
-    if value.adjusted() >= MAX_DIGITS:
+    if value.adjusted() >= WHOLE_DIGITS:
         raise QuantityError(QuantityReason.TOO_MANY_DIGITS, raw)
     if _decimals(value) > MAX_DECIMALS:
         raise QuantityError(QuantityReason.TOO_MANY_DECIMALS, raw)

@@ -10,6 +10,7 @@ EXCEPT = {
     "as_of.find_as_of": "finds the position",
     "forms.last_submission": "of a report as it stood, whose row names the submission",
     "forms.state_with_content": "the same",
+    "checks.warned": "the same",
     "receipts.event_of": "one event by its version: events do not change",
     "receipts.receipt_of": "the same; proved by the newest head, which any checker wants",
     "receipts.head_records": "heads by size: they do not change",
@@ -38,6 +39,12 @@ EXCEPT = {
     "uploads.find_upload": "one file",
     "uploads.lines_of": "what its check has found",
     "forms.last_submissions": "as last_submission",
+    # What is still being typed is in no log.
+    "drafts.draft_of": "a draft",
+    # Questions and answers change no number: each says when it was said.
+    "threads.threads_of": "all that was said",
+    "threads.about": "where to ask now",
+    "threads.waiting": "what to answer now",
     # What has been erased is erased in the past as well.
     "redactions.words_of": "of the events given",
     "redactions.words_at": "of the events given",

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from indicators.periods import Frequency
+from indicators.plan_file.checks import Check, checks_of, must_name_known
 from indicators.plan_file.facts import Fact, assignment_data, text_of
 from indicators.plan_file.lines import Lined, PlanFileError
 from indicators.quantities import UnitError, unit_named
@@ -39,6 +40,9 @@ class Reader:
         self.default_frequency = {
             kind: self._frequency(defaults, name) for kind, name in defaults.items() if kind not in ("basis", "note")
         }
+        self.default_checks = file.get("default_checks") or Lined()
+        self.units: dict[str, str] = {}  # by field
+        self.checks: list[tuple[Lined, str, Check]] = []
         self.first_year = self._year(self.plan.need("period", Lined), "from")
         self.last_year = self._year(self.plan.need("period", Lined), "to")
 
@@ -66,6 +70,7 @@ class Reader:
             )  # fmt: skip
         yield from self._headline_indicators()
         yield from self._measure_indicators()
+        must_name_known(self.checks, self.units)
         yield from self._assignments()
         yield from self._targets()
 
@@ -201,9 +206,13 @@ class Reader:
             raise PlanFileError(row.line, f"unknown aggregation {aggregation!r}")
         if level not in LOGIC_LEVELS:
             raise PlanFileError(row.line, f"unknown logic level {level!r}")
+        checks = checks_of(row, self.default_checks, unit, aggregation)
+        self.units |= {code: unit} | {f"{code}/{c['code']}": unit for c in extra["components"]}
+        self.checks += [(row, code, check) for check in checks]
         data = {
             "code": code, "node": node, "headline": headline, "order": order, "name_ja": names[0], "name_en": names[1],
             "unit": unit, "logic_level": level, "aggregation": aggregation, "by_domain": False, **extra,
+            **({"checks": checks} if checks else {}),
         }  # fmt: skip
         return Fact(row.line, "IndicatorDefined", code, data)
 

@@ -1,11 +1,23 @@
 """The web admin's rooms: the site, the pages of reporters and reviewers, what can be looked up."""
 
-from reporting.admin import events, look_up, receipts, redactions, reports, review, story, uploads
+from reporting.admin import (
+    drafts,
+    events,
+    look_up,
+    receipts,
+    redactions,
+    reports,
+    review,
+    story,
+    threads,
+    uploads,
+)
 from reporting.admin.site import site
 
 site.pages[:] = [
     ("reports/", reports.duties, "duties"),
     ("reports/<str:assignment>/<str:period>/", reports.write, "report"),
+    ("reports/<str:assignment>/<str:period>/draft/", drafts.save, "draft"),
     ("sheets/", uploads.overview, "sheets"),
     ("sheets/<str:period>.<str:kind>", uploads.download, "sheet"),
     ("uploads/<uuid:upload>/", uploads.opened, "upload"),
@@ -15,6 +27,8 @@ site.pages[:] = [
     ("review/", review.queue, "queue"),
     ("review/<str:report>/", review.decide, "decide"),
     ("story/<str:report>/", story.told, "story"),
+    ("threads/", threads.waiting, "threads"),
+    ("threads/<str:agency>/<str:indicator>/", threads.thread, "thread"),
     ("log/", events.listed, "events"),
     ("log/<str:position>/", events.opened, "event"),
     ("log/<str:position>/receipt/", receipts.receipt_of_any, "event-receipt"),

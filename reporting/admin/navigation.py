@@ -40,6 +40,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         work.append(item(_("Spreadsheets"), "table_view", "admin:sheets"))
     if actor.may(Deed.DECIDE):
         work.append(item(_("Review queue"), "fact_check", "admin:queue"))
+    if actor.may(Deed.DECIDE) or actor.may(Deed.ACCEPT_TARGET):
+        work.append(item(_("Questions of agencies"), "forum", "admin:threads"))
     if actor.may(Deed.REDACT):
         work.append(item(_("Erasing texts"), "ink_eraser", "admin:redactions"))
     if actor.may(Deed.SEE_DESK):

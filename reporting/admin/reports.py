@@ -1,6 +1,7 @@
 """A reporter's pages: what is due, and one report on one page."""
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -10,23 +11,52 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from agencies import access, clock
 from agencies.access import Deed
 from agencies.middleware import ActingRequest, acts
 from indicators.models import Domain
 from indicators.periods import JST
-from indicators.quantities import show
+from indicators.quantities import UnitKind, show
+from reporting.admin import drafts
 from reporting.admin.site import site
 from reporting.commands import reports as commands
-from reporting.domain.errors import FigureInvalid, FiguresMissing, NotFound, Refusal
+from reporting.domain.checks import Finding
+from reporting.domain.drafts import NARRATIVE, PARTS
+from reporting.domain.errors import DraftDiffers, FiguresMissing, NotFound, Refusal
 from reporting.domain.report import Entry, field_of, may_be_written
 from reporting.models import Report
 from reporting.queries import forms, work
 from reporting.queries.calendar import window
+from reporting.queries.desk.shown import AGGREGATIONS, BINARY, STAGES, name_shown
+from reporting.queries.drafts import draft_of
+from reporting.queries.paths import Path, paths
+from reporting.queries.threads import threads_of
 from reporting.queries.work import Todo
 
 Answers = dict[str, dict[str, str]]
+CHOICES = {
+    UnitKind.STAGE: [(str(number), name) for number, name in enumerate(STAGES)],
+    UnitKind.BINARY: [(str(number), name) for number, name in enumerate(BINARY)],
+}
+LASTING = frozenset({"stages_0_4", "binary_all", "stock_latest_sum", "stock_latest_sum_dedup", "external_rank"})
+# What the form's script says; the rest of the page is in the template.
+SAVING = {
+    "saving": gettext_noop("Saving…"),
+    "saved": gettext_noop("Saved at {at}"),
+    "unsaved": gettext_noop("Cannot be saved. What you typed is kept in this browser, and will be tried again."),
+    "signed_out": gettext_noop("Your sign-in has ended. What you typed is kept in this browser."),
+    "differs": gettext_noop("Choose between your text and the other one beside the marked fields."),
+    "restored": gettext_noop("{count} fields that had not been saved were restored."),
+    "differing": gettext_noop("{by} changed this at {at}"),
+    "empty": gettext_noop("(empty)"),
+    "wrong_password": gettext_noop("The user name or password is wrong."),
+    "rest": gettext_noop("Sum of the domains: {sum} · rest (other and cross-cutting): {rest}"),
+    "too_much": gettext_noop("The domains add up to {sum}, which is more than the total."),
+    "ratio": gettext_noop("Ratio: {ratio}%"),
+    "sum": gettext_noop("Sum of the parts: {sum}"),
+}
 
 
 def duties(request: ActingRequest) -> HttpResponse:
@@ -53,9 +83,17 @@ def write(request: ActingRequest, assignment: str, period: str) -> HttpResponse:
     refusal: Refusal | None = None
     typed: Answers | None = None
     narrative: dict[str, str] = {}
+    seen: drafts.Seen = {}
     if request.method == "POST":
-        typed, narrative = _typed(request)
+        fields, seen = drafts.fields_of(request), drafts.seen_of(request)
+        typed, narrative = _typed(fields)
         try:
+            if request.POST.get("do") == "save":
+                saved = drafts.save_form(request, assignment, period, fields, seen)
+                if saved.conflicts:
+                    raise DraftDiffers(conflicts=saved.conflicts)
+                messages.success(request, _("The draft has been saved."))
+                return redirect(request.path)
             if request.POST.get("do") == "withdraw":
                 commands.withdraw_report(
                     actor=request.actor,
@@ -73,6 +111,7 @@ def write(request: ActingRequest, assignment: str, period: str) -> HttpResponse:
                 narrative=narrative,
                 now=clock.now(),
                 seen_version=seen_version(request) if "seen_version" in request.POST else None,
+                seen_draft={name: (text, seen.get(name, (0, ""))[0]) for name, text in fields.items()},
             )
             messages.success(request, _("The report has been submitted. A reviewer of CSTI will look at it."))
             return redirect("admin:duties")
@@ -82,6 +121,8 @@ def write(request: ActingRequest, assignment: str, period: str) -> HttpResponse:
             refusal = error
     with access.reading(request.actor):
         context = _context(request, assignment, period, typed, narrative, refusal)
+        if typed is not None:
+            context["seen"] = seen
         status = refusal.status if refusal else 200
         return TemplateResponse(request, "reporting/admin/report.html", context, status=status).render()
 
@@ -104,18 +145,30 @@ def _context(
         id=f"{assignment}@{period}", assignment=assigned, agency=assigned.agency, period=period
     )
     asked = forms.asked(assigned, when)
+    seen: drafts.Seen = {}
+    draft = draft_of(request.actor, assignment, period)
+    editable = may_be_written(forms.state_of(report))
     if typed is None:
         entries, texts = forms.last_submission(report)
-        typed = _answers_of(entries, asked)
-        narrative = {name: texts.get(f"narrative.{name}", "") for name in commands.NARRATIVE}
-    problems = dict(refusal.params.get("problems", {})) if isinstance(refusal, FigureInvalid) else {}
+        fields = _fields_of(_answers_of(entries, asked), texts)
+        if editable:
+            fields |= {name: field.text for name, field in draft.items()}
+        typed, narrative = _typed(fields)
+        seen = drafts.as_shown(fields, draft)
+    domains = list(Domain.objects.order_by("order")) if any(q.question.domains for q in asked) else []
+    differing = refusal.params.get("conflicts", {}) if refusal else {}
+    expected = paths(
+        actor=request.actor, definitions=[q.definition for q in asked], plan=assigned.node.plan, period=when
+    )
+    problems = dict(refusal.params.get("problems", {})) if refusal else {}
+    findings = refusal.params.get("findings", []) if refusal else []
     if isinstance(refusal, FiguresMissing):
         answers = _answers(typed)
         missing = {q.question.field for q in asked if not answers.get(q.question.field)}
         problems |= {f"{field}.value": "missing" for field in missing}
     return {
         **site.each_context(request),
-        "title": f"{assigned.node_id} {assigned.node.name_ja}",
+        "title": f"{assigned.node_id} {name_shown(assigned.node)}",
         "assignment": assigned,
         "period": when,
         "window": window(when),
@@ -123,34 +176,79 @@ def _context(
         "late": clock.now() >= window(when).deadline,
         "open": clock.now() >= window(when).opens,
         "report": report,
-        "editable": may_be_written(forms.state_of(report)),
-        "rows": [_row(q, typed.get(q.question.field, {}), problems) for q in asked],
-        "domains": list(Domain.objects.order_by("order")) if any(q.question.domains for q in asked) else [],
+        "editable": editable,
+        "rows": [_row(q, typed.get(q.question.field, {}), problems, findings, expected) for q in asked],
+        "asks_in_parts": any(q.question.component for q in asked),
+        "domains": domains,
         "narrative": narrative,
         "refusal": refusal and _(refusal.message) % refusal.params,
         "problems": problems,
+        "labels": _labels(asked, domains),
+        "conflicts": {name: drafts.shown(theirs) for name, theirs in differing.items()},
+        "seen": seen,
+        "said": threads_of(request.actor, assigned.agency_id, [q.question.indicator for q in asked]),
+        "draft": max(draft.values(), key=lambda field: field.version, default=None),
+        "membership": request.actor.membership,
+        "words": {name: _(text) for name, text in SAVING.items()},
         "story": work.story(report) if report.version else [],
     }
 
 
-def _row(asked: forms.Asked, typed: dict[str, str], problems: dict[str, str]) -> dict[str, Any]:
+def _labels(asked: list[forms.Asked], domains: list[Domain]) -> dict[str, str]:
+    """By "field.part", as problems name it: what people know it as."""
+    labels: dict[str, str] = {}
+    for q in asked:
+        name = f"{q.question.indicator} {name_shown(q)}" + (f"：{q.component_ja}" if q.component_ja else "")
+        named = {f"domain.{domain.code}": f"：{name_shown(domain)}" for domain in domains}
+        labels |= {f"{q.question.field}.{part}": name for part in PARTS}
+        labels |= {f"{q.question.field}.{part}": name + word for part, word in named.items()}
+    return labels
+
+
+def _row(
+    asked: forms.Asked,
+    typed: dict[str, str],
+    problems: dict[str, str],
+    findings: list[Finding],
+    expected: dict[str, Path],
+) -> dict[str, Any]:
     field = asked.question.field
     mine = {name.removeprefix(f"{field}."): code for name, code in problems.items() if name.startswith(f"{field}.")}
     domains = {name.removeprefix("domain."): text for name, text in typed.items() if name.startswith("domain.")}
-    return {"asked": asked, "field": field, "typed": typed, "problems": mine, "domains": domains}
+    unit = asked.question.unit
+    return {
+        "asked": asked,
+        "field": field,
+        "typed": typed,
+        "problems": mine,
+        "findings": [finding for finding in findings if finding.field == field],
+        "domains": domains,
+        "path": expected.get(asked.question.indicator) if not asked.question.component else None,
+        "choices": CHOICES.get(unit.kind, ()),
+        "how": AGGREGATIONS.get(asked.definition.aggregation, ""),
+        # What stands until it changes may stand again; what happens anew in each period is counted anew.
+        "lasts": asked.definition.aggregation in LASTING and bool(asked.previous) and not asked.question.is_ratio,
+        "yen": format(unit.shown_in * 1_000_000, "f") if unit.kind is UnitKind.MONEY else "",
+    }
 
 
-def _typed(request: HttpRequest) -> tuple[Answers, dict[str, str]]:
+def _fields_of(answers: Answers, texts: Mapping[str, str]) -> dict[str, str]:
+    """The other way round: a submission by the names of the form."""
+    fields = {f"figure:{field}:{part}": text for field, parts in answers.items() for part, text in parts.items()}
+    return fields | {f"narrative:{name}": texts.get(f"narrative.{name}", "") for name in NARRATIVE}
+
+
+def _typed(fields: Mapping[str, str]) -> tuple[Answers, dict[str, str]]:
     """`figure:<field>:<part>` and `narrative:<name>` of the form, all of it as typed."""
     answers: Answers = {}
     narrative: dict[str, str] = {}
-    for name, text in request.POST.items():
+    for name, text in fields.items():
         kind, _colon, rest = name.partition(":")
         if kind == "figure":
             field, _colon, part = rest.rpartition(":")
-            answers.setdefault(field, {})[part] = str(text)
+            answers.setdefault(field, {})[part] = text
         elif kind == "narrative":
-            narrative[rest] = str(text)
+            narrative[rest] = text
     return answers, narrative
 
 
@@ -180,7 +278,7 @@ def _answers_of(entries: list[Entry], asked: list[forms.Asked]) -> Answers:
             if entry.value is not None:
                 parts[f"domain.{entry.domain}"] = format(show(entry.value, units[field]).normalize(), "f")
         else:
-            parts |= {"answer": entry.answer, "reason": entry.reason, **entry.raw}
+            parts |= {"answer": entry.answer, "reason": entry.reason, "explanation": entry.explanation, **entry.raw}
     return answers
 
 

@@ -16,10 +16,12 @@ from indicators.periods import Period
 from reporting.admin.reports import seen_version
 from reporting.admin.site import site
 from reporting.commands import reports as commands
+from reporting.domain.drafts import NARRATIVE
 from reporting.domain.errors import NotFound, Refusal
 from reporting.domain.report import field_of, is_own
 from reporting.models import Status
-from reporting.queries import forms, work
+from reporting.queries import checks, forms, work
+from reporting.queries.threads import threads_of
 
 
 def queue(request: ActingRequest) -> HttpResponse:
@@ -92,8 +94,13 @@ def _context(request: ActingRequest, report: str, comments: dict[str, str], refu
             }
             for q in asked
         ],
+        "warned": [
+            {"finding": finding, "said": said.get(f"explanation.{finding.field}")}
+            for finding in checks.warned(row, asked)
+        ],
+        "said": threads_of(request.actor, row.agency_id, [q.question.indicator for q in asked]),
         "comment": comments.get("", ""),
-        "narrative": {name: said.get(f"narrative.{name}") for name in commands.NARRATIVE},
+        "narrative": {name: said.get(f"narrative.{name}") for name in NARRATIVE},
         "waits": row.status == Status.SUBMITTED,
         "own": is_own(forms.state_of(row), forms.who(request.actor)),
         "refusal": refusal and _(refusal.message) % refusal.params,

@@ -25,7 +25,7 @@ from reporting.commands.once import Answer, Once
 from reporting.domain.errors import KeyMalformed, KeyMissing, NoPast, NotAllowed
 from reporting.queries.as_of import find_as_of
 
-REFUSALS = dict.fromkeys((400, 401, 403, 404, 409), shapes.ProblemSerializer)
+REFUSALS = dict.fromkeys((400, 401, 403, 404, 409, 422), shapes.ProblemSerializer)
 KEY_LIMIT = 255
 # A string of RFC 8941, as the draft has it; or the bare key, as most clients send it.
 QUOTED = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\])*)"')

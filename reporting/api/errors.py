@@ -11,8 +11,9 @@ from rest_framework.views import exception_handler
 
 from reporting.api.door import sent
 from reporting.commands.once import AlreadyAnswered
+from reporting.domain.checks import Finding
 from reporting.domain.errors import NotAllowed, NotFound, Refusal
-from reporting.queries.words import problem_words
+from reporting.queries.words import finding_words, problem_words
 
 
 def answer(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
@@ -29,6 +30,11 @@ def answer(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
             body["fields"] = {
                 field: {"code": code, "message": gettext(problem_words(code))} for field, code in problems.items()
             }
+        if findings := error.params.get("findings"):
+            body["findings"] = [
+                {"field": f.field, "code": f.code, "stops": f.stops, "message": _found(f), "numbers": f.numbers}
+                for f in findings
+            ]
         headers = {"Retry-After": str(error.retry_after)} if error.retry_after else None
         return Response(body, status=error.status, headers=headers)
     response = exception_handler(error, context)
@@ -38,6 +44,11 @@ def answer(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
         if not isinstance(codes, str):
             response.data["fields"] = error.detail
     return response
+
+
+def _found(finding: Finding) -> str:
+    message, filled = finding_words(finding.code, finding.numbers, finding.unit)
+    return gettext(message) % filled
 
 
 def _text(detail: Any) -> str:

@@ -2,19 +2,52 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
+
+from indicators.quantities import BareNumber, QuantityError, parse_year
+from reporting.queries.words import problem_words
+
+
+class QuantityField(serializers.CharField):
+    """A quantity exactly as it was sent: what it says, and whether it says anything, is for the one parser to tell."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(allow_blank=True, trim_whitespace=False, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        text: str = super().to_internal_value(data)
+        return BareNumber(text) if isinstance(data, BareNumber) else text
+
+
+class YearField(serializers.CharField):
+    """A fiscal year in either calendar: 2026, "FY2026", "令和8年度", "R8"."""
+
+    def to_internal_value(self, data: Any) -> int:  # type: ignore[override]
+        try:
+            return parse_year(super().to_internal_value(data))
+        except QuantityError as error:
+            raise serializers.ValidationError(_(problem_words(error.reason)), code=str(error.reason)) from error
+
+    def to_representation(self, value: Any) -> Any:
+        return value
 
 
 class AnswerSerializer(serializers.Serializer[Any]):
     """An answer to one question: a value, or numerator and denominator, or a reason why there is none."""
 
     answer = serializers.ChoiceField(["value", "nothing", "not_measurable"], default="value")
-    value = serializers.CharField(required=False, help_text="as typed, e.g. 1.5万 or 15,000")
-    numerator = serializers.CharField(required=False)
-    denominator = serializers.CharField(required=False)
-    counted_elsewhere = serializers.CharField(required=False)
-    reason = serializers.CharField(required=False)
-    domains = serializers.DictField(child=serializers.CharField(), required=False, help_text="by technology domain")
+    value = QuantityField(required=False, help_text='as typed, e.g. "1.5万" or "15,000"; a bare JSON number if whole')
+    numerator = QuantityField(required=False)
+    denominator = QuantityField(required=False)
+    counted_elsewhere = QuantityField(required=False)
+    reason = serializers.CharField(required=False, allow_blank=True)
+    explanation = serializers.CharField(
+        required=False, allow_blank=True, help_text="of what the checks ask about (422 explanation_missing)"
+    )
+    domains = serializers.DictField(
+        child=QuantityField(), required=False, help_text="by technology domain; other: what they leave of the total"
+    )
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if isinstance(data, dict) and (unknown := sorted(set(data) - set(self.fields))):

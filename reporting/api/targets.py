@@ -13,19 +13,19 @@ from agencies import access, clock
 from agencies.models import in_force
 from indicators.models import TargetProposal
 from reporting.api.door import OF_THE_PAST, REFUSALS, ActorView, PastView
-from reporting.api.serializers import read
+from reporting.api.serializers import QuantityField, YearField, read
 from reporting.commands import plan as commands
 
 
 class TargetShape(serializers.Serializer[Any]):
     indicator = serializers.CharField(max_length=32)
-    year = serializers.IntegerField(min_value=2000, max_value=2100)
-    value = serializers.CharField(help_text="as typed, in the indicator's unit")
+    year = YearField(help_text='the fiscal year: 2030, "FY2030", "令和12年度", "R12"')
+    value = QuantityField(help_text="as typed, in the indicator's unit")
     reason = serializers.CharField(max_length=2_000)
     agency = serializers.CharField(max_length=32, allow_null=True, default=None, help_text="null: the nation")
     domain = serializers.CharField(max_length=8, allow_null=True, default=None)
-    baseline = serializers.CharField(allow_blank=True, default="")
-    baseline_year = serializers.IntegerField(min_value=2000, max_value=2100, allow_null=True, default=None)
+    baseline = QuantityField(default="")
+    baseline_year = YearField(allow_null=True, default=None)
     revises = serializers.BooleanField(default=False, help_text="true when a target is in force already")
 
 

@@ -1,12 +1,14 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from reporting.api import log, redactions, targets, uploads, views
+from reporting.api import drafts, log, redactions, targets, uploads, views
 
 urlpatterns = [
     path("openapi/", SpectacularAPIView.as_view(), name="openapi"),
     path("assignments/", views.Assignments.as_view(), name="api-assignments"),
     path("assignments/<str:assignment>/<str:period>/", views.Questions.as_view(), name="api-questions"),
+    path("assignments/<str:assignment>/<str:period>/draft/", drafts.Draft.as_view(), name="api-draft"),
+    path("threads/<str:agency>/<str:indicator>/", drafts.Thread.as_view(), name="api-thread"),
     path("reports/", views.Submit.as_view(), name="api-submit"),
     path("reports/<str:report>/withdraw/", views.Withdraw.as_view(), name="api-withdraw"),
     path("reports/<str:report>/approve/", views.Approve.as_view(), name="api-approve"),

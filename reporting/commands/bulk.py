@@ -1,7 +1,7 @@
 """Many reports submitted as one act: weighed without a word to the database, then all of them or none."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,15 +11,17 @@ from agencies.models import in_force
 from indicators.models import Assignment
 from indicators.periods import Period, PeriodError
 from reporting import event_store
-from reporting.commands.reports import NARRATIVE, Submission, decide_submission, read_submission
+from reporting.commands.drafts import take_up_many
+from reporting.commands.reports import History, Submission, decide_submission, history_of, read_submission
 from reporting.commands.texts import keep_all
 from reporting.domain import report as rules
+from reporting.domain.drafts import NARRATIVE
 from reporting.domain.entries import Question
 from reporting.domain.errors import FigureInvalid, NotFound, Refusal, StaleVersion
 from reporting.domain.events import report_stream
 from reporting.domain.report import Entry
 from reporting.event_store import NewEvent, Recorded, StaleStream
-from reporting.models import Report, Status
+from reporting.models import DraftField, Report, Status
 from reporting.projections import reports as projection
 from reporting.queries import forms
 from reporting.queries.calendar import window
@@ -37,6 +39,8 @@ class Ground:
     rows: dict[str, Report] = field(default_factory=dict)
     before: dict[str, tuple[list[Entry], dict[str, str]]] = field(default_factory=dict)
     once_asked: set[tuple[str, str]] = field(default_factory=set)
+    past: History = field(default_factory=History)
+    drafts: set[str] = field(default_factory=set)  # reports that somebody is typing
 
 
 @dataclass
@@ -53,7 +57,8 @@ class Weighed:
 def survey(actor: Actor, reports: Iterable[str], *, locked: bool = False) -> Ground:
     """All that weighing needs, in a number of queries that does not grow with the reports. In a transaction of the
     actor. `locked`: the rows are made where they are missing, and locked, in one order."""
-    ground = Ground(once_asked=once_asked(actor))
+    known_keys = once_asked(actor)
+    ground = Ground()
     by_period: dict[Period, set[str]] = {}
     for report in reports:
         wanted_id, _, code = report.rpartition("@")
@@ -85,8 +90,10 @@ def survey(actor: Actor, reports: Iterable[str], *, locked: bool = False) -> Gro
         )  # fmt: skip
     known = access.visible(Report.objects.filter(id__in=ids), actor).order_by("id")
     ground.rows.update({row.id: row for row in (known.select_for_update() if locked else known)})
-    ground.before.update(forms.last_submissions(list(ground.rows.values())))
-    return ground
+    before = forms.last_submissions(list(ground.rows.values()))
+    past = history_of(actor.agency, [question for asked in ground.questions.values() for question in asked])
+    drafts = set(DraftField.objects.filter(draft__in=ids).exclude(text="").values_list("draft_id", flat=True))
+    return replace(ground, before=before, once_asked=known_keys, past=past, drafts=drafts)
 
 
 def weigh(ground: Ground, report: str, answers: Raw, narrative: Mapping[str, str], now: datetime) -> Weighed:
@@ -113,7 +120,10 @@ def weigh(ground: Ground, report: str, answers: Raw, narrative: Mapping[str, str
             weighed.problems["narrative", name] = ("unknown_key", {})
     try:
         said = {name: text for name, text in narrative.items() if name in NARRATIVE}
-        weighed.submission = read_submission(questions, kept, said, assignment.agency_id)
+        period = Period.parse(report.rpartition("@")[2])
+        weighed.submission = read_submission(
+            questions, kept, said, assignment.agency_id, period=period, past=ground.past
+        )
     except FigureInvalid as error:
         for place, code in error.params["problems"].items():
             weighed.problems.setdefault(_place(asked, place), (code, {}))
@@ -202,6 +212,7 @@ def submit_reports(*, actor: Actor, reports: Mapping[str, Mapping[str, Any]], no
         submissions.append(weighed.submission)
     if not events:
         return []
+    take_up_many([row.id for row in rows])
     try:
         recorded = event_store.append(events, {e.stream: r.version for e, r in zip(events, rows, strict=True)})
     except StaleStream as error:

@@ -1,7 +1,7 @@
 """What people do with a report. Each command: open the transaction, lock the report, ask the rule, append, fold."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from agencies import access
@@ -9,21 +9,22 @@ from agencies.access import Actor, Deed
 from indicators.models import Assignment
 from indicators.periods import Period
 from reporting import event_store
+from reporting.commands import drafts
 from reporting.commands.once import Once
 from reporting.commands.opening import command
 from reporting.commands.texts import Texts
+from reporting.domain import checks as checking
 from reporting.domain import report as rules
-from reporting.domain.entries import Question, read_entries
+from reporting.domain.drafts import NARRATIVE
+from reporting.domain.entries import Question, read_answers
 from reporting.domain.errors import FigureInvalid, NotAllowed, NotFound, StaleVersion
 from reporting.domain.events import report_stream
 from reporting.domain.report import Entry
 from reporting.event_store import NewEvent, Recorded, StaleStream
 from reporting.models import Report, Status
 from reporting.projections import reports as projection
-from reporting.queries import forms
+from reporting.queries import checks, forms
 from reporting.queries.calendar import window
-
-NARRATIVE = ("summary", "issues", "plans")
 
 
 def submit_report(
@@ -35,12 +36,14 @@ def submit_report(
     narrative: Mapping[str, str],
     now: datetime,
     seen_version: int | None = None,
+    seen_draft: Mapping[str, tuple[str, int]] | None = None,
     once: Once | None = None,
 ) -> Recorded:
     """Submit one report. `answers` are raw texts by field and part (reporting.domain.entries). Raises a Refusal.
 
-    With `seen_version`, only if the report is still what the author had before them. With `once` (here and below) a
-    request sent twice acts once.
+    With `seen_version`, only if the report is still what the author had before them; with `seen_draft`
+    (drafts.take_up), only if nobody else has typed anything else since. With `once` (here and below) a request sent
+    twice acts once.
     """
     _must(actor, Deed.SUBMIT)
     with command(actor, once) as done:
@@ -50,19 +53,31 @@ def submit_report(
         if seen_version is not None and seen_version != report.version:
             raise StaleVersion()
         questions = forms.questions(assigned, when)
-        submission = read_submission(questions, answers, narrative, assigned.agency_id)
+        past = history_of(assigned.agency_id, questions)
+        submission = read_submission(questions, answers, narrative, assigned.agency_id, period=when, past=past)
         fact = decide_submission(forms.state_with_content(report), submission, window=window(when), now=now)
         texts = submission.texts
+        drafts.take_up(assigned, when, seen_draft)
         return done(_record(report, fact, actor, now, texts))
 
 
 @dataclass(frozen=True)
+class History:
+    """What reports are checked against: the rules of the plan, and by field what the agency has said before."""
+
+    rules: Sequence[checking.Rule] = ()
+    figures: Mapping[str, Sequence[checking.Past]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Submission:
-    """What an author says in one report, read: entries, and the texts that will stand beside the event."""
+    """What an author says in one report, read and checked: entries, what is odd about them, and the texts that will
+    stand beside the event."""
 
     questions: Sequence[Question]
     entries: list[Entry]
     texts: Texts
+    findings: Sequence[checking.Finding] = ()
 
     @property
     def words(self) -> dict[str, str]:
@@ -74,18 +89,26 @@ def read_submission(
     answers: Mapping[str, Mapping[str, str]],
     narrative: Mapping[str, str],
     agency: str,
+    *,
+    period: Period,
+    past: History,
 ) -> Submission:
-    """What one report says, the same at every door. Raises FigureInvalid with every problem."""
-    entries = read_entries(questions, answers)
+    """What one report says, the same at every door. `past`: the rules of the plan, and what the agency has said before.
+    Raises FigureInvalid with every problem."""
+    entries, problems = read_answers(questions, answers)
+    about = checks.about(questions, past.rules)
+    findings = checking.run(questions, entries, about, past.figures, period)
+    checking.refuse(questions, entries, problems, findings)
     words = {name: text for name, text in narrative.items() if text.strip()}
     if unknown := sorted(set(words) - set(NARRATIVE)):
         raise FigureInvalid(fields=", ".join(unknown), problems=dict.fromkeys(unknown, "unexpected"))
     texts = Texts(
         {f"narrative.{name}": text for name, text in words.items()}
-        | {f"reason.{rules.field_of(e)}": e.reason for e in entries if e.reason},
+        | {f"reason.{rules.field_of(e)}": e.reason for e in entries if e.reason}
+        | {f"explanation.{rules.field_of(e)}": e.explanation for e in entries if e.explanation},
         agency,
     )
-    return Submission(questions, entries, texts)
+    return Submission(questions, entries, texts, findings)
 
 
 def decide_submission(
@@ -95,7 +118,15 @@ def decide_submission(
     asked = [question.asked for question in submission.questions]
     fact = rules.submit(state, submission.entries, submission.words, asked=asked, window=window, now=now)
     fact.data["texts"] = submission.texts.commitments()
+    fact.data.update(checking.on_record(submission.entries, submission.findings))
     return fact
+
+
+def history_of(agency: str, questions: Iterable[Question]) -> History:
+    """What any number of reports of one agency are checked against. Two queries, whatever is asked."""
+    about = checks.about(questions, checks.all_rules())
+    indicators = {indicator for rule in about for indicator in rule.indicators}
+    return History(about, checks.history([agency], indicators).get(agency, {}))
 
 
 def withdraw_report(

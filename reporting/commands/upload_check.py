@@ -158,6 +158,8 @@ def _report(reading: Reading, ground: Ground, report: str, said: Said, now: date
     answers = {name: parts for name, parts in said.answers.items() if name in asked}
     narrative = {name: text for name, text in said.narrative.items() if text.strip()}
     findings.said[report] = {"version": row.version if row else 0, "answers": answers, "narrative": narrative}
+    if report in ground.drafts:
+        findings.note("draft_discarded", report)
     _changes(reading, ground, weighed, asked, findings)
 
 

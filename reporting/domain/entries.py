@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 
-from indicators.quantities import QuantityError, Unit, parse_quantity
+from indicators.quantities import WHOLE_DIGITS, QuantityError, Unit, parse_quantity
 from reporting.domain.errors import FigureInvalid
 from reporting.domain.report import Asked, Entry
 
 ANSWERS = ("value", "nothing", "not_measurable")
 TEXT_LIMIT = 10_000
+TEXTS = ("reason", "explanation")
+TOO_LARGE = Decimal(10) ** WHOLE_DIGITS
+WIDE = Context(prec=80)
+OTHER = "other"  # その他・横断: no domain, and no figure of its own
 
 
 @dataclass(frozen=True)
@@ -41,10 +45,21 @@ class Problem(Exception):
 
 
 def read_entries(questions: Sequence[Question], raw: Mapping[str, Mapping[str, str]]) -> list[Entry]:
-    """All answers, or FigureInvalid with every problem: `problems` maps "field.part" to a reason code.
+    """All answers, or FigureInvalid with every problem (`read_answers`)."""
+    entries, problems = read_answers(questions, raw)
+    if problems:
+        raise FigureInvalid(fields=", ".join(problems), problems=problems)
+    return entries
 
-    `raw` maps a question's field to its parts: answer, value, numerator, denominator, counted_elsewhere, reason and
-    domain.<code>. A question without any answer is left out: that it is missing is for the rule to say.
+
+def read_answers(
+    questions: Sequence[Question], raw: Mapping[str, Mapping[str, str]]
+) -> tuple[list[Entry], dict[str, str]]:
+    """What can be read, and every problem: `problems` maps "field.part" to a reason code.
+
+    `raw` maps a question's field to its parts: answer, value, numerator, denominator, counted_elsewhere, reason,
+    explanation and domain.<code>; domain.other (その他・横断) is what the domains leave of the total, and is only
+    compared with it. A question without any answer is left out: that it is missing is for the rule to say.
     """
     entries: list[Entry] = []
     problems: dict[str, str] = {}
@@ -57,11 +72,12 @@ def read_entries(questions: Sequence[Question], raw: Mapping[str, Mapping[str, s
             entries += _read_one(question, parts, problems)
     known = {question.field for question in questions}
     problems |= {field: "unexpected" for field in raw if field not in known}
-    if problems:
-        refusal = FigureInvalid(fields=", ".join(problems))
-        refusal.params["problems"] = problems
-        raise refusal
-    return entries + _totals(questions, entries)
+    totals = _totals(questions, entries)
+    for total in totals:
+        if total.value is not None and abs(total.value) >= TOO_LARGE:
+            first = next(question for question in questions if question.indicator == total.indicator)
+            problems[f"{first.field}.value"] = "too_many_digits"
+    return entries + totals, problems
 
 
 def _parts_of(question: Question, answer: str) -> set[str]:
@@ -69,7 +85,8 @@ def _parts_of(question: Question, answer: str) -> set[str]:
     if answer != "value":
         return {"answer", "reason"}
     numbers = {"numerator", "denominator"} if question.is_ratio else {"value", "counted_elsewhere"}
-    return {"answer", "reason"} | numbers | {f"domain.{code}" for code in question.domains}
+    domains = {f"domain.{code}" for code in (*question.domains, OTHER)} if question.domains else set()
+    return {"answer", "reason", "explanation"} | numbers | domains
 
 
 def _read_one(question: Question, parts: Mapping[str, str], problems: dict[str, str]) -> list[Entry]:
@@ -77,9 +94,8 @@ def _read_one(question: Question, parts: Mapping[str, str], problems: dict[str, 
     if answer not in ANSWERS:
         problems[f"{question.field}.answer"] = "unknown_answer"
         return []
-    reason = parts.get("reason", "").strip()
-    if len(reason) > TEXT_LIMIT:
-        problems[f"{question.field}.reason"] = "too_long"
+    reason, explanation = (parts.get(name, "").strip() for name in TEXTS)
+    problems |= {f"{question.field}.{name}": "too_long" for name in TEXTS if len(parts.get(name, "")) > TEXT_LIMIT}
     if answer != "value":
         return [Entry(question.indicator, answer, component=question.component, reason=reason)]
 
@@ -104,24 +120,32 @@ def _read_one(question: Question, parts: Mapping[str, str], problems: dict[str, 
             problems[f"{question.field}.denominator"] = "zero_denominator"
         if len(problems) > before or numerator is None or denominator is None:
             return []
-        value: Decimal | None = (100 * numerator / denominator).quantize(Decimal("0.000001"))
+        # Wide enough for any two quantities; the caller's own context may not be.
+        exact = WIDE.divide(WIDE.multiply(Decimal(100), numerator), denominator)
+        value: Decimal | None = exact.quantize(Decimal("0.000001"), context=WIDE)
+        if value is not None and value >= TOO_LARGE:
+            problems[f"{question.field}.numerator"] = "too_many_digits"
     else:
         value = number("value", question.unit)
     elsewhere = number("counted_elsewhere", question.unit) or Decimal(0)
     if value is None and f"{question.field}.value" not in problems:
         problems[f"{question.field}.value"] = "missing"
-    if value is not None and elsewhere > value:
+    if value is not None and elsewhere and elsewhere > value:
         problems[f"{question.field}.counted_elsewhere"] = "more_than_the_whole"
     by_domain = {code: number(f"domain.{code}", question.unit) for code in question.domains}
     inside = {code: part for code, part in by_domain.items() if part is not None}
-    if value is not None and sum(inside.values()) > value:
+    rest = number(f"domain.{OTHER}", question.unit) if question.domains else None
+    if value is not None and inside and sum(inside.values()) > value:
         problems[f"{question.field}.value"] = "domains_exceed_total"
+    elif value is not None and rest is not None and sum(inside.values()) + rest != value:
+        problems[f"{question.field}.domain.{OTHER}"] = "domains_differ_from_total"
     if len(problems) > before or value is None:
         return []
-    raw = {name: text for name, text in parts.items() if name not in ("answer", "reason")}
+    raw = {name: text for name, text in parts.items() if name not in ("answer", *TEXTS)}
     whole = Entry(
-        question.indicator, "value", value, numerator, denominator, elsewhere, component=question.component, raw=raw
-    )
+        question.indicator, "value", value, numerator, denominator, elsewhere, component=question.component, raw=raw,
+        explanation=explanation,
+    )  # fmt: skip
     return [whole] + [Entry(question.indicator, "value", part, domain=code) for code, part in inside.items()]
 
 

@@ -125,6 +125,45 @@ class FiguresMissing(Refusal):
     )
 
 
+class DraftDiffers(Refusal):
+    """`conflicts`: by name of the form's field, what someone else has typed there."""
+
+    code = "draft_differs"
+    message = gettext_noop(
+        "Someone else has changed this draft after you opened it. Choose beside each marked field which text to keep, "
+        "and submit again."
+    )
+
+
+class DraftFieldUnknown(Refusal):
+    code, status = "draft_field_unknown", 400
+    message = gettext_noop("This report has no such field: %(names)s. Nothing was saved.")
+
+
+class DraftFieldInvalid(Refusal):
+    code, status = "draft_field_invalid", 400
+    message = gettext_noop(
+        "A text may have %(limit)s characters and none that cannot be seen: %(names)s. Nothing was saved."
+    )
+
+
+class DraftUnreadable(Refusal):
+    code, status = "draft_unreadable", 400
+    message = gettext_noop("This cannot be read. Nothing was saved.")
+
+
+class OtherPerson(Refusal):
+    code = "other_person"
+    message = gettext_noop(
+        "You are signed in as someone else, or act for another unit, since this page was opened. Nothing was saved."
+    )
+
+
+class NotToBeWritten(Refusal):
+    code = "not_to_be_written"
+    message = gettext_noop("This report has been submitted in the meantime. What you typed has not been saved here.")
+
+
 class FigureUnexpected(Refusal):
     code, status = "figure_unexpected", 400
     message = gettext_noop("This report does not ask for these figures: %(unexpected)s.")
@@ -135,6 +174,16 @@ class FigureInvalid(Refusal):
 
     code, status = "figure_invalid", 400
     message = gettext_noop("Some figures need to be corrected: %(fields)s.")
+
+
+class ExplanationMissing(Refusal):
+    """`findings` are what the checks ask about; `problems` says where the explanations go."""
+
+    code, status = "explanation_missing", 422
+    message = gettext_noop(
+        "Some figures are far from what was usual, or do not fit another report. Correct them, or explain them: "
+        "%(fields)s."
+    )
 
 
 class BadAsOf(Refusal):
@@ -162,6 +211,11 @@ class ReasonMissing(Refusal):
 class CommentMissing(Refusal):
     code, status = "comment_missing", 400
     message = gettext_noop("Write at least one comment, so that the agency knows what to change.")
+
+
+class MessageMissing(Refusal):
+    code, status = "message_missing", 400
+    message = gettext_noop("Write a question or an answer first.")
 
 
 class BadPlanFile(Refusal):

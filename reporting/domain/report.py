@@ -70,10 +70,11 @@ class Entry:
     domain: str | None = None
     component: str | None = None
     reason: str = ""
+    explanation: str = ""  # of what a check asked about
     raw: Mapping[str, str] = field(default_factory=dict)
 
     def as_data(self) -> dict[str, Any]:
-        """As it stands in the event: quantities are strings; the reason is text and stands beside the event."""
+        """As it stands in the event: quantities are strings; reason and explanation are text and stand beside it."""
         numbers = {
             "value": self.value,
             "numerator": self.numerator,

@@ -10,7 +10,7 @@ from agencies.row_security import guard, same_agency
 class Migration(migrations.Migration):
     dependencies = [
         ("agencies", "0002_row_level_security"),
-        ("reporting", "0011_a_faster_append"),
+        ("reporting", "0013_questions_and_answers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

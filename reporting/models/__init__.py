@@ -1,5 +1,6 @@
 from reporting.models.alerts import Alert, OutboxMail
 from reporting.models.answers import AnsweredRequest
+from reporting.models.drafts import Draft, DraftField
 from reporting.models.findings import Finding
 from reporting.models.heads import HeadWitness, LogKey, TreeHead
 from reporting.models.log import CurrentEvent, Event, EventText, Follower, LogHead
@@ -7,6 +8,7 @@ from reporting.models.redactions import Redaction
 from reporting.models.reports import Answer, Figure, Report, ReportState, Status
 from reporting.models.rollups import Rollup, TouchedCell
 from reporting.models.standings import Standing, StandingClass
+from reporting.models.threads import ThreadMessage
 from reporting.models.uploads import Upload, UploadLine
 
 __all__ = [
@@ -14,6 +16,8 @@ __all__ = [
     "Answer",
     "AnsweredRequest",
     "CurrentEvent",
+    "Draft",
+    "DraftField",
     "Event",
     "EventText",
     "Figure",
@@ -30,6 +34,7 @@ __all__ = [
     "Standing",
     "StandingClass",
     "Status",
+    "ThreadMessage",
     "TouchedCell",
     "TreeHead",
     "Upload",

@@ -153,6 +153,7 @@ def _entries(submission: Mapping[str, Any], texts: Mapping[str, str]) -> list[En
                 domain=data.get("domain"),
                 component=data.get("component"),
                 reason="" if data.get("domain") else texts.get(f"reason.{field}", ""),
+                explanation="" if data.get("domain") else texts.get(f"explanation.{field}", ""),
                 raw=data.get("raw", {}),
             )
         )

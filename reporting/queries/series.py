@@ -86,7 +86,7 @@ def trajectory_of(series: Series) -> Trajectory | None:
     try:
         if series.target is not None:
             return path_to(series.target, series.first_year)
-        start: list[list[Fraction | int]] = [[_year(date(series.first_year, 4, 1)), 0]]
+        start: list[list[Fraction | int]] = [[year_of(date(series.first_year, 4, 1)), 0]]
         points = start + [[_due(m), m.stage] for m in series.milestones]
         return trajectory_from({"shape": "milestones", "points": points, "stepped": True})
     except TrajectoryError:
@@ -151,7 +151,7 @@ def evidence_of(series: Series, now: datetime) -> tuple[Evidence, int | None]:
         today = now.astimezone(JST).date()
         started = bool(series.milestones) and (rollup is not None or today > series.milestones[0].due_on)
         coverage = _answered(rollup)  # a stage is one answer, not a sum over the year
-        time = _year(today)
+        time = year_of(today)
     if kind is SeriesKind.CUMULATIVE and target is not None:
         begin = target.window_from or series.first_year
         window_years = [series.years.get(y) for y in range(begin, year_or_first + 1)]
@@ -209,10 +209,10 @@ def _answered(rollup: Rollup | None) -> Fraction:
 
 def _due(milestone: Milestone) -> Fraction:
     """When a milestone is missed: its day is to the end."""
-    return _year(milestone.due_on + timedelta(days=1))
+    return year_of(milestone.due_on + timedelta(days=1))
 
 
-def _year(day: date) -> Fraction:
+def year_of(day: date) -> Fraction:
     """A day on the axis of years: 1 April 2026 at 2026."""
     start = date(day.year if day.month >= 4 else day.year - 1, 4, 1)
     return start.year + Fraction((day - start).days, (start.replace(year=start.year + 1) - start).days)

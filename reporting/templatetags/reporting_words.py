@@ -1,5 +1,6 @@
 """Words for templates: periods, states and quantities as people read them."""
 
+import json
 from decimal import Decimal
 
 from django import template
@@ -9,9 +10,10 @@ from django.utils.translation import gettext
 from agencies.models import Role
 from indicators.periods import Grain, Period
 from indicators.quantities import format_quantity, unit_named
+from reporting.domain.checks import Finding
 from reporting.domain.standing import NAMES
 from reporting.queries.event_names import type_shown
-from reporting.queries.words import problem_words, reason_words
+from reporting.queries.words import finding_words, problem_words, reason_words
 
 register = template.Library()
 
@@ -48,6 +50,15 @@ def reason(code: str) -> str:
 @register.filter
 def problem(code: str) -> str:
     return gettext(problem_words(code))
+
+
+@register.filter
+def finding(found: Finding) -> str:
+    """What a check found, with its numbers."""
+    message, filled = finding_words(found.code, found.numbers, found.unit)
+    if "period" in filled:
+        filled["period"] = period(filled["period"])
+    return gettext(message) % filled
 
 
 register.filter("event_type", type_shown)
@@ -89,7 +100,8 @@ def text_field(name: str) -> str:
             "plans": gettext("Next steps"),
         }
         return words.get(rest, rest)
-    word = gettext("Reason") if kind == "reason" else gettext("Comment")
+    words = {"reason": gettext("Reason"), "explanation": gettext("Explanation")}
+    word = words.get(kind) or gettext("Comment")
     return f"{word}（{rest}）" if rest else word
 
 
@@ -103,6 +115,25 @@ def get(mapping: dict[str, object], key: str) -> object:
 def slug_id(name: str) -> str:
     """An HTML id from a field's name."""
     return "f-" + "".join(c if c.isalnum() else "-" for c in name)
+
+
+@register.filter
+def field_id(name: str) -> str:
+    """The HTML id of a form's field: of "figure:IND-02:value" that of "IND-02.value", as problems name it."""
+    kind, _colon, rest = name.partition(":")
+    return slug_id(rest.replace(":", ".")) if kind == "figure" else rest
+
+
+@register.filter
+def field_name(name: str) -> str:
+    """A field of the form as people know it: "IND-02.value", or a heading of the narrative."""
+    kind, _colon, rest = name.partition(":")
+    return rest.replace(":", ".") if kind == "figure" else text_field(f"narrative.{rest}")
+
+
+@register.filter
+def as_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 @register.filter

@@ -163,3 +163,38 @@ def test_a_reason_has_a_limit() -> None:
 
 def test_a_stage_of_nothing_begun_is_a_value() -> None:
     assert read_entries([STAGE], {"P1.A5.M4": {"value": "0"}})[0].value == 0
+
+
+def test_a_negative_amount_without_domains_is_not_held_against_them() -> None:
+    assert read_entries([BY_DOMAIN], {"P2.A1.M4": {"value": "▲1.5"}})[0].value == Decimal(-150)
+
+
+def test_what_the_tables_cannot_hold_is_refused_and_never_tried() -> None:
+    assert problems([RATIO], {"IND-05": {"numerator": "9" * 18, "denominator": "0.000001"}}) == {
+        "IND-05.numerator": "too_many_digits"
+    }
+    whole = [Question("IND-06", unit_named("百万円"), component=part) for part in ("a", "b")]
+    assert problems(whole, {"IND-06/a": {"value": "9" * 18}, "IND-06/b": {"value": "1"}}) == {
+        "IND-06/a.value": "too_many_digits"
+    }
+
+
+def test_the_rest_beside_the_domains_is_compared_with_the_total_and_only_that() -> None:
+    parts = {"value": "28", "domain.D12": "8", "domain.D13": "10"}
+    entries = read_entries([BY_DOMAIN], {"P2.A1.M4": parts | {"domain.other": "10"}})
+    assert [e.domain for e in entries] == [None, "D12", "D13"]
+    assert entries[0].raw["domain.other"] == "10"
+    assert problems([BY_DOMAIN], {"P2.A1.M4": parts | {"domain.other": "9"}}) == {
+        "P2.A1.M4.domain.other": "domains_differ_from_total"
+    }
+    assert problems([COUNT], {"IND-02": {"value": "1", "domain.other": "1"}}) == {"IND-02.domain.other": "unexpected"}
+
+
+def test_an_explanation_belongs_to_a_value_and_is_no_part_of_what_was_typed_as_a_number() -> None:
+    [entry] = read_entries([COUNT], {"IND-02": {"value": "5", "explanation": " 新事業のため "}})
+    assert (entry.explanation, entry.raw) == ("新事業のため", {"value": "5"})
+    said = {"answer": "nothing", "reason": "なし", "explanation": "x"}
+    assert problems([COUNT], {"IND-02": said}) == {"IND-02.explanation": "unexpected"}
+    assert problems([COUNT], {"IND-02": {"value": "5", "explanation": "長" * (TEXT_LIMIT + 1)}}) == {
+        "IND-02.explanation": "too_long"
+    }

@@ -11,10 +11,14 @@ from agencies.access import Actor, Scope
 from agencies.models import Membership, Person, Unit
 from indicators.models import AssignedIndicator, Assignment, Milestone, Target, TargetProposal
 from reporting.commands import plan as plans
+from reporting.commands.drafts import save_fields
 from reporting.commands.redaction import propose_redaction
+from reporting.commands.threads import say
 from reporting.models import (
     Alert,
     AnsweredRequest,
+    Draft,
+    DraftField,
     Event,
     EventText,
     Figure,
@@ -24,6 +28,7 @@ from reporting.models import (
     ReportState,
     Rollup,
     Standing,
+    ThreadMessage,
     TouchedCell,
 )
 from reporting.projections.rollups import read_page
@@ -38,6 +43,7 @@ GUARDED: dict[type[models.Model], bool] = {
     Event: True, EventText: True, Report: False, ReportState: False, Figure: False, TouchedCell: True, Rollup: True,
     Standing: True, Alert: True, OutboxMail: False, Target: True, Milestone: True, TargetProposal: False,
     Assignment: False, AssignedIndicator: False, Unit: False, Membership: False, Redaction: True,
+    Draft: False, DraftField: False, ThreadMessage: False,
 }  # fmt: skip
 OF_A_PERSON = {AnsweredRequest}  # tests/journeys/test_idempotency.py says whose
 A, B = "JST", "JSPS"
@@ -59,6 +65,16 @@ def rows(database: str, cast: Cast) -> None:
     ):
         about = {"event_id": said.event_id, "field": "narrative.summary"}
         propose_redaction(actor=cast.kyoko, **about, reason="理由", now=at("2026-08-01 10:00"))
+    for actor in (cast.hanako, cast.taro):
+        save_fields(
+            actor=actor,
+            assignment=f"{actor.agency}.P1.A1",
+            period="FY2026Q3",
+            changes={"figure:IND-02:value": ("370", 0)},
+            now=at("2027-01-10 10:00"),
+        )
+        said = {"indicator": "IND-02", "period": "FY2026Q3", "text": "範囲は。", "now": at("2027-01-10 10:00")}
+        say(actor=actor, agency=actor.agency, **said)
     for actor, indicator in ((cast.hanako, "P1.A1.M2"), (cast.taro, "P1.A1.M1")):
         draft = plans.TargetDraft(indicator, 2030, "95", "理由", agency=actor.agency, baseline="70", baseline_year=2025)
         plans.set_target(actor=actor, draft=draft, now=at("2026-08-01 10:00"))
@@ -239,9 +255,14 @@ def test_another_agencys_assignment_cannot_be_referenced(rows: None) -> None:
         figure = Figure.objects.filter(report=mine).first()
     assert figure is not None
     figure.pk, figure.agency_id, figure.period = None, B, "FY2026Q3"
+    foreign_field = DraftField(
+        draft_id="JSPS.P1.A1@FY2026Q3", agency_id=A, name="x", version=9, by_id=1, at=at("2027-01-10 10:00")
+    )
     foreign: list[tuple[str, models.Model]] = [
         ("indicators_assignment", Report(id="forged", assignment_id="JSPS.P1.A1", agency_id=A, period="FY2026Q3")),
         ("reporting_report", figure),
+        ("indicators_assignment", Draft(id="forged", assignment_id="JSPS.P1.A1", agency_id=A, period="FY2026Q3")),
+        ("reporting_draft", foreign_field),
         ("agencies_unit", Membership(person=Person.objects.all()[0], unit=unit, agency_id=A, role="auditor")),
         (
             "indicators_assignment",

@@ -14,8 +14,10 @@ Number = Decimal | Fraction | int
 
 
 class Named(Protocol):
-    name_ja: Any
-    name_en: Any
+    @property
+    def name_ja(self) -> Any: ...
+    @property
+    def name_en(self) -> Any: ...
 
 
 # English names of the counters the plan uses. A unit is plan data, so this is not a translation of ours.
