@@ -344,6 +344,17 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=1),
         "options": {"expires": 3600},
     },
+    # Small files are checked at once, by the request that brings them; the others wait for this.
+    "uploads": {
+        "task": "reporting.tasks.check_uploads",
+        "schedule": 3,
+        "options": {"expires": 3},
+    },
+    "forget uploads": {
+        "task": "reporting.tasks.forget_uploads",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
     "forget answers": {
         "task": "reporting.tasks.forget_answers",
         "schedule": timedelta(hours=1),

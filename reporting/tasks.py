@@ -12,8 +12,9 @@ from django.conf import settings
 from django.db import close_old_connections
 
 from agencies import access, clock
+from agencies.models import Person
 from reporting import alerts, event_store, witnesses
-from reporting.commands import once
+from reporting.commands import once, uploads
 from reporting.commands.attachments import tending
 from reporting.commands.judge import judge
 from reporting.event_store import heads
@@ -81,6 +82,27 @@ def look_after_attachments() -> None:
 def tidy_files() -> None:
     """Remove files of the store that nobody has."""
     _step("attached files", tending.tidy)
+
+
+@shared_task(name="reporting.tasks.check_uploads")
+def check_uploads() -> None:
+    """Check the files that wait, each as the person who sent it, seeing what they see. May run twice or at once."""
+    with access.following():
+        waiting = uploads.to_check()
+    for upload, person, membership in waiting:
+        actor = access.actor_for(Person.objects.get(pk=person), membership)
+        if actor.membership != membership:
+            with access.following():
+                uploads.give_up_upload(upload)
+            continue
+        uploads.check_upload(actor=actor, upload=upload, now=clock.now())
+
+
+@shared_task(name="reporting.tasks.forget_uploads")
+def forget_uploads() -> None:
+    """Files that nobody confirmed are kept for some weeks, and then forgotten. May run twice or at once."""
+    with access.following():
+        uploads.forget_uploads(days=settings.KEEP_ANSWERS_DAYS)
 
 
 def catch_up_rollups() -> None:

@@ -46,6 +46,11 @@ EXCEPT = {
     "log_state.log_state": "followers, backlog, what has stopped",
     "summary.open_findings": "of the self-check",
     "summary.standing_still": "followers",
+    # Files that were sent in: half-done work, of which no event tells.
+    "uploads.uploads_of": "as they stand",
+    "uploads.find_upload": "one file",
+    "uploads.lines_of": "what its check has found",
+    "forms.last_submissions": "as last_submission",
     # What is still being typed is in no log.
     "drafts.draft_of": "a draft",
     # Questions and answers change no number: each says when it was said.

@@ -18,6 +18,7 @@ from reporting.admin import (
     sign_off,
     story,
     threads,
+    uploads,
 )
 from reporting.admin.site import site
 
@@ -34,6 +35,10 @@ site.pages[:] = [
     ("sign-off/", sign_off.overview, "sign-offs"),
     ("sign-off/agencies/<str:agency>/", sign_off.wish, "sign-off-wish"),
     ("sign-off/<str:report>/", sign_off.release, "release"),
+    ("sheets/", uploads.overview, "sheets"),
+    ("sheets/<str:period>.<str:kind>", uploads.download, "sheet"),
+    ("uploads/<uuid:upload>/", uploads.opened, "upload"),
+    ("uploads/<uuid:upload>/progress/", uploads.progress, "upload-progress"),
     ("receipts/<str:report>/<int:version>/", receipts.receipt, "receipt"),
     ("receipts/<str:report>/<int:version>/file/", receipts.receipt_file, "receipt-file"),
     ("review/", review.queue, "queue"),

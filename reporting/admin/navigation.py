@@ -42,6 +42,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     work = []
     if actor.may(Deed.SUBMIT):
         work.append(item(_("My reports"), "edit_note", "admin:duties"))
+        work.append(item(_("Spreadsheets"), "table_view", "admin:sheets"))
         work.append(item(_("Reports of the year"), "calendar_month", "admin:year"))
         work.append(item(_("Who is in charge"), "assignment_ind", "admin:charges"))
     elif actor.may(Deed.ANSWER):

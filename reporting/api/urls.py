@@ -1,7 +1,19 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
-from reporting.api import attachments, charges, deadlines, drafts, inquiries, log, redactions, sign_off, targets, views
+from reporting.api import (
+    attachments,
+    charges,
+    deadlines,
+    drafts,
+    inquiries,
+    log,
+    redactions,
+    sign_off,
+    targets,
+    uploads,
+    views,
+)
 
 urlpatterns = [
     path("openapi/", SpectacularAPIView.as_view(), name="openapi"),
@@ -39,6 +51,12 @@ urlpatterns = [
     path("preparations/<str:report>/return/", sign_off.SendBack.as_view(), name="api-send-back"),
     path("preparations/<str:report>/withdraw/", sign_off.TakeBack.as_view(), name="api-take-back"),
     path("sign-off/", sign_off.Wish.as_view(), name="api-sign-off"),
+    path("sheets/<str:period>.<str:kind>", uploads.Sheet.as_view(), name="api-sheet"),
+    path("uploads/", uploads.Uploads.as_view(), name="api-uploads"),
+    path("uploads/<uuid:upload>/", uploads.Result.as_view(), name="api-upload"),
+    path("uploads/<uuid:upload>/confirm/", uploads.Confirm.as_view(), name="api-upload-confirm"),
+    path("uploads/<uuid:upload>/check/", uploads.CheckAgain.as_view(), name="api-upload-check"),
+    path("uploads/<uuid:upload>/discard/", uploads.Discard.as_view(), name="api-upload-discard"),
     path("log/heads/", log.Heads.as_view(), name="api-heads"),
     path("log/heads/newest/", log.NewestHead.as_view(), name="api-newest-head"),
     path("log/consistency/", log.Consistency.as_view(), name="api-consistency"),

@@ -3,7 +3,7 @@
 A draft is no fact: it is not in the log, and goes with the submission it becomes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -94,6 +94,12 @@ def take_up(assigned: Assignment, when: Period, seen: Mapping[str, tuple[str, in
             refusal.params["conflicts"] = conflicts
             raise refusal
     draft.fields.all().delete()
+
+
+def take_up_many(reports: Sequence[str]) -> None:
+    """The same for many reports whose author wrote elsewhere: their drafts go unread. The reports are locked."""
+    locked = Draft.objects.select_for_update().filter(id__in=reports).order_by("id").values_list("id", flat=True)
+    DraftField.objects.filter(draft__in=list(locked)).delete()
 
 
 def lock(assigned: Assignment, when: Period) -> Draft:

@@ -1,5 +1,6 @@
 """What commands about reports ask of the sign-off, in their own transaction, with the report locked."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.utils.timezone import localtime
@@ -24,9 +25,9 @@ def changed(report: Report, actor: Actor, now: datetime) -> None:
     )
 
 
-def end(report: Report) -> None:
-    """It is a submission now."""
-    Preparation.objects.filter(report=report).delete()
+def end(reports: Iterable[Report]) -> None:
+    """They are submissions now."""
+    Preparation.objects.filter(report__in=list(reports)).delete()
 
 
 def review_must_not_have_begun(report: Report) -> None:

@@ -1,11 +1,10 @@
 """What people do with a report. Each command: open the transaction, lock the report, ask the rule, append, fold."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from agencies.access import Actor, Deed
-from indicators.models import Assignment
 from indicators.periods import Period
 from reporting import event_store
 from reporting.commands import attachments, drafts, handing_over
@@ -13,18 +12,16 @@ from reporting.commands.attachments import Evidence
 from reporting.commands.once import Once
 from reporting.commands.opening import command
 from reporting.commands.own_report import assignment_of, lock_existing, locked, must, period_of
+from reporting.commands.submission import decide_submission, history_of, read_submission
 from reporting.commands.texts import Texts
-from reporting.domain import checks as checking
 from reporting.domain import report as rules
-from reporting.domain.drafts import NARRATIVE
-from reporting.domain.entries import Question, read_answers
 from reporting.domain.errors import FigureInvalid, StaleVersion
 from reporting.domain.events import report_stream
 from reporting.domain.sign_off import NO_RULING, Ruling, check_ruling
 from reporting.event_store import NewEvent, Recorded, StaleStream
 from reporting.models import Report
 from reporting.projections import reports as projection
-from reporting.queries import checks, forms
+from reporting.queries import forms
 from reporting.queries.calendar import window_of
 
 
@@ -82,47 +79,28 @@ def compose(
     if seen_version is not None and seen_version != report.version:
         raise StaleVersion()
     questions = forms.questions(assigned, when)
-    entries, problems = read_answers(questions, answers)
-    findings = _findings(assigned, when, questions, entries)
-    checking.refuse(questions, entries, problems, findings)
-    words = {name: text for name, text in narrative.items() if text.strip()}
-    if unknown := sorted(set(words) - set(NARRATIVE)):
-        raise FigureInvalid(fields=", ".join(unknown), problems=dict.fromkeys(unknown, "unexpected"))
-    said = {f"narrative.{name}": text for name, text in words.items()}
-    said |= {f"reason.{rules.field_of(e)}": e.reason for e in entries if e.reason}
-    said |= {f"explanation.{rules.field_of(e)}": e.explanation for e in entries if e.explanation}
-    evidence = attachments.evidence_for(report)
-    check_ruling(ruling, now)
-    texts = Texts(said | evidence.texts | ruling.texts, assigned.agency_id)
-    fact = rules.submit(
-        forms.state_with_content(report),
-        entries,
-        {name: text.strip() for name, text in said.items()} | evidence.content,
-        asked=[question.asked for question in questions],
-        window=window_of(assigned, when),
-        now=now,
+    submission = read_submission(
+        questions,
+        answers,
+        narrative,
+        assigned.agency_id,
+        period=when,
+        past=history_of(assigned.agency_id, questions),
+        evidence=attachments.evidence_for(report),
+        ruling=ruling,
     )
-    fact.data.update(checking.on_record(entries, findings))
-    fact.data.update({**evidence.as_data(texts), **ruling.as_data(), "texts": texts.commitments()})
+    check_ruling(ruling, now)
+    state, window = forms.state_with_content(report), window_of(assigned, when)
+    fact = decide_submission(state, submission, window=window, now=now)
     drafts.take_up(assigned, when, seen_draft)
-    return Composed(report, fact, texts, evidence)
-
-
-def _findings(
-    assignment: Assignment, period: Period, questions: Sequence[Question], entries: Sequence[rules.Entry]
-) -> list[checking.Finding]:
-    """What does not fit. Two queries, whatever is asked."""
-    about = checks.about(questions, checks.all_rules())
-    indicators = {indicator for rule in about for indicator in rule.indicators}
-    past = checks.history([assignment.agency_id], indicators).get(assignment.agency_id, {})
-    return checking.run(questions, entries, about, past, period)
+    return Composed(report, fact, submission.texts, submission.evidence)
 
 
 def record(what: Composed, actor: Actor, now: datetime) -> Recorded:
     """Into the log with it. Last in its command, but for rows that are locked already."""
     recorded = _record(what.report, what.fact, actor, now, what.texts)
     what.evidence.keep(recorded.event_id)
-    handing_over.end(what.report)
+    handing_over.end([what.report])
     return recorded
 
 

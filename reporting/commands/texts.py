@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from reporting.domain.entries import TEXT_LIMIT
@@ -31,3 +31,15 @@ class Texts:
             EventText(event_id=event_id, field=field, agency_id=self.agency, salt=salt, text=text)
             for field, (salt, text) in self.rows.items()
         )
+
+
+def keep_all(texts: Iterable[tuple[UUID, Texts]]) -> None:
+    """The texts of many events, at once."""
+    EventText.objects.bulk_create(
+        (
+            EventText(event_id=event_id, field=field, agency_id=mine.agency, salt=salt, text=text)
+            for event_id, mine in texts
+            for field, (salt, text) in mine.rows.items()
+        ),
+        batch_size=5_000,
+    )

@@ -388,3 +388,28 @@ class NothingToHandOver(Refusal):
 class NotOfTheAgency(Refusal):
     code, status = "not_of_the_agency", 400
     message = gettext_noop("Only someone who reports for your agency can be in charge of its reports.")
+
+
+class FileTooLarge(Refusal):
+    code, status = "file_too_large", 413
+    message = gettext_noop("The file is larger than %(limit)s MB. Split it, or remove what does not belong in it.")
+
+
+class TooManyUploads(Refusal):
+    code, status, retry_after = "too_many_uploads", 429, 30
+    message = gettext_noop("%(number)s files of your agency are still being checked. Wait for them to finish.")
+
+
+class UploadHasErrors(Refusal):
+    code = "upload_has_errors"
+    message = gettext_noop("The file has %(number)s errors. Correct them and upload it again; nothing was submitted.")
+
+
+class UploadNotChecked(Refusal):
+    code = "upload_not_checked"
+    message = gettext_noop("The file is still being checked. Wait for the result and look at it first.")
+
+
+class UploadOver(Refusal):
+    code = "upload_over"
+    message = gettext_noop("This file has already been confirmed or discarded.")

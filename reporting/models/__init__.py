@@ -14,6 +14,7 @@ from reporting.models.rollups import Rollup, TouchedCell
 from reporting.models.sign_off import Preparation, ReviewBegun, SignOffRule
 from reporting.models.standings import Standing, StandingClass
 from reporting.models.threads import ThreadMessage
+from reporting.models.uploads import Upload, UploadLine
 
 __all__ = [
     "AddedHoliday",
@@ -51,4 +52,6 @@ __all__ = [
     "ThreadMessage",
     "TouchedCell",
     "TreeHead",
+    "Upload",
+    "UploadLine",
 ]

@@ -1,8 +1,10 @@
 """What a report asks, and what it said last time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
+from uuid import UUID
 
 from agencies import access
 from agencies.access import Actor
@@ -155,13 +157,23 @@ def last_submission(report: Report) -> tuple[list[Entry], dict[str, str]]:
     if report.submitted_event is None:
         return [], {}
     event = CurrentEvent.objects.get(event_id=report.submitted_event)
-    beside = EventText.objects.filter(event_id=event.event_id).values_list("field", "text")
-    # Which evidence stood with it, and not how it is called; when the agency decided is about the report, not in it.
-    texts = {field: text for field, text in beside if not field.startswith(("evidence", "document_number"))}
-    if attached := event.data.get("evidence"):
+    beside = dict(EventText.objects.filter(event_id=event.event_id).values_list("field", "text"))
+    texts = _content_texts(event.data, beside)
+    return _entries(event.data, texts), texts
+
+
+def _content_texts(submission: Mapping[str, Any], beside: Mapping[str, str]) -> dict[str, str]:
+    """What was said in it. Which evidence stood with it, and not how it is called; when the agency decided is about
+    the report, not in it."""
+    texts = {field: text for field, text in beside.items() if not field.startswith(("evidence", "document_number"))}
+    if attached := submission.get("evidence"):
         texts["evidence"] = " ".join(sorted(one["id"] for one in attached))
+    return texts
+
+
+def _entries(submission: Mapping[str, Any], texts: Mapping[str, str]) -> list[Entry]:
     entries = []
-    for data in event.data["figures"]:
+    for data in submission["figures"]:
         field = f"{data['indicator']}/{data['component']}" if data.get("component") else data["indicator"]
         entries.append(
             Entry(
@@ -178,7 +190,7 @@ def last_submission(report: Report) -> tuple[list[Entry], dict[str, str]]:
                 raw=data.get("raw", {}),
             )
         )
-    return entries, texts
+    return entries
 
 
 def _number(text: str | None) -> Decimal | None:
@@ -206,3 +218,37 @@ def _questions_of(row: IndicatorDefinition, domains: tuple[str, ...]) -> list[Qu
         )
         for component in ([c["code"] for c in row.components] or [None])
     ]
+
+
+def questions_of_many(
+    assignments: Mapping[str, Period], *, as_of: int | None = None
+) -> dict[str, list[tuple[IndicatorDefinition, Question]]]:
+    """The questions of many reports, by assignment, each with its definition. Three queries, however many they are."""
+    entries = AssignedIndicator.objects.filter(in_force(as_of), assignment__in=list(assignments))
+    codes: dict[str, set[str]] = {assignment: set() for assignment in assignments}
+    for assignment, indicator, frequency in entries.values_list("assignment_id", "indicator_id", "frequency"):
+        period = assignments[assignment]
+        if period.final or Frequency(frequency).grain is period.grain:
+            codes[assignment].add(indicator)
+    asked_for = set().union(*codes.values())
+    found = IndicatorDefinition.objects.filter(in_force(as_of), indicator__in=asked_for).select_related("indicator")
+    rows = sorted(found, key=lambda row: row.indicator.order)
+    domains = _domains(rows, as_of)
+    by_indicator = {row.indicator_id: [(row, q) for q in _questions_of(row, domains)] for row in rows}
+    return {
+        assignment: [pair for code, pairs in by_indicator.items() if code in wanted for pair in pairs]
+        for assignment, wanted in codes.items()
+    }
+
+
+def last_submissions(reports: Sequence[Report]) -> dict[str, tuple[list[Entry], dict[str, str]]]:
+    """The last submissions of many reports, by report; of one that has none, nothing. Two queries."""
+    by_event = {report.submitted_event: report.id for report in reports if report.submitted_event}
+    texts: dict[UUID, dict[str, str]] = {}
+    for event_id, field, text in EventText.objects.filter(event_id__in=list(by_event)).values_list(
+        "event_id", "field", "text"
+    ):
+        texts.setdefault(event_id, {})[field] = text
+    events = CurrentEvent.objects.filter(event_id__in=list(by_event)).values_list("event_id", "data")
+    said = ((by_event[id_], data, _content_texts(data, texts.get(id_, {}))) for id_, data in events)
+    return {report: (_entries(data, words), words) for report, data, words in said}

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from indicators.quantities import format_quantity, unit_named
+from reporting.domain.errors import Refusal
 
 REASONS = {
     "no_target": _("No target has been set; only the trend is shown."),
@@ -141,3 +143,64 @@ BY = {
     "period": _("By period"),
     "report": _("Report by report"),
 }
+# Why a file, or a cell of it, cannot be taken; and what its holder should know.
+FILES = {
+    "empty_file": _("The file is empty."),
+    "too_large": _("The file is larger than %(limit)s."),
+    "not_a_spreadsheet": _("This is no XLSX file. Save it in Excel as “Excel Workbook (.xlsx)” or as CSV."),
+    "old_or_encrypted": _(
+        "The file is protected by a password, or in the old format .xls. Save it as .xlsx without a password."
+    ),
+    "damaged": _("The file is damaged. Open it in Excel, save it again and upload that."),
+    "unreadable": _("The file could not be read within the time and memory that a file may take. Nothing was changed."),
+    "too_much_inside": _("The file unpacks to more than a report can hold. It was not opened."),
+    "hostile": _("The file contains what no spreadsheet of ours has. It was not read."),
+    "macros": _("The file has macros or embedded objects. Save it as .xlsx without them."),
+    "external_links": _("The file has links to other files. Break the links in Excel and save it again."),
+    "merged_cells": _("Sheet %(sheet)s has merged cells: %(cells)s. Unmerge them."),
+    "too_many_rows": _("The file has more than %(limit)s rows."),
+    "too_many_columns": _("The file has more than %(limit)s columns."),
+    "too_many_faults": _("The file has too many errors to list."),
+    "nul_inside": _("Line %(line)s has an invisible character (NUL) that no text may have."),
+    "unknown_encoding": _("The character encoding is not known. Save the file as CSV UTF-8."),
+    "broken_csv": _("Near line %(line)s, a quotation mark is not closed or a cell is too long."),
+    "duplicate_header": _("The column %(column)s stands twice (%(cell)s)."),
+    "header_missing": _("The first row has no column %(column)s. Use the template without changing its header."),
+    "nothing_inside": _("No row of the template was found in the file."),
+    # of a cell
+    "ragged_row": _("There is something to the right of the last column. Is there a comma too many?"),
+    "no_key": _("This row has no key (hidden column). Enter it in the row of the template instead."),
+    "unknown_key": _("Your agency is not asked for this. Download the template again."),
+    "duplicate_key": _("This row stands twice in the file. Delete one of the two."),
+    "formula_without_value": _("This formula has no result. Open the file in Excel and save it, or enter the value."),
+    "cell_error": _("This cell shows an error of a formula. Enter the value."),
+    "is_a_date": _(
+        "Excel has turned this into a date. Set the format of the cell to General and enter the number again."
+    ),
+    "reason_missing": _("Give a reason."),
+    "unit_changed": _(
+        "The unit has changed from %(old)s to %(new)s. Download the template again and enter the value in the new unit."
+    ),
+    "waits_for_review": _(
+        "This report is waiting for review and differs from the file. Withdraw it first, or leave its rows blank."
+    ),
+    "already_approved": _("This report has been approved and differs from the file. Leave its rows blank."),
+    # notes
+    "unknown_column": _("The column “%(name)s” is not of the template and was not read."),
+    "other_version": _("The file was made from another version of the template (%(version)s)."),
+    "template_changed": _(
+        "What your agency is asked for has changed since this template was downloaded. Entries were carried over by "
+        "their keys; the differences are below."
+    ),
+    "draft_discarded": _("There is a draft of this report in the form. Confirming the file discards the draft."),
+    "report_added": _("A report that is not in the file is asked for now."),
+    "figure_added": _("A figure that is not in the file is asked for now."),
+    "no_longer_asked": _("This is asked for no more. What was entered here was left aside."),
+}
+
+
+def upload_words(code: str, params: Mapping[str, object]) -> str:
+    """In the reader's language: why a file or a cell of it cannot be taken, whichever rule said so."""
+    refusals = {refusal.code: refusal.message for refusal in Refusal.__subclasses__()}
+    message = FILES.get(code) or PROBLEMS.get(code) or refusals.get(code, code)
+    return gettext(message) % params if params else gettext(message)

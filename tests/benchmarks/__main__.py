@@ -20,6 +20,7 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 
 from reporting import event_store  # noqa: E402
+from tests.benchmarks import uploads  # noqa: E402
 from tests.benchmarks.measure import Run, percentile, run  # noqa: E402
 from tests.benchmarks.writers import RAW_TABLE  # noqa: E402
 from tests.databases import (  # noqa: E402
@@ -53,7 +54,7 @@ FOLDED = re.compile(r"reports: [\d,]+ events in ([\d.]+) s")
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("figures", nargs="*", help=f"of {', '.join(FIGURES)}, rebuild; default: all")
+    parser.add_argument("figures", nargs="*", help=f"of {', '.join(FIGURES)}, rebuild, upload; default: all but upload")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3.0, help="of one run")
     parser.add_argument(
@@ -67,6 +68,10 @@ def main() -> None:
         given.figures.remove("rebuild")
     name = f"shinchoku_bench_{os.getpid()}"
     build_template(server, name)
+    if "upload" in given.figures:
+        given.figures.remove("upload")
+        with server.copy(name) as copied:
+            uploads.measure({url: address(url, copied) for url in (OWNER_URL, RUN_TIME_URL)})
     try:
         with connect(OWNER_URL, name) as owner:
             owner.execute(RAW_TABLE)
