@@ -15,7 +15,7 @@ from reporting.commands import attachments, handing_over
 from reporting.commands.attachments import NO_EVIDENCE, Evidence
 from reporting.commands.drafts import take_up_many
 from reporting.commands.submission import History, Submission, decide_submission, history_of, read_submission
-from reporting.commands.texts import keep_all
+from reporting.commands.texts import Texts, keep_all
 from reporting.domain import report as rules
 from reporting.domain.drafts import NARRATIVE
 from reporting.domain.entries import Question
@@ -78,7 +78,7 @@ def survey(actor: Actor, reports: Iterable[str], *, locked: bool = False) -> Gro
         for id_, assignment in found.items():
             report = f"{id_}@{period.code}"
             ground.assignments[report] = assignment
-            ground.questions[report] = [question for _, question in asked[id_]]
+            ground.questions[report] = asked[id_]
     ids = sorted(ground.assignments)
     if locked:
         Report.objects.bulk_create(
@@ -199,7 +199,7 @@ def submit_reports(*, actor: Actor, reports: Mapping[str, Mapping[str, Any]], no
     ground = survey(actor, reports, locked=True)
     events: list[NewEvent] = []
     rows: list[Report] = []
-    submissions: list[Submission] = []
+    texts: list[Texts] = []  # and no more of what was read: the memory of a worker is small
     for report, said in reports.items():
         row = ground.rows.get(report)
         if row is None:
@@ -220,7 +220,7 @@ def submit_reports(*, actor: Actor, reports: Mapping[str, Mapping[str, Any]], no
             )
         )
         rows.append(row)
-        submissions.append(weighed.submission)
+        texts.append(weighed.submission.texts)
     if not events:
         return []
     take_up_many([row.id for row in rows])
@@ -228,7 +228,7 @@ def submit_reports(*, actor: Actor, reports: Mapping[str, Mapping[str, Any]], no
         recorded = event_store.append(events, {e.stream: r.version for e, r in zip(events, rows, strict=True)})
     except StaleStream as error:
         raise StaleVersion() from error
-    keep_all((event.event_id, said.texts) for event, said in zip(events, submissions, strict=True))
+    keep_all((event.event_id, mine) for event, mine in zip(events, texts, strict=True))
     for event, row in zip(events, rows, strict=True):
         ground.evidence.get(row.id, NO_EVIDENCE).keep(event.event_id)
     handing_over.end(rows)

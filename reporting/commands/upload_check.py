@@ -1,7 +1,7 @@
 """The dry run of a file: every error and every change, each with its cell."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as fresh
 from datetime import datetime
@@ -20,10 +20,11 @@ from reporting.sheets.process import Reading
 from reporting.sheets.table import Said
 
 SHOWN_ANSWER = {answer: word for word, answer in ANSWERS.items()}
+PAGE = 5_000
 LONG = 200  # of a text that is shown as a change
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
     """A row of UploadLine to be."""
 
@@ -66,13 +67,22 @@ class Findings:
     ) -> None:
         self.lines.append(Line("note", sheet, cell, report, field, code=code, params=params))
 
-    def columns(self) -> dict[str, list[str]]:
-        """The lines by column, as they go to the database: texts without NUL, which it does not hold."""
-        columns: dict[str, list[str]] = {
-            f"{name}s": [str(getattr(line, name)).replace("\x00", "\ufffd") for line in self.lines]
-            for name in ("kind", "sheet", "cell", "report", "field", "part", "old", "new", "code")
-        }
-        return columns | {"params": [json.dumps(line.params).replace("\\u0000", "") for line in self.lines]}
+    def pages(self) -> Iterator[dict[str, list[Any]]]:
+        """The lines by column, some thousand at a time, as they go to the database, which holds no NUL. Each is
+        numbered within its kind."""
+        told: dict[str, int] = {}
+        for start in range(0, len(self.lines), PAGE):
+            page = self.lines[start : start + PAGE]
+            columns: dict[str, list[Any]] = {
+                f"{name}s": [getattr(line, name).replace("\x00", "\ufffd") for line in page]
+                for name in ("kind", "sheet", "cell", "report", "field", "part", "old", "new", "code")
+            }
+            columns["params"] = [json.dumps(line.params).replace("\\u0000", "") for line in page]
+            columns["numbers"] = []
+            for line in page:
+                told[line.kind] = told.get(line.kind, 0) + 1
+                columns["numbers"].append(told[line.kind])
+            yield columns
 
 
 def look_through(
@@ -82,8 +92,8 @@ def look_through(
     findings = Findings()
     collected = reading.collected
     with access.reading(actor):
-        ground = survey(actor, collected.reports)
         _stamp(actor, reading, findings)
+        ground = survey(actor, collected.reports)
     for fault in collected.faults:
         findings.problem(fault.sheet, fault.cell, fault.code, fault.about, **fault.params)
     for header in collected.headers.values():
@@ -113,13 +123,13 @@ def _stamp(actor: Actor, reading: Reading, findings: Findings) -> None:
     if not assignments or stamp.get("content") == stamp_of(asked):
         return
     findings.note("template_changed")
-    for assignment, pairs in asked.items():
+    for assignment, questions in asked.items():
         report = f"{assignment}@{period.code}"
         said = reading.collected.reports.get(report)
         if said is None:
             findings.note("report_added", report)
             continue
-        for _definition, question in pairs:
+        for question in questions:
             if (question.field, "") not in said.places:
                 findings.note("figure_added", report, question.field)
 

@@ -51,11 +51,10 @@ TAKE_TIME = "SET LOCAL statement_timeout = '120s'; SET LOCAL idle_in_transaction
 LINES = """
 INSERT INTO reporting_uploadline (upload_id, agency_id, number, kind, sheet, cell, report, field, part, old, new, code,
     params)
-SELECT %(upload)s, %(agency)s, row_number() OVER (PARTITION BY kind ORDER BY n), kind, sheet, cell, report, field, part,
-    old, new, code, params::jsonb
-FROM unnest(%(kinds)s::text[], %(sheets)s::text[], %(cells)s::text[], %(reports)s::text[], %(fields)s::text[],
-    %(parts)s::text[], %(olds)s::text[], %(news)s::text[], %(codes)s::text[], %(params)s::text[])
-    WITH ORDINALITY AS l (kind, sheet, cell, report, field, part, old, new, code, params, n)
+SELECT %(upload)s, %(agency)s, l.*
+FROM unnest(%(numbers)s::integer[], %(kinds)s::text[], %(sheets)s::text[], %(cells)s::text[], %(reports)s::text[],
+    %(fields)s::text[], %(parts)s::text[], %(olds)s::text[], %(news)s::text[], %(codes)s::text[], %(params)s::jsonb[])
+    AS l
 """
 
 
@@ -101,7 +100,9 @@ def check_upload(*, actor: Actor, upload: UUID, now: datetime) -> bool:
     except FileRefused as error:
         _found(actor, upload, now, Findings(refusal={"code": error.code, "params": error.params}))
         return True
-    _found(actor, upload, now, look_through(actor, reading, now, lambda share: tell(50 + 40 * share)))
+    findings = look_through(actor, reading, now, lambda share: tell(50 + 40 * share))
+    del row, reading  # before it is written down: the memory of a worker is small
+    _found(actor, upload, now, findings)
     return True
 
 
@@ -234,6 +235,6 @@ def _found(actor: Actor, upload: UUID, now: datetime, findings: Findings) -> Non
         if not Upload.objects.filter(id=upload, state=State.CHECKING).update(**values):
             return
         UploadLine.objects.filter(upload=upload).delete()
-        if findings.lines:
-            with connection.cursor() as cursor:
-                cursor.execute(LINES, {"upload": upload, "agency": actor.agency, **findings.columns()})
+        with connection.cursor() as cursor:
+            for page in findings.pages():
+                cursor.execute(LINES, {"upload": upload, "agency": actor.agency, **page})

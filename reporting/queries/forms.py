@@ -220,23 +220,30 @@ def _questions_of(row: IndicatorDefinition, domains: tuple[str, ...]) -> list[Qu
     ]
 
 
-def questions_of_many(
-    assignments: Mapping[str, Period], *, as_of: int | None = None
-) -> dict[str, list[tuple[IndicatorDefinition, Question]]]:
-    """The questions of many reports, by assignment, each with its definition. Three queries, however many they are."""
+def questions_of_many(assignments: Mapping[str, Period], *, as_of: int | None = None) -> dict[str, list[Question]]:
+    """The questions of many reports, by assignment. Three queries, however many they are, and no model instances:
+    there may be a hundred thousand."""
     entries = AssignedIndicator.objects.filter(in_force(as_of), assignment__in=list(assignments))
     codes: dict[str, set[str]] = {assignment: set() for assignment in assignments}
     for assignment, indicator, frequency in entries.values_list("assignment_id", "indicator_id", "frequency"):
         period = assignments[assignment]
         if period.final or Frequency(frequency).grain is period.grain:
             codes[assignment].add(indicator)
-    asked_for = set().union(*codes.values())
-    found = IndicatorDefinition.objects.filter(in_force(as_of), indicator__in=asked_for).select_related("indicator")
-    rows = sorted(found, key=lambda row: row.indicator.order)
+    # Asked by a subquery: a hundred thousand codes as parameters take more memory than all the answers.
+    found = IndicatorDefinition.objects.filter(in_force(as_of), indicator__in=entries.values("indicator"))
+    rows: list[Any] = list(
+        found.order_by("indicator__order").values_list(
+            "indicator_id", "unit", "aggregation", "components", "by_domain", named=True
+        )
+    )
     domains = _domains(rows, as_of)
-    by_indicator = {row.indicator_id: [(row, q) for q in _questions_of(row, domains)] for row in rows}
+    order = {row.indicator_id: place for place, row in enumerate(rows)}
     return {
-        assignment: [pair for code, pairs in by_indicator.items() if code in wanted for pair in pairs]
+        assignment: [
+            question
+            for place in sorted(order[code] for code in wanted if code in order)
+            for question in _questions_of(rows[place], domains)
+        ]
         for assignment, wanted in codes.items()
     }
 

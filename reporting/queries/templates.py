@@ -63,7 +63,7 @@ def periods_for(actor: Actor, *, as_of: int | None = None) -> list[Choice]:
 
 def asked_of(
     actor: Actor, period: Period, *, as_of: int | None = None
-) -> tuple[list[Assignment], dict[str, list[tuple[IndicatorDefinition, Question]]]]:
+) -> tuple[list[Assignment], dict[str, list[Question]]]:
     """The assignments of the agency that report on the period, and what each asks. Four queries."""
     rows = access.visible(Assignment.objects.filter(in_force(as_of), agency=actor.agency), actor)
     found = rows.select_related("node__plan").order_by("node__order", "id")
@@ -71,12 +71,12 @@ def asked_of(
     return mine, forms.questions_of_many({a.id: period for a in mine}, as_of=as_of)
 
 
-def stamp_of(asked: Mapping[str, Sequence[tuple[IndicatorDefinition, Question]]]) -> str:
+def stamp_of(asked: Mapping[str, Sequence[Question]]) -> str:
     """What tells two contents of a template apart: changed whenever a row or a unit of it is."""
     lines = [
         f"{assignment}|{question.field}|{question.unit.name}|{question.is_ratio}|{','.join(question.domains)}"
-        for assignment, pairs in sorted(asked.items())
-        for _definition, question in pairs
+        for assignment, questions in sorted(asked.items())
+        for question in questions
     ]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
@@ -94,7 +94,10 @@ def template(actor: Actor, code: str, *, as_of: int | None = None) -> Template |
         in_force(as_of), report__in=[f"{a.id}@{period.code}" for a in assignments]
     ).select_related("report")
     said = forms.last_submissions([state.as_report() for state in access.visible(states, actor)])
-    before = _before(actor, period, asked, as_of)
+    codes = {question.indicator for questions in asked.values() for question in questions}
+    defined = IndicatorDefinition.objects.filter(in_force(as_of), indicator__in=codes).select_related("indicator")
+    definitions = {row.indicator_id: row for row in defined}
+    before = _before(actor, period, codes, as_of)
     agency = Agency.objects.get(code=actor.agency)
     domains = {d.code: d.name_ja for d in Domain.objects.filter(in_force(as_of))}
     figures: list[Line] = []
@@ -107,7 +110,8 @@ def template(actor: Actor, code: str, *, as_of: int | None = None) -> Template |
             Column.NODE_NAME: assignment.node.name_ja,
         }
         answers = {(field_of(e), e.domain or ""): e for e in entries}
-        for definition, question in asked[assignment.id]:
+        for question in asked[assignment.id]:
+            definition = definitions[question.indicator]
             figures += _lines(report, labels, definition, question, answers, before, period, domains)
         narrative += [
             Line(
@@ -145,10 +149,9 @@ Before = dict[tuple[str, str, str | None, str | None], Figure]
 def _before(
     actor: Actor,
     period: Period,
-    asked: Mapping[str, Sequence[tuple[IndicatorDefinition, Question]]],
+    codes: set[str],
     as_of: int | None,
 ) -> Before:
-    codes = {question.indicator for pairs in asked.values() for _, question in pairs}
     rows = Figure.objects.filter(
         in_force(as_of),
         agency=actor.agency,

@@ -101,6 +101,7 @@ def work(file: Path) -> None:
     commands.check_upload(actor=hanako, upload=upload, now=NOW)
     checked = time.monotonic() - began
     computed = sum(os.times()[:4])  # this process's and the child's, since they began
+    check_peak = _peak()
     over.set()
     watcher.join()
     with access.reading(hanako):
@@ -114,9 +115,15 @@ def work(file: Path) -> None:
         "figure": "upload", "state": row.state, "changes": row.changes, "reports": submitted, "stored": stored,
         "check_s": round(checked, 1), "confirm_s": round(confirmed, 1), "progress_seen": len(seen),
         "check_cpu_s": round(computed, 1), "load": os.getloadavg()[0],
-        "worker_peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "check_peak_mib": check_peak, "confirm_peak_mib": _peak(),
         "child_peak_mib": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024,
     }), flush=True)  # fmt: skip
+
+
+def _peak() -> int:
+    """The most memory this process has held, in MiB. Not ru_maxrss, which it inherits from who started it."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) // 1024
 
 
 def measure(environment: dict[str, str], reports: int = 1_000, figures: int = 100) -> None:

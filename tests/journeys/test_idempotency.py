@@ -175,6 +175,11 @@ def _before_a_report_is_sent(twice: Callable[..., Any], cast: Cast) -> None:
     link = {"url": "https://example.go.jp/", "name": "年報"}
     attached = twice(hanako, "/reports/JST.P1.A1@FY2026Q2/evidence/", link, "api-evidence", 0)
     twice(hanako, f"/evidence/{attached['attachment']}/remove/", {}, "api-evidence-remove", 0)
+    template = hanako.get("/sheets/FY2026Q2.csv").content
+    uploads = (twice(hanako, "/uploads/?name=a.csv", template, "api-uploads", 0)["upload"] for _ in range(3))
+    assert twice(hanako, f"/uploads/{next(uploads)}/confirm/", {}, "api-upload-confirm", 0)["submitted"] == 0
+    twice(hanako, f"/uploads/{next(uploads)}/discard/", {}, "api-upload-discard", 0)
+    twice(hanako, f"/uploads/{next(uploads)}/check/", {}, "api-upload-check", 0)
     twice(hanako, "/charges/", {"charges": {"JST.P1.A1": cast.hanako.person_id}}, "api-charges", 0)
 
 

@@ -19,6 +19,7 @@ from reporting.commands.drafts import save_fields
 from reporting.commands.redaction import propose_redaction
 from reporting.commands.sign_off import begin_review, set_sign_off
 from reporting.commands.threads import say
+from reporting.commands.uploads import check_upload, stage_upload
 from reporting.models import (
     Alert,
     AnsweredRequest,
@@ -44,6 +45,8 @@ from reporting.models import (
     Standing,
     ThreadMessage,
     TouchedCell,
+    Upload,
+    UploadLine,
 )
 from reporting.projections.rollups import read_page
 from tests.acts import all_at_once, append, at, event, put_in_force, submit
@@ -61,6 +64,7 @@ GUARDED: dict[type[models.Model], bool] = {
     Draft: False, DraftField: False, ThreadMessage: False,
     DeadlineChange: False,
     Inquiry: False, AskedFigure: False, Charge: False, Handover: False,
+    Upload: False, UploadLine: False,
     Attachment: False, SignOffRule: False, ReviewBegun: False,
 }  # fmt: skip
 # What has not left its agency is not even for those who see every agency: tests/storage/test_sign_off.py.
@@ -107,6 +111,10 @@ def rows(database: str, cast: Cast) -> None:
         say(actor=actor, agency=actor.agency, **said)
         ask(actor, f"{actor.agency}.P1.A1", "FY2026Q3", actor.unit_id or 0, now=at("2026-07-01 10:00"))
         charge = {f"{actor.agency}.P1.A1": actor.person_id}
+        upload = stage_upload(
+            actor=actor, file_name="a.csv", content="キー,値\nx,1\n".encode(), now=at("2026-07-01 10:00")
+        )
+        check_upload(actor=actor, upload=upload, now=at("2026-07-01 10:00"))
         put_in_charge(actor=actor, people=charge, now=at("2026-07-01 10:00"))
         with access.acting(actor):
             Handover.objects.create(
