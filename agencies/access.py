@@ -30,32 +30,55 @@ AT_ONE_MOMENT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; "
 
 class Scope(StrEnum):
     NONE = "none"  # national figures are not even shown: nobody is signed in
+    UNIT = "unit"  # what was asked of one's unit, and nothing else of the agency
     AGENCIES = "agencies"  # the agencies listed, and what is national
     ALL = "all"  # CSTI, auditors, operators
 
 
 class Deed(StrEnum):
     SUBMIT = "submit"
+    ANSWER = "answer"  # what a reporter of the agency asks of one's unit
+    HAND_OVER = "hand_over"
+    RELEASE = "release"
+    SET_SIGN_OFF = "set_sign_off"
     DECIDE = "decide"
     PROPOSE_TARGET = "propose_target"
     ACCEPT_TARGET = "accept_target"
+    SET_DEADLINE = "set_deadline"
     SEE_DESK = "see_desk"
+    SEE_BOARD = "see_board"
     REDACT = "redact"
     SEE_LOG = "see_log"
     OPERATE = "operate"
 
 
 DEEDS: dict[str, frozenset[Deed]] = {
-    Role.REPORTER: frozenset({Deed.SUBMIT, Deed.PROPOSE_TARGET, Deed.SEE_DESK}),
-    Role.REVIEWER: frozenset({Deed.DECIDE, Deed.ACCEPT_TARGET, Deed.SEE_DESK, Deed.SEE_LOG}),
+    Role.REPORTER: frozenset({Deed.SUBMIT, Deed.ANSWER, Deed.HAND_OVER, Deed.PROPOSE_TARGET, Deed.SEE_DESK}),
+    Role.CONTRIBUTOR: frozenset({Deed.ANSWER}),
+    # Releases what a reporter has prepared, and says whether the agency wants that.
+    Role.RESPONSIBLE: frozenset({Deed.RELEASE, Deed.SET_SIGN_OFF, Deed.SEE_DESK}),
+    Role.REVIEWER: frozenset(
+        {Deed.DECIDE, Deed.ACCEPT_TARGET, Deed.SET_DEADLINE, Deed.SEE_DESK, Deed.SEE_BOARD, Deed.SEE_LOG}
+    ),
     # Erasing a text needs two people of two units: the secretariat answers for what the record says, the operators for
     # what is left in dead rows and backups. A reviewer may have written the text, an auditor must not touch the record.
-    Role.SECRETARIAT: frozenset({Deed.ACCEPT_TARGET, Deed.REDACT, Deed.SEE_DESK, Deed.SEE_LOG}),
-    Role.MINISTRY: frozenset({Deed.SEE_DESK}),
-    Role.AUDITOR: frozenset({Deed.SEE_DESK, Deed.SEE_LOG}),
-    Role.OPERATOR: frozenset({Deed.REDACT, Deed.SEE_DESK, Deed.SEE_LOG, Deed.OPERATE}),
+    Role.SECRETARIAT: frozenset(
+        {
+            Deed.ACCEPT_TARGET,
+            Deed.SET_DEADLINE,
+            Deed.REDACT,
+            Deed.SET_SIGN_OFF,
+            Deed.SEE_DESK,
+            Deed.SEE_BOARD,
+            Deed.SEE_LOG,
+        }
+    ),
+    Role.MINISTRY: frozenset({Deed.SEE_DESK, Deed.SEE_BOARD}),
+    Role.AUDITOR: frozenset({Deed.SEE_DESK, Deed.SEE_BOARD, Deed.SEE_LOG}),
+    Role.OPERATOR: frozenset({Deed.REDACT, Deed.HAND_OVER, Deed.SEE_DESK, Deed.SEE_BOARD, Deed.SEE_LOG, Deed.OPERATE}),
 }
 SEE_ALL = frozenset({Role.REVIEWER, Role.SECRETARIAT, Role.AUDITOR, Role.OPERATOR})
+SCOPES = {Role.CONTRIBUTOR: Scope.UNIT} | dict.fromkeys(SEE_ALL, Scope.ALL)
 
 
 @dataclass(frozen=True)
@@ -100,7 +123,8 @@ def system(name: str) -> Actor:
 
 
 def actor_for(user: Person | AnonymousUser, membership_id: int | None = None) -> Actor:
-    """The actor a signed-in person is now: the membership chosen, else their first current one.
+    """The actor a signed-in person is now: the membership chosen, else their first current one that is not
+    only a contributor's.
 
     Opens a short transaction of its own, in which row-level security shows the person's own memberships only.
     """
@@ -115,7 +139,9 @@ def actor_for(user: Person | AnonymousUser, membership_id: int | None = None) ->
         )
         if not mine:
             return NOBODY
-        chosen = next((m for m in mine if m.pk == membership_id), mine[0])
+        # Who reports, and answers for a department too, is a reporter first.
+        usual = next((m for m in mine if m.role != Role.CONTRIBUTOR), mine[0])
+        chosen = next((m for m in mine if m.pk == membership_id), usual)
         agencies = {chosen.agency_id}
         if chosen.role == Role.MINISTRY:
             agencies |= set(
@@ -135,15 +161,20 @@ def actor_for(user: Person | AnonymousUser, membership_id: int | None = None) ->
         units=frozenset(m.unit_id for m in mine),
         membership=chosen.pk,
         memberships=tuple((m.pk, f"{m.agency.name_ja} {m.unit.name_ja} {m.get_role_display()}") for m in mine),
-        scope=Scope.ALL if chosen.role in SEE_ALL else Scope.AGENCIES,
+        scope=SCOPES.get(Role(chosen.role), Scope.AGENCIES),
         deeds=DEEDS[chosen.role],
     )
 
 
-def visible(rows: QuerySet[M], actor: Actor, agency_field: str = "agency") -> QuerySet[M]:
-    """The rows this actor may see: all, or those of their agencies and those of none (national)."""
+def visible(
+    rows: QuerySet[M], actor: Actor, agency_field: str = "agency", *, unit_field: str | None = None
+) -> QuerySet[M]:
+    """The rows this actor may see: all, or those of their agencies and those of none (national). Who answers for a
+    unit sees what is of that unit, where rows say so in `unit_field`, and no other row."""
     if actor.scope is Scope.ALL:
         return rows
+    if actor.scope is Scope.UNIT and unit_field is not None:
+        return rows.filter(**{unit_field: actor.unit_id})
     if actor.scope is Scope.AGENCIES:
         return rows.filter(
             Q(**{f"{agency_field}__in": sorted(actor.agencies)}) | Q(**{f"{agency_field}__isnull": True})
@@ -159,7 +190,7 @@ def reading(actor: Actor, *, at_one_moment: bool = False) -> Iterator[None]:
     position of the log. Only for the outermost transaction, and only to read.
     """
     with transaction.atomic():
-        _set_context(actor.scope, actor.agencies, actor.person_id, before=AT_ONE_MOMENT if at_one_moment else "")
+        _set_context_of(actor, before=AT_ONE_MOMENT if at_one_moment else "")
         yield
 
 
@@ -169,7 +200,7 @@ def count(actor: Actor, query: str, params: Mapping[str, Any]) -> list[tuple[Any
     For sums, and for no others than row-level security shows this reader as live rollups: the caller asks for the
     nation's, and for those of agencies the actor may see.
     """
-    if actor.scope is Scope.NONE:
+    if actor.scope in (Scope.NONE, Scope.UNIT):
         return []
     with connection.cursor() as cursor:
         # Sent as one, so that nothing else is read with the wider scope; an error ends the transaction, and it too.
@@ -183,7 +214,7 @@ def count(actor: Actor, query: str, params: Mapping[str, Any]) -> list[tuple[Any
 def acting(actor: Actor) -> Iterator[None]:
     """A command's transaction: durable, so that when it ends the event is in the log."""
     with transaction.atomic(durable=True):
-        _set_context(actor.scope, actor.agencies, actor.person_id)
+        _set_context_of(actor)
         yield
 
 
@@ -196,13 +227,21 @@ def following() -> Iterator[None]:
         yield
 
 
+def _set_context_of(actor: Actor, before: str = "") -> None:
+    _set_context(actor.scope, actor.agencies, actor.person_id, actor.unit_id, before)
+
+
 def _set_context(
-    scope: Scope = Scope.NONE, agencies: frozenset[str] = frozenset(), person: int | None = None, before: str = ""
+    scope: Scope = Scope.NONE,
+    agencies: frozenset[str] = frozenset(),
+    person: int | None = None,
+    unit: int | None = None,
+    before: str = "",
 ) -> None:
     # Transaction-local: a pooled connection forgets it, the next request never inherits another's agencies.
     with connection.cursor() as cursor:
         cursor.execute(
             before + "SELECT set_config('app.scope', %s, true), set_config('app.agencies', %s, true),"
-            " set_config('app.person', %s, true)",
-            [scope.value, ",".join(sorted(agencies)), str(person or "")],
+            " set_config('app.person', %s, true), set_config('app.unit', %s, true)",
+            [scope.value, ",".join(sorted(agencies)), str(person or ""), str(unit or "")],
         )

@@ -117,6 +117,8 @@ class Unit(models.Model):
 
 class Role(models.TextChoices):
     REPORTER = "reporter", _("Reporter")
+    CONTRIBUTOR = "contributor", _("Department contributor")  # answers what a reporter asks of their unit
+    RESPONSIBLE = "responsible", _("Responsible person")
     REVIEWER = "reviewer", _("CSTI reviewer")
     SECRETARIAT = "secretariat", _("CSTI secretariat")
     MINISTRY = "ministry", _("Supervising ministry")

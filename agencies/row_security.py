@@ -5,6 +5,8 @@ from django.db.migrations import RunSQL
 SCOPE = "(SELECT current_setting('app.scope', true))"
 # One sub-select, so that it is computed once a query and not once a row.
 MINE = "(SELECT string_to_array(current_setting('app.agencies', true), ','))::text[]"
+# `or_else` of a table whose rows are asked of a unit: who answers for it sees them, and nothing else of the agency.
+OF_ONES_UNIT = f"{SCOPE} = 'unit' AND unit_id::text = (SELECT nullif(current_setting('app.unit', true), ''))"
 
 FOLLOWER_ROLE_EXISTS = """
 DO $$ BEGIN
@@ -19,16 +21,19 @@ END $$
 """
 
 
-def guard(table: str, column: str = "agency_id", *, national: bool = False, or_else: str = "false") -> RunSQL:
+def guard(
+    table: str, column: str = "agency_id", *, national: bool = False, or_else: str = "false", all_see: str = "true"
+) -> RunSQL:
     """Force row-level security on a table that carries an agency.
 
     Without a context nothing is seen. `national`: rows without an agency are the nation's, seen by whoever has a scope.
+    `all_see`: what of it those see who see every agency.
     `or_else`: one more condition under which a row is seen. Followers have a policy of their own.
     """
     theirs = f"{column} = ANY ({MINE})"
     if national:
         theirs = f"({column} IS NULL OR {theirs})"
-    seen = f"{SCOPE} = 'all' OR ({SCOPE} = 'agencies' AND {theirs}) OR ({or_else})"
+    seen = f"({SCOPE} = 'all' AND {all_see}) OR ({SCOPE} = 'agencies' AND {theirs}) OR ({or_else})"
     return RunSQL(
         [
             f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",

@@ -100,8 +100,16 @@ try:
     LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=environs.validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
     SWEEP_SECONDS = env.int("SWEEP_SECONDS", 10, validate=environs.validate.Range(1, 60))
     KEEP_ANSWERS_DAYS = env.int("KEEP_ANSWERS_DAYS", 35, validate=environs.validate.Range(31, 3650))
+    # From how many on an agency's yearly burden is pointed out.
+    HEAVY_REPORTS_A_YEAR = env.int("HEAVY_REPORTS_A_YEAR", 100, validate=environs.validate.Range(1))
+    HEAVY_FIGURES_A_YEAR = env.int("HEAVY_FIGURES_A_YEAR", 1_000, validate=environs.validate.Range(1))
     MAIL_SINK_DIR = env.str("MAIL_SINK_DIR", "")
     STATIC_DIR = env.str("STATIC_DIR", "")
+    # Evidence: where its files lie, never below what a web server serves; how much of it; who looks for viruses in it.
+    EVIDENCE_DIR = Path(env.str("EVIDENCE_DIR", "") or BASE_DIR / ".devstack" / "evidence")
+    EVIDENCE_FILE_MB = env.int("EVIDENCE_FILE_MB", 20, validate=environs.validate.Range(1, 1024))
+    EVIDENCE_PER_REPORT = env.int("EVIDENCE_PER_REPORT", 30, validate=environs.validate.Range(1, 1000))
+    VIRUS_SCANNER = env.str("VIRUS_SCANNER", "")
     # The worker signs tree heads with it; a web process needs none, and is better without.
     SIGNING_KEY_FILE = env.str("SIGNING_KEY_FILE", "")
     SIGNING_KEY = env.str("SIGNING_KEY", "")
@@ -123,6 +131,10 @@ if wrong := [address for address in WITNESS_EMAILS if not re.fullmatch(r"[^@\s]+
     raise ImproperlyConfigured(f"WITNESS_EMAILS must be addresses with commas between them: {wrong[0]}")
 if TIMESTAMP_URL and not TIMESTAMP_URL.startswith(("http://", "https://")):
     raise ImproperlyConfigured("TIMESTAMP_URL must begin with http:// or https://")
+if not EVIDENCE_DIR.is_absolute():
+    raise ImproperlyConfigured(f"EVIDENCE_DIR is not a full path: {EVIDENCE_DIR}")
+if VIRUS_SCANNER and not re.match(r"clamd://(/|[^/:]+:\d+$)|/", VIRUS_SCANNER):
+    raise ImproperlyConfigured("VIRUS_SCANNER must be clamd://host:port, clamd:///socket or the full path of a program")
 EMAIL_TIMEOUT = 10
 
 # The one business clock (agencies.clock). Only a demo may fix it.
@@ -241,6 +253,12 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+FILE_UPLOAD_HANDLERS = [
+    # First: what is too large is not even written to a temporary file.
+    "reporting.commands.attachments.uploads.LimitedUploads",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # --- Static files ----------------------------------------------------------------------------------------------------
 STATIC_URL = "static/"
@@ -314,6 +332,17 @@ CELERY_BEAT_SCHEDULE = {
         "task": "reporting.tasks.tell_witnesses",
         "schedule": crontab(minute="*/5"),  # by the clock on the wall, so that no restart puts it off
         "options": {"expires": 300},
+    },
+    # Apart from the sweep: a scanner that hangs holds nothing else up.
+    "attachments": {
+        "task": "reporting.tasks.look_after_attachments",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
+    "files nobody has": {
+        "task": "reporting.tasks.tidy_files",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
     },
     # Small files are checked at once, by the request that brings them; the others wait for this.
     "uploads": {

@@ -1,6 +1,6 @@
 """行政機関の休日: the days on which the Japanese government is closed (Act No. 91 of 1988, Article 1)."""
 
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 
 from holidays.countries.japan import Japan
@@ -8,6 +8,18 @@ from holidays.countries.japan import Japan
 
 class HolidaysUnknown(ValueError):
     """The national holidays of that year are not known to the installed `holidays` library."""
+
+
+def known_until() -> date:
+    """The last day whose holidays the installed library knows."""
+    return date(Japan.end_year, 12, 31)
+
+
+def unknown_from(today: date, known: date | None = None) -> date | None:
+    """The first day whose holidays nobody knows, when it lies in this or the coming fiscal year; else None."""
+    known = known or known_until()
+    year = today.year if today.month >= 4 else today.year - 1
+    return known + timedelta(days=1) if known < date(year + 2, 3, 31) else None
 
 
 def is_government_holiday(day: date) -> bool:

@@ -244,11 +244,16 @@ def add_business_days(day: date, n: int, is_holiday: HolidayTest) -> date:
     """
     step = timedelta(days=1 if n > 0 else -1)
     for _ in range(abs(n)):
-        day = _business_day_from(day + step, step, is_holiday)
+        day = _business_day(day + step, step, is_holiday)
     return day
 
 
-def _business_day_from(day: date, step: timedelta, is_holiday: HolidayTest) -> date:
+def business_day_from(day: date, is_holiday: HolidayTest) -> date:
+    """`day`, or the next business day when it is a holiday. Raises PeriodError when there is none within 60 days."""
+    return _business_day(day, timedelta(days=1), is_holiday)
+
+
+def _business_day(day: date, step: timedelta, is_holiday: HolidayTest) -> date:
     for _ in range(_LONGEST_CLOSURE_DAYS):
         if not is_holiday(day):
             return day
@@ -257,7 +262,7 @@ def _business_day_from(day: date, step: timedelta, is_holiday: HolidayTest) -> d
 
 
 def _due(ended_on: date, rule: CalendarRule, is_holiday: HolidayTest) -> date:
-    return _business_day_from(_first_after(ended_on, rule.due), timedelta(days=1), is_holiday)
+    return business_day_from(_first_after(ended_on, rule.due), is_holiday)
 
 
 def _rule(grain: Grain, number: int, calendar: Calendar) -> CalendarRule:

@@ -15,6 +15,7 @@ from agencies import access, clock
 from agencies.models import Person
 from reporting import alerts, event_store, witnesses
 from reporting.commands import once, uploads
+from reporting.commands.attachments import tending
 from reporting.commands.judge import judge
 from reporting.event_store import heads
 from reporting.projections import rollups
@@ -33,6 +34,7 @@ def look_now() -> None:
     _step(rollups.NAME, catch_up_rollups)
     _step("clock", _judge)
     _step(alerts.NAME, lambda: _follow(alerts.read_page))
+    _step("inquiry mails", lambda: alerts.queue_inquiry_mails(clock.now()))
     _step("mails", alerts.send_due)
 
 
@@ -68,6 +70,18 @@ def forget_answers() -> None:
     """Answers to keyed requests are given again for some weeks, and then forgotten. May run twice or at once."""
     with access.following():
         once.forget(days=settings.KEEP_ANSWERS_DAYS)
+
+
+@shared_task(name="reporting.tasks.look_after_attachments")
+def look_after_attachments() -> None:
+    """Have files checked for viruses. While the scanner is silent they stay in quarantine, and operators are told."""
+    _step("virus scanner", tending.scan_waiting)
+
+
+@shared_task(name="reporting.tasks.tidy_files")
+def tidy_files() -> None:
+    """Remove files of the store that nobody has."""
+    _step("attached files", tending.tidy)
 
 
 @shared_task(name="reporting.tasks.check_uploads")

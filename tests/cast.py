@@ -33,6 +33,7 @@ class Part:
 
 PARTS = {
     "hanako": Part("JST", "planning", Role.REPORTER),
+    "tomoko": Part("JST", "planning", Role.RESPONSIBLE),
     "taro": Part("JSPS", "programmes", Role.REPORTER),
     "shingo": Part("MEXT", "research", Role.REPORTER),
     "jiro": Part("MEXT", "policy", Role.MINISTRY),
@@ -53,6 +54,7 @@ class Cast:
     """`cast.hanako` is the actor she is when she signs in."""
 
     hanako: Actor  # reports for JST
+    tomoko: Actor  # releases what JST's reporters have prepared
     taro: Actor  # reports for JSPS
     shingo: Actor  # reports for MEXT, which leads many measures
     jiro: Actor  # MEXT as a ministry: sees JST, JSPS and the universities

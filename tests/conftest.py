@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from celery import current_app
 from django.conf import settings
-from pytest_django import DjangoDbBlocker
+from pytest_django import DjangoDbBlocker, Settings
 
 from tests.cast import Cast
 from tests.databases import RUN_TIME_URL, SUPERUSER_URL, Server, build_template, connect
@@ -88,3 +88,10 @@ def superuser(database: str) -> Iterator["psycopg.Connection[tuple[object, ...]]
         pytest.skip("needs a superuser of its own (DATABASE_SUPERUSER_URL)")
     with connect(SUPERUSER_URL, database) as connection:
         yield connection
+
+
+@pytest.fixture
+def store(tmp_path: Path, settings: Settings) -> Path:
+    """A folder of its own for attached files."""
+    settings.EVIDENCE_DIR = tmp_path / "evidence"
+    return tmp_path / "evidence"

@@ -7,7 +7,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from agencies import clock
 from agencies.access import Deed
+from indicators.holidays_jp import unknown_from
+from indicators.periods import JST
 from reporting.queries.summary import open_findings, standing_still
 
 
@@ -21,6 +24,8 @@ def environment(request: HttpRequest) -> list[str] | None:
     if request.actor.may(Deed.SEE_LOG):  # type: ignore[attr-defined]
         if stopped := standing_still():
             troubles.append(_("Stopped: %(names)s") % {"names": ", ".join(stopped)})
+        if unknown := unknown_from(clock.now().astimezone(JST).date()):
+            troubles.append(_("Holidays are not known from %(day)s on") % {"day": unknown.isoformat()})
         if wrong := open_findings():
             troubles.append(_("Self-check findings: %(number)d") % {"number": wrong})
     labels += troubles
@@ -38,10 +43,23 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     if actor.may(Deed.SUBMIT):
         work.append(item(_("My reports"), "edit_note", "admin:duties"))
         work.append(item(_("Spreadsheets"), "table_view", "admin:sheets"))
+        work.append(item(_("Reports of the year"), "calendar_month", "admin:year"))
+        work.append(item(_("Who is in charge"), "assignment_ind", "admin:charges"))
+    elif actor.may(Deed.ANSWER):
+        work.append(item(_("What is asked of us"), "edit_note", "admin:duties"))
+    if actor.may(Deed.HAND_OVER):
+        work.append(item(_("Handover"), "move_down", "admin:handover"))
+    if actor.may(Deed.SET_SIGN_OFF):
+        work.append(item(_("Sign-off"), "approval", "admin:sign-offs"))
     if actor.may(Deed.DECIDE):
         work.append(item(_("Review queue"), "fact_check", "admin:queue"))
     if actor.may(Deed.DECIDE) or actor.may(Deed.ACCEPT_TARGET):
         work.append(item(_("Questions of agencies"), "forum", "admin:threads"))
+    if actor.may(Deed.SEE_BOARD):
+        work.append(item(_("Who has reported"), "table_chart", "admin:board"))
+        work.append(item(_("Burden by agency"), "balance", "admin:burden"))
+    if actor.may(Deed.SET_DEADLINE):
+        work.append(item(_("Deadlines"), "event", "admin:deadlines"))
     if actor.may(Deed.REDACT):
         work.append(item(_("Erasing texts"), "ink_eraser", "admin:redactions"))
     if actor.may(Deed.SEE_DESK):
@@ -59,6 +77,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         item(_("Targets"), "flag", "admin:indicators_target_changelist"),
         item(_("Assignments"), "assignment_ind", "admin:indicators_assignment_changelist"),
     ]
+    if not actor.may(Deed.SEE_DESK):
+        return [{"title": _("Work"), "items": work}]
     groups = [
         {"title": _("Work"), "items": work},
         {"title": _("Look up"), "items": look},
@@ -74,6 +94,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         groups.append({"title": _("Log and operation"), "items": log})
     if actor.may(Deed.OPERATE):
         people = [
+            item(_("Holidays"), "event_busy", "admin:holidays"),
             item(_("People"), "person", "admin:agencies_person_changelist"),
             item(_("Units"), "group", "admin:agencies_unit_changelist"),
             item(_("Memberships"), "badge", "admin:agencies_membership_changelist"),

@@ -1,8 +1,7 @@
-"""A reporter's pages: what is due, and one report on one page."""
+"""A reporter's page: one report."""
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -17,23 +16,22 @@ from agencies import access, clock
 from agencies.access import Deed
 from agencies.middleware import ActingRequest, acts
 from indicators.models import Domain
-from indicators.periods import JST
 from indicators.quantities import UnitKind, show
-from reporting.admin import drafts
+from reporting.admin import drafts, sign_off
 from reporting.admin.site import site
 from reporting.commands import reports as commands
+from reporting.commands.sign_off import prepare_report
 from reporting.domain.checks import Finding
 from reporting.domain.drafts import NARRATIVE, PARTS
 from reporting.domain.errors import DraftDiffers, FiguresMissing, NotFound, Refusal
 from reporting.domain.report import Entry, field_of, may_be_written
-from reporting.models import Report
+from reporting.models import Report, Status
 from reporting.queries import forms, work
-from reporting.queries.calendar import window
+from reporting.queries.calendar import window_of
 from reporting.queries.desk.shown import AGGREGATIONS, BINARY, STAGES, name_shown
 from reporting.queries.drafts import draft_of
 from reporting.queries.paths import Path, paths
 from reporting.queries.threads import threads_of
-from reporting.queries.work import Todo
 
 Answers = dict[str, dict[str, str]]
 CHOICES = {
@@ -57,22 +55,6 @@ SAVING = {
     "ratio": gettext_noop("Ratio: {ratio}%"),
     "sum": gettext_noop("Sum of the parts: {sum}"),
 }
-
-
-def duties(request: ActingRequest) -> HttpResponse:
-    """My desk: what is due, what came back, what waits."""
-    if not request.actor.may(Deed.SUBMIT):
-        raise PermissionDenied
-    found = work.duties(request.actor, clock.now())
-    context = {
-        **site.each_context(request),
-        "title": _("My reports"),
-        "now_todo": found[Todo.RETURNED] + found[Todo.DUE_SOON] + found[Todo.DUE],
-        "overdue": found[Todo.OVERDUE],
-        "waiting": found[Todo.WAITING],
-        "done": found[Todo.DONE],
-    }
-    return TemplateResponse(request, "reporting/admin/duties.html", context)
 
 
 @acts
@@ -103,7 +85,11 @@ def write(request: ActingRequest, assignment: str, period: str) -> HttpResponse:
                 )
                 messages.success(request, _("The report has been withdrawn. You can change it and submit it again."))
                 return redirect(request.path)
-            commands.submit_report(
+            if request.POST.get("do") == "take-back":
+                sign_off.take_back(request, f"{assignment}@{period}")
+                return redirect(request.path)
+            prepares = request.POST.get("do") == "prepare"
+            (prepare_report if prepares else commands.submit_report)(
                 actor=request.actor,
                 assignment=assignment,
                 period=period,
@@ -112,7 +98,11 @@ def write(request: ActingRequest, assignment: str, period: str) -> HttpResponse:
                 now=clock.now(),
                 seen_version=seen_version(request) if "seen_version" in request.POST else None,
                 seen_draft={name: (text, seen.get(name, (0, ""))[0]) for name, text in fields.items()},
+                ruling=sign_off.ruling_of(request),
             )
+            if prepares:
+                messages.success(request, _("Handed over. A responsible person of your agency will look at it."))
+                return redirect("admin:duties")
             messages.success(request, _("The report has been submitted. A reviewer of CSTI will look at it."))
             return redirect("admin:duties")
         except NotFound:
@@ -144,13 +134,19 @@ def _context(
     report = work.find_report(request.actor, f"{assignment}@{period}") or Report(
         id=f"{assignment}@{period}", assignment=assigned, agency=assigned.agency, period=period
     )
+    now, window = clock.now(), window_of(assigned, when)
     asked = forms.asked(assigned, when)
     seen: drafts.Seen = {}
     draft = draft_of(request.actor, assignment, period)
-    editable = may_be_written(forms.state_of(report))
+    signing = sign_off.of_report(request.actor, report)
+    editable = may_be_written(forms.state_of(report)) and not signing["waits"]
     if typed is None:
-        entries, texts = forms.last_submission(report)
-        fields = _fields_of(_answers_of(entries, asked), texts)
+        if prepared := signing["preparation"]:
+            texts = {f"narrative.{name}": text for name, text in prepared.narrative.items()}
+            fields = _fields_of(prepared.answers, texts)
+        else:
+            entries, texts = forms.last_submission(report)
+            fields = _fields_of(_answers_of(entries, asked), texts)
         if editable:
             fields |= {name: field.text for name, field in draft.items()}
         typed, narrative = _typed(fields)
@@ -171,12 +167,15 @@ def _context(
         "title": f"{assigned.node_id} {name_shown(assigned.node)}",
         "assignment": assigned,
         "period": when,
-        "window": window(when),
-        "due_on": (window(when).deadline - timedelta(days=1)).astimezone(JST).date(),
-        "late": clock.now() >= window(when).deadline,
-        "open": clock.now() >= window(when).opens,
+        "window": window,
+        "due_on": window.due_on,
+        "late": now >= window.deadline,
+        "locked": now >= window.locks and report.status != Status.RETURNED,
+        "open": now >= window.opens,
         "report": report,
         "editable": editable,
+        "signing": signing,
+        "ruling": request.POST,
         "rows": [_row(q, typed.get(q.question.field, {}), problems, findings, expected) for q in asked],
         "asks_in_parts": any(q.question.component for q in asked),
         "domains": domains,

@@ -16,11 +16,13 @@ from indicators.periods import Period
 from reporting.admin.reports import seen_version
 from reporting.admin.site import site
 from reporting.commands import reports as commands
+from reporting.commands.sign_off import begin_review
 from reporting.domain.drafts import NARRATIVE
 from reporting.domain.errors import NotFound, Refusal
 from reporting.domain.report import field_of, is_own
+from reporting.domain.sign_off import prepared_own
 from reporting.models import Status
-from reporting.queries import checks, forms, work
+from reporting.queries import attachments, checks, forms, sign_off, work
 from reporting.queries.threads import threads_of
 
 
@@ -51,15 +53,11 @@ def decide(request: ActingRequest, report: str) -> HttpResponse:
             if name.startswith("comment:")
         }
         try:
-            if request.POST.get("do") == "approve":
-                commands.approve_report(actor=request.actor, report=report, seen_version=seen, now=clock.now())
-                messages.success(request, _("Approved. The national figures will follow within seconds."))
+            if request.POST.get("do") == "begin":
+                begin_review(actor=request.actor, report=report, seen_version=seen, now=clock.now())
             else:
-                commands.return_report(
-                    actor=request.actor, report=report, seen_version=seen, comments=comments, now=clock.now()
-                )
-                messages.success(request, _("Returned to the agency with your comments."))
-            return redirect("admin:queue")
+                _decide(request, report, seen, comments)
+                return redirect("admin:queue")
         except NotFound:
             raise Http404 from None
         except Refusal as error:
@@ -70,6 +68,17 @@ def decide(request: ActingRequest, report: str) -> HttpResponse:
         return TemplateResponse(request, "reporting/admin/decide.html", context, status=status).render()
 
 
+def _decide(request: ActingRequest, report: str, seen: int, comments: dict[str, str]) -> None:
+    if request.POST.get("do") == "approve":
+        commands.approve_report(actor=request.actor, report=report, seen_version=seen, now=clock.now())
+        messages.success(request, _("Approved. The national figures will follow within seconds."))
+    else:
+        commands.return_report(
+            actor=request.actor, report=report, seen_version=seen, comments=comments, now=clock.now()
+        )
+        messages.success(request, _("Returned to the agency with your comments."))
+
+
 def _context(request: ActingRequest, report: str, comments: dict[str, str], refusal: Refusal | None) -> dict[str, Any]:
     row = work.find_report(request.actor, report)
     if row is None:
@@ -77,6 +86,7 @@ def _context(request: ActingRequest, report: str, comments: dict[str, str], refu
     entries, _texts = forms.last_submission(row)
     story = work.story(row)
     said = {words.field: words for told in story if told.event.event_id == row.submitted_event for words in told.texts}
+    submission = next((told.event for told in story if told.event.event_id == row.submitted_event), None)
     by_field = {field_of(entry): entry for entry in entries if entry.domain is None}
     asked = forms.asked(row.assignment, Period.parse(row.period))
     return {
@@ -102,7 +112,12 @@ def _context(request: ActingRequest, report: str, comments: dict[str, str], refu
         "comment": comments.get("", ""),
         "narrative": {name: said.get(f"narrative.{name}") for name in NARRATIVE},
         "waits": row.status == Status.SUBMITTED,
-        "own": is_own(forms.state_of(row), forms.who(request.actor)),
+        "own": is_own(forms.state_of(row), forms.who(request.actor))
+        or (submission is not None and prepared_own(submission.data, forms.who(request.actor))),
+        "submission": submission,
+        "document_number": said.get("document_number"),
+        "begun": sign_off.begun(report=row),
+        "evidence": attachments.submitted_with(actor=request.actor, report=row),
         "refusal": refusal and _(refusal.message) % refusal.params,
         "story": story,
     }

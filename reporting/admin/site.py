@@ -53,8 +53,10 @@ class ShinchokuAdminSite(UnfoldAdminSite):
 def home_of(request: HttpRequest) -> str:
     """Where this actor's work is."""
     actor = request.actor  # type: ignore[attr-defined]
-    if actor.may(Deed.SUBMIT):
+    if actor.may(Deed.ANSWER):
         return "admin:duties"
+    if actor.may(Deed.RELEASE):
+        return "admin:sign-offs"
     if actor.may(Deed.DECIDE):
         return "admin:queue"
     return "desk:front"

@@ -9,8 +9,8 @@ from agencies.access import Deed
 from agencies.middleware import ActingRequest
 from indicators.periods import Period
 from reporting.admin.site import site
-from reporting.queries import work
-from reporting.queries.calendar import window
+from reporting.queries import attachments, work
+from reporting.queries.calendar import window_of
 from reporting.queries.desk.shown import name_shown
 from reporting.queries.story import tell
 
@@ -23,6 +23,7 @@ def told(request: ActingRequest, report: str) -> HttpResponse:
     if found is None:
         raise Http404
     node = found.assignment.node
+    chapters = tell(actor=request.actor, report=found)
     context = {
         **site.each_context(request),
         "title": _("The whole story of a report"),
@@ -30,8 +31,9 @@ def told(request: ActingRequest, report: str) -> HttpResponse:
         "agency": name_shown(found.agency),
         "node": node,
         "node_name": name_shown(node),
-        "window": window(Period.parse(found.period)),
-        "chapters": tell(actor=request.actor, report=found),
+        "window": window_of(found.assignment, Period.parse(found.period)),
+        "chapters": chapters,
+        "evidence": attachments.stood_with(actor=request.actor, events=[chapter.event for chapter in chapters]),
         "sees_log": request.actor.may(Deed.SEE_LOG),
         "decides": request.actor.may(Deed.DECIDE),
         "erases": request.actor.may(Deed.REDACT),

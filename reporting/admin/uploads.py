@@ -18,6 +18,7 @@ from agencies.access import Deed
 from agencies.middleware import ActingRequest, acts
 from reporting.admin.site import site
 from reporting.commands import uploads as commands
+from reporting.domain.desk import Todo
 from reporting.domain.errors import FileTooLarge, NotFound, Refusal
 from reporting.models import Upload, UploadLine
 from reporting.queries import templates, uploads, work
@@ -47,9 +48,7 @@ def overview(request: ActingRequest) -> HttpResponse:
                 refusal = error
     with access.reading(request.actor):
         due = work.duties(request.actor, clock.now())
-        open_ = {
-            duty.period.code for todo in due for duty in due[todo] if todo not in (work.Todo.DONE, work.Todo.WAITING)
-        }
+        open_ = {duty.period.code for todo in due for duty in due[todo] if todo not in (Todo.DONE, Todo.WAITING)}
         choices = templates.periods_for(request.actor)
         context = {
             **site.each_context(request),

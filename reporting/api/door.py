@@ -56,15 +56,17 @@ class ActorView(APIView):
         if "as_of" in request.query_params and not self.can_be_asked_of_the_past:
             raise NoPast()
 
-    def once(self, word: Callable[[Any], dict[str, Any]], *, status: int = HTTPStatus.OK, **headers: str) -> Once:
+    def once(
+        self, word: Callable[[Any], dict[str, Any]], *, status: int = HTTPStatus.OK, meant: Any = None, **headers: str
+    ) -> Once:
         """What a command takes so that this request acts once. `word` says its result as JSON.
 
-        The payload is the JSON that was meant, whatever its white space; no other type of content is taken.
+        The payload is the JSON that was meant, whatever its white space; of an upload, `meant` in its place.
         """
         return Once(
             route=f"{self.request.method} {self.request.path}",
             key=self.key,
-            payload=hashlib.sha256(rfc8785.dumps(self.request.data)).digest(),
+            payload=hashlib.sha256(rfc8785.dumps(self.request.data if meant is None else meant)).digest(),
             word=lambda result: Answer(status, headers, JSONRenderer().render(word(result))),
         )
 

@@ -1,11 +1,13 @@
 """The shapes of the API. Quantities are strings, as typed: one parser reads them at every door."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from indicators.quantities import BareNumber, QuantityError, parse_year
+from reporting.domain.sign_off import Ruling, read_ruling
 from reporting.queries.words import problem_words
 
 
@@ -33,6 +35,9 @@ class YearField(serializers.CharField):
         return value
 
 
+NO_PARTS = {"domains", "remark", "seen_version"}
+
+
 class AnswerSerializer(serializers.Serializer[Any]):
     """An answer to one question: a value, or numerator and denominator, or a reason why there is none."""
 
@@ -55,7 +60,18 @@ class AnswerSerializer(serializers.Serializer[Any]):
         return super().to_internal_value(data)  # type: ignore[no-any-return]
 
 
-class SubmissionSerializer(serializers.Serializer[Any]):
+class RulingSerializer(serializers.Serializer[Any]):
+    decided_on = serializers.CharField(
+        required=False, allow_blank=True, help_text="決裁日, like 2026-07-10: apart from when it is recorded"
+    )
+    document_number = serializers.CharField(required=False, allow_blank=True, help_text="文書番号")
+
+    def ruling(self) -> Ruling:
+        said = self.validated_data
+        return read_ruling(said.get("decided_on", ""), said.get("document_number", ""))
+
+
+class SubmissionSerializer(RulingSerializer):
     assignment = serializers.CharField(max_length=64)
     period = serializers.CharField(max_length=12)
     seen_version = serializers.IntegerField(
@@ -70,12 +86,7 @@ class SubmissionSerializer(serializers.Serializer[Any]):
 
     def answers(self) -> dict[str, dict[str, str]]:
         """As the command takes them: raw texts by field and part."""
-        answers = {}
-        for field, given in self.validated_data["figures"].items():
-            parts = {name: text for name, text in given.items() if name != "domains"}
-            parts |= {f"domain.{code}": text for code, text in given.get("domains", {}).items()}
-            answers[field] = parts
-        return answers
+        return {field: parts_of(given) for field, given in self.validated_data["figures"].items()}
 
 
 class SeenSerializer(serializers.Serializer[Any]):
@@ -107,6 +118,15 @@ class QuestionSerializer(serializers.Serializer[Any]):
     is_ratio = serializers.BooleanField()
 
 
+class GrantedSerializer(serializers.Serializer[Any]):
+    """What was granted to an agency: a later deadline, or a period reopened, until the end of a day."""
+
+    kind = serializers.ChoiceField(["extended", "reopened"])
+    until = serializers.DateField()
+    assignment = serializers.CharField(allow_null=True, help_text="null: all of the agency's reports of the period")
+    reason = serializers.CharField(help_text="empty once it has been erased")
+
+
 class DutySerializer(serializers.Serializer[Any]):
     assignment = serializers.CharField()
     node = serializers.CharField()
@@ -114,6 +134,7 @@ class DutySerializer(serializers.Serializer[Any]):
     period = serializers.CharField()
     todo = serializers.CharField()
     due_on = serializers.DateField()
+    granted = GrantedSerializer(many=True, help_text="what moved the deadline or the lock for this report")
     version = serializers.IntegerField()
 
 
@@ -131,6 +152,12 @@ class ProblemSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     message = serializers.CharField()
     fields = serializers.DictField(required=False)  # type: ignore[assignment]
+
+
+def parts_of(given: Mapping[str, Any]) -> dict[str, str]:
+    """One answer as the commands take it: raw texts by part."""
+    parts = {name: text for name, text in given.items() if name not in NO_PARTS}
+    return parts | {f"domain.{code}": text for code, text in given.get("domains", {}).items()}
 
 
 def read(body: "serializers.Serializer[Any]") -> dict[str, Any]:

@@ -35,6 +35,7 @@ class Assignments(PastView):
                 "period": duty.period.code,
                 "todo": str(duty.todo),
                 "due_on": duty.due_on,
+                "granted": [change for change in (duty.window.extension, duty.window.reopening) if change],
                 "version": duty.report.version if duty.report else 0,
             }
             for duties in found.values()
@@ -71,7 +72,7 @@ class Submit(ActorView):
         body = shapes.SubmissionSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         data = body.validated_data
-        once = self.once(_recorded(f"{data['assignment']}@{data['period']}"), status=201)
+        once = self.once(recorded(f"{data['assignment']}@{data['period']}"), status=201)
         commands.submit_report(
             actor=self.actor,
             assignment=data["assignment"],
@@ -80,6 +81,7 @@ class Submit(ActorView):
             narrative=data.get("narrative", {}),
             now=clock.now(),
             seen_version=data.get("seen_version"),
+            ruling=body.ruling(),
             once=once,
         )
         return self.answer(once)
@@ -90,7 +92,7 @@ class Withdraw(ActorView):
     def post(self, request: Request, report: str) -> HttpResponse:
         """Take a report back before it is decided."""
         seen = shapes.read(shapes.SeenSerializer(data=request.data))
-        once = self.once(_recorded(report))
+        once = self.once(recorded(report))
         commands.withdraw_report(
             actor=self.actor, report=report, seen_version=seen["seen_version"], now=clock.now(), once=once
         )
@@ -102,7 +104,7 @@ class Approve(ActorView):
     def post(self, request: Request, report: str) -> HttpResponse:
         """Approve the version that was looked at."""
         seen = shapes.read(shapes.SeenSerializer(data=request.data))
-        once = self.once(_recorded(report))
+        once = self.once(recorded(report))
         commands.approve_report(
             actor=self.actor, report=report, seen_version=seen["seen_version"], now=clock.now(), once=once
         )
@@ -114,7 +116,7 @@ class Return(ActorView):
     def post(self, request: Request, report: str) -> HttpResponse:
         """Return the version that was looked at, with comments."""
         seen = shapes.read(shapes.ReturnSerializer(data=request.data))
-        once = self.once(_recorded(report))
+        once = self.once(recorded(report))
         commands.return_report(
             actor=self.actor,
             report=report,
@@ -154,7 +156,7 @@ class Standings(PastView):
         return Response(shapes.StandingSerializer(data, many=True).data)
 
 
-def _recorded(report: str) -> Callable[[Recorded], dict[str, Any]]:
+def recorded(report: str) -> Callable[[Recorded], dict[str, Any]]:
     def word(recorded: Recorded) -> dict[str, Any]:
         data = {
             "report": report,

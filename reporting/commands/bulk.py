@@ -11,8 +11,10 @@ from agencies.models import in_force
 from indicators.models import Assignment
 from indicators.periods import Period, PeriodError
 from reporting import event_store
+from reporting.commands import attachments, handing_over
+from reporting.commands.attachments import NO_EVIDENCE, Evidence
 from reporting.commands.drafts import take_up_many
-from reporting.commands.reports import History, Submission, decide_submission, history_of, read_submission
+from reporting.commands.submission import History, Submission, decide_submission, history_of, read_submission
 from reporting.commands.texts import Texts, keep_all
 from reporting.domain import report as rules
 from reporting.domain.drafts import NARRATIVE
@@ -24,7 +26,7 @@ from reporting.event_store import NewEvent, Recorded, StaleStream
 from reporting.models import DraftField, Report, Status
 from reporting.projections import reports as projection
 from reporting.queries import forms
-from reporting.queries.calendar import window
+from reporting.queries.calendar import Calendar, calendar_of
 from reporting.queries.templates import once_asked
 
 Raw = Mapping[str, Mapping[str, str]]
@@ -41,6 +43,8 @@ class Ground:
     once_asked: set[tuple[str, str]] = field(default_factory=set)
     past: History = field(default_factory=History)
     drafts: set[str] = field(default_factory=set)  # reports that somebody is typing
+    evidence: dict[str, Evidence] = field(default_factory=dict)
+    calendar: Calendar = field(default_factory=Calendar)
 
 
 @dataclass
@@ -93,7 +97,10 @@ def survey(actor: Actor, reports: Iterable[str], *, locked: bool = False) -> Gro
     before = forms.last_submissions(list(ground.rows.values()))
     past = history_of(actor.agency, [question for asked in ground.questions.values() for question in asked])
     drafts = set(DraftField.objects.filter(draft__in=ids).exclude(text="").values_list("draft_id", flat=True))
-    return replace(ground, before=before, once_asked=known_keys, past=past, drafts=drafts)
+    return replace(
+        ground, before=before, once_asked=known_keys, past=past, drafts=drafts, evidence=attachments.evidence_of(ids),
+        calendar=calendar_of(agencies=[actor.agency]),
+    )  # fmt: skip
 
 
 def weigh(ground: Ground, report: str, answers: Raw, narrative: Mapping[str, str], now: datetime) -> Weighed:
@@ -122,8 +129,9 @@ def weigh(ground: Ground, report: str, answers: Raw, narrative: Mapping[str, str
         said = {name: text for name, text in narrative.items() if name in NARRATIVE}
         period = Period.parse(report.rpartition("@")[2])
         weighed.submission = read_submission(
-            questions, kept, said, assignment.agency_id, period=period, past=ground.past
-        )
+            questions, kept, said, assignment.agency_id, period=period, past=ground.past,
+            evidence=ground.evidence.get(report, NO_EVIDENCE),
+        )  # fmt: skip
     except FigureInvalid as error:
         for place, code in error.params["problems"].items():
             weighed.problems.setdefault(_place(asked, place), (code, {}))
@@ -168,9 +176,11 @@ def _decide(ground: Ground, weighed: Weighed, now: datetime) -> None:
         code = "waits_for_review" if state.status == Status.SUBMITTED else "already_approved"
         weighed.problems["", ""] = (code, {})
         return
-    when = window(Period.parse(weighed.report.rpartition("@")[2]))
+    assignment = ground.assignments[weighed.report]
+    period = Period.parse(weighed.report.rpartition("@")[2])
+    window = ground.calendar.of(assignment.agency_id, assignment.id, period)
     try:
-        weighed.fact = decide_submission(state, weighed.submission, window=when, now=now)
+        weighed.fact = decide_submission(state, weighed.submission, window=window, now=now)
     except Refusal as error:
         problems = error.params.get("problems")
         if not problems:
@@ -185,6 +195,7 @@ def submit_reports(*, actor: Actor, reports: Mapping[str, Mapping[str, Any]], no
     """Submit what changes of many reports in one append, inside a command's transaction. `reports`: by report its
     "answers", its "narrative" and the "version" it was looked at in. Raises a Refusal, and then nothing is submitted.
     """
+    handing_over.must_not_be_wanted(actor.agency)
     ground = survey(actor, reports, locked=True)
     events: list[NewEvent] = []
     rows: list[Report] = []
@@ -218,5 +229,8 @@ def submit_reports(*, actor: Actor, reports: Mapping[str, Mapping[str, Any]], no
     except StaleStream as error:
         raise StaleVersion() from error
     keep_all((event.event_id, mine) for event, mine in zip(events, texts, strict=True))
+    for event, row in zip(events, rows, strict=True):
+        ground.evidence.get(row.id, NO_EVIDENCE).keep(event.event_id)
+    handing_over.end(rows)
     projection.apply_submissions(events, recorded, rows)
     return recorded

@@ -11,6 +11,7 @@ from agencies import access
 from agencies.access import Actor, Deed
 from indicators.models import Assignment
 from indicators.periods import Period
+from reporting.commands import handing_over
 from reporting.commands.once import Once
 from reporting.commands.opening import command
 from reporting.domain.drafts import names_of
@@ -53,6 +54,8 @@ def save_fields(
     with command(actor, once) as done:
         assigned, when = _report_of(actor, assignment, period)
         _must_be_readable(changes, names_of(forms.questions(assigned, when)))
+        # The report first, as a submission locks them; there may be none yet, so it is read again below.
+        Report.objects.select_for_update().filter(id=f"{assigned.id}@{when.code}").first()
         draft = lock(assigned, when)
         # Read after the draft's lock, which a submission takes too: none can come between.
         report = Report.objects.filter(id=draft.id).first()
@@ -68,6 +71,8 @@ def save_fields(
         new = {name: text for name, (text, _) in changes.items() if name not in conflicts and name not in same}
         if new:
             _write(draft, new, actor, now)
+            if report:
+                handing_over.changed(report, actor, now)
         return done(Saved(versions=same | dict.fromkeys(new, draft.version), conflicts=conflicts))
 
 

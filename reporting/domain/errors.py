@@ -112,6 +112,58 @@ class OwnReport(Refusal):
     message = gettext_noop("Nobody decides on a report of their own unit. A reviewer of another unit must do it.")
 
 
+class NotYetLater(Refusal):
+    code = "not_later"
+    message = gettext_noop(
+        "It already lasts until the end of %(last)s. Give a later day; to shorten an extension, withdraw it first."
+    )
+
+
+class AfterTheLock(Refusal):
+    code, status = "after_the_lock", 409
+    message = gettext_noop(
+        "The period takes reports until the end of %(last)s only. A deadline cannot be later; once the period is "
+        "locked, reopen it."
+    )
+
+
+class NotLocked(Refusal):
+    code = "not_locked"
+    message = gettext_noop(
+        "The period is not locked yet: it takes reports until the end of %(last)s. Extend the deadline instead."
+    )
+
+
+class DayPassed(Refusal):
+    code, status = "day_passed", 400
+    message = gettext_noop("%(day)s has passed. Give today or a later day.")
+
+
+class DayMissing(Refusal):
+    code, status = "day_missing", 400
+    message = gettext_noop("Give a day, like 2026-08-31.")
+
+
+class BadDay(Refusal):
+    code, status = "bad_day", 400
+    message = gettext_noop("“%(text)s” is no day. Write it like 2026-08-31.")
+
+
+class DayTooFar(Refusal):
+    code, status = "day_too_far", 400
+    message = gettext_noop("%(day)s is too far away. The latest day that can be given is %(last)s.")
+
+
+class NothingGranted(Refusal):
+    code = "nothing_granted"
+    message = gettext_noop("There is nothing of this kind in force that could be withdrawn. Reload the page.")
+
+
+class AlreadyHoliday(Refusal):
+    code = "already_holiday"
+    message = gettext_noop("%(day)s is a holiday of the government already.")
+
+
 class NothingChanged(Refusal):
     code = "nothing_changed"
     message = gettext_noop("Nothing has changed since the last submission.")
@@ -276,6 +328,66 @@ class RedactionClosed(Refusal):
 class OwnRedaction(Refusal):
     code, status = "own_redaction", 403
     message = gettext_noop("Two people erase a text: one of another unit than the one who asked must confirm it.")
+
+
+class NothingAsked(Refusal):
+    code, status = "nothing_asked", 400
+    message = gettext_noop("Choose at least one figure and at least one department.")
+
+
+class AlreadyAsked(Refusal):
+    code = "already_asked"
+    message = gettext_noop("%(units)s has already been asked about this report. Take that inquiry back to ask anew.")
+
+
+class DueDayMissing(Refusal):
+    code, status = "due_day_missing", 400
+    message = gettext_noop("Give the day by which the departments are to answer: today or later.")
+
+
+class InquiryClosed(Refusal):
+    code = "inquiry_closed"
+    message = gettext_noop("This inquiry has been taken back. Nothing has been saved.")
+
+
+class NothingAnswered(Refusal):
+    code, status = "nothing_answered", 400
+    message = gettext_noop("Enter an answer to at least one figure.")
+
+
+class AnswerChanged(Refusal):
+    """`fields` are those that someone else of the unit has answered since."""
+
+    code = "answer_changed"
+    message = gettext_noop(
+        "Someone else of your department has answered %(fields)s in the meantime. Nothing has been saved: look at what "
+        "stands there now, and send yours again if it is to replace it."
+    )
+
+
+class NothingToMerge(Refusal):
+    code, status = "nothing_to_merge", 400
+    message = gettext_noop("Choose at least one answer to take over.")
+
+
+class SamePerson(Refusal):
+    code, status = "same_person", 400
+    message = gettext_noop("Choose someone else as the successor.")
+
+
+class SuccessorDisabled(Refusal):
+    code, status = "successor_disabled", 400
+    message = gettext_noop("The successor's account is disabled. Ask the operators to enable it first.")
+
+
+class NothingToHandOver(Refusal):
+    code = "nothing_to_hand_over"
+    message = gettext_noop("There is nothing to hand over from this person.")
+
+
+class NotOfTheAgency(Refusal):
+    code, status = "not_of_the_agency", 400
+    message = gettext_noop("Only someone who reports for your agency can be in charge of its reports.")
 
 
 class FileTooLarge(Refusal):

@@ -28,6 +28,13 @@ EVENTS: dict[str, int] = {
     "ReportWithdrawn": 1,
     "ReportReturned": 1,
     "ReportApproved": 1,
+    # deadlines of one agency, and days on which everybody is closed
+    "DeadlineExtended": 1,
+    "ExtensionWithdrawn": 1,
+    "PeriodReopened": 1,
+    "ReopeningWithdrawn": 1,
+    "HolidayAdded": 1,
+    "HolidayRemoved": 1,
     # a text is erased by two people
     "RedactionProposed": 1,
     "RedactionDeclined": 1,
@@ -78,6 +85,13 @@ def indicator_stream(indicator: str) -> str:
 
 def assignment_stream(assignment: str) -> str:
     return f"assignment/{assignment}"
+
+
+def deadline_stream(agency: str, period: str) -> str:
+    return f"deadline/{agency}/{period}"
+
+
+HOLIDAYS_STREAM = "calendar/holidays"
 
 
 def redaction_stream(event_id: UUID, field: str) -> str:

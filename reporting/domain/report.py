@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from indicators.periods import Period
+from reporting.domain.deadline import Window
 from reporting.domain.errors import (
     AlreadyDecided,
     CommentMissing,
@@ -37,16 +37,6 @@ class Who:
     name: str
     unit: int | None
     units: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True)
-class Window:
-    """When a period may be reported on: from `opens`, late from `deadline`, never from `locks` on. All aware."""
-
-    period: Period
-    opens: datetime
-    deadline: datetime
-    locks: datetime
 
 
 @dataclass(frozen=True, order=True)

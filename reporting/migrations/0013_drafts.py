@@ -7,7 +7,7 @@ from agencies.row_security import guard, same_agency
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("reporting", "0011_a_faster_append"),
+        ("reporting", "0012_moved_deadlines"),
         ("agencies", "0002_row_level_security"),
         ("indicators", "0002_row_level_security"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

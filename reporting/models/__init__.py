@@ -1,21 +1,31 @@
 from reporting.models.alerts import Alert, OutboxMail
 from reporting.models.answers import AnsweredRequest
+from reporting.models.attachments import Attachment
+from reporting.models.charges import Charge, Handover
+from reporting.models.deadlines import AddedHoliday, DeadlineChange
 from reporting.models.drafts import Draft, DraftField
 from reporting.models.findings import Finding
 from reporting.models.heads import HeadWitness, LogKey, TreeHead
+from reporting.models.inquiries import AskedFigure, Inquiry
 from reporting.models.log import CurrentEvent, Event, EventText, Follower, LogHead
 from reporting.models.redactions import Redaction
 from reporting.models.reports import Answer, Figure, Report, ReportState, Status
 from reporting.models.rollups import Rollup, TouchedCell
+from reporting.models.sign_off import Preparation, ReviewBegun, SignOffRule
 from reporting.models.standings import Standing, StandingClass
 from reporting.models.threads import ThreadMessage
 from reporting.models.uploads import Upload, UploadLine
 
 __all__ = [
+    "AddedHoliday",
     "Alert",
     "Answer",
     "AnsweredRequest",
+    "AskedFigure",
+    "Attachment",
+    "Charge",
     "CurrentEvent",
+    "DeadlineChange",
     "Draft",
     "DraftField",
     "Event",
@@ -23,14 +33,19 @@ __all__ = [
     "Figure",
     "Finding",
     "Follower",
+    "Handover",
     "HeadWitness",
+    "Inquiry",
     "LogHead",
     "LogKey",
     "OutboxMail",
+    "Preparation",
     "Redaction",
     "Report",
     "ReportState",
+    "ReviewBegun",
     "Rollup",
+    "SignOffRule",
     "Standing",
     "StandingClass",
     "Status",

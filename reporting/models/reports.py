@@ -55,7 +55,11 @@ class Report(Standpoint):
             models.UniqueConstraint(fields=["assignment", "period"], name="one_report_per_assignment_and_period"),
             models.CheckConstraint(condition=models.Q(status__in=Status.values), name="report_state_is_known"),
         ]
-        indexes = [models.Index(fields=["agency", "period"], name="report_by_agency_and_period")]
+        indexes = [
+            models.Index(fields=["agency", "period"], name="report_by_agency_and_period"),
+            # The board asks for all reports of a period.
+            models.Index(fields=["period"], name="report_by_period"),
+        ]
 
     def __str__(self) -> str:
         return self.id

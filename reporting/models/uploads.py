@@ -70,7 +70,7 @@ class UploadLine(models.Model):
 
     class Kind(models.TextChoices):
         PROBLEM = "problem", _("error")
-        NOTE = "note", _("note")
+        NOTE = "note", _("notice")
         CHANGE = "change", _("change")
 
     upload = models.ForeignKey(Upload, models.CASCADE, related_name="lines")

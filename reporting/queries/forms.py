@@ -1,6 +1,6 @@
 """What a report asks, and what it said last time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -86,6 +86,29 @@ def asked(assignment: Assignment, period: Period, *, as_of: int | None = None) -
     ]
 
 
+def asked_by_name(fields: Iterable[str], *, as_of: int | None = None) -> dict[str, Asked]:
+    """The questions of these names, without answers of before, for whoever may not see the assignment. In the plan's
+    order; a name that asks for nothing any more is left out."""
+    wanted = set(fields)
+    rows = IndicatorDefinition.objects.filter(in_force(as_of), indicator__in={f.partition("/")[0] for f in wanted})
+    found = sorted(rows.select_related("indicator"), key=lambda row: row.indicator.order)
+    domains = _domains(found, as_of)
+    return {
+        question.field: Asked(
+            question=question,
+            name_ja=row.indicator.name_ja,
+            name_en=row.indicator.name_en,
+            component_ja=next((c["name_ja"] for c in row.components if c["code"] == question.component), ""),
+            definition=row,
+            previous="",
+            last_year="",
+        )
+        for row in found
+        for question in _questions_of(row, domains)
+        if question.field in wanted
+    }
+
+
 def questions_for(actor: Actor, assignment: str, period: str, *, as_of: int | None = None) -> list[Asked] | None:
     """The questions of one's own report; None when there is no such assignment or period."""
     rows = access.visible(Assignment.objects.filter(in_force(as_of)), actor)
@@ -134,8 +157,18 @@ def last_submission(report: Report) -> tuple[list[Entry], dict[str, str]]:
     if report.submitted_event is None:
         return [], {}
     event = CurrentEvent.objects.get(event_id=report.submitted_event)
-    texts = dict(EventText.objects.filter(event_id=event.event_id).values_list("field", "text"))
+    beside = dict(EventText.objects.filter(event_id=event.event_id).values_list("field", "text"))
+    texts = _content_texts(event.data, beside)
     return _entries(event.data, texts), texts
+
+
+def _content_texts(submission: Mapping[str, Any], beside: Mapping[str, str]) -> dict[str, str]:
+    """What was said in it. Which evidence stood with it, and not how it is called; when the agency decided is about
+    the report, not in it."""
+    texts = {field: text for field, text in beside.items() if not field.startswith(("evidence", "document_number"))}
+    if attached := submission.get("evidence"):
+        texts["evidence"] = " ".join(sorted(one["id"] for one in attached))
+    return texts
 
 
 def _entries(submission: Mapping[str, Any], texts: Mapping[str, str]) -> list[Entry]:
@@ -224,4 +257,5 @@ def last_submissions(reports: Sequence[Report]) -> dict[str, tuple[list[Entry], 
     ):
         texts.setdefault(event_id, {})[field] = text
     events = CurrentEvent.objects.filter(event_id__in=list(by_event)).values_list("event_id", "data")
-    return {by_event[id_]: (_entries(data, texts.get(id_, {})), texts.get(id_, {})) for id_, data in events}
+    said = ((by_event[id_], data, _content_texts(data, texts.get(id_, {}))) for id_, data in events)
+    return {report: (_entries(data, words), words) for report, data, words in said}

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -12,11 +12,11 @@ from agencies import access
 from agencies.access import Actor
 from agencies.models import in_force
 from indicators.assessment import Direction, Evidence, Point, SeriesKind
-from indicators.models import IndicatorDefinition, Milestone, Plan, Target
+from indicators.models import AssignedIndicator, IndicatorDefinition, Milestone, Plan, Target
 from indicators.periods import JST, Period
 from indicators.trajectory import Trajectory, TrajectoryError, trajectory_from
 from reporting.models import Rollup
-from reporting.queries.calendar import window
+from reporting.queries.calendar import Calendar, calendar_of
 from reporting.queries.rollups import yearly, years_of
 
 Key = tuple[str, str | None, str | None]  # indicator, agency (None: the nation), domain (None: all)
@@ -33,6 +33,8 @@ class Series:
     years: dict[int, Rollup]
     first_year: int
     plan_ends: int
+    calendar: Calendar = field(default_factory=Calendar)
+    assignment: str | None = None  # of an agency: where it enters the indicator
 
     @property
     def last_year(self) -> int:
@@ -72,10 +74,17 @@ def all_series(*, actor: Actor, indicators: Iterable[str] | None = None, as_of: 
     ):
         if rollup.component is None:
             years[rollup.indicator_id, rollup.agency_id, rollup.domain_id][int(rollup.period[2:])] = rollup
+    agencies = {agency for _, agency, _ in by_key if agency}
+    calendar = calendar_of(agencies=agencies, as_of=as_of)
+    entries = AssignedIndicator.objects.filter(in_force(as_of), indicator__in=codes, agency__in=agencies)
+    entered = {(entry.indicator_id, entry.agency_id): entry.assignment_id for entry in entries}
     return [
-        Series(key, definitions[key[0]], target, tuple(milestones[key]), years[key], first_year, last_year)
+        Series(
+            key, definitions[key[0]], target, tuple(milestones[key]), years[key], first_year, last_year, calendar,
+            entered.get((key[0], key[1] or "")),
+        )
         for key, target in by_key.items()
-    ]
+    ]  # fmt: skip
 
 
 def trajectory_of(series: Series) -> Trajectory | None:
@@ -120,9 +129,17 @@ def judged_year(series: Series, now: datetime) -> int | None:
     years = [
         year
         for year in range(series.first_year, series.last_year + 1)
-        if now >= window(Period.parse(f"FY{year}")).deadline or _complete(series.years.get(year))
+        if now >= _final_deadline(series, year) or _complete(series.years.get(year))
     ]
     return max(years, default=None)
+
+
+def _final_deadline(series: Series, year: int) -> datetime:
+    """The nation's is the plan's; an agency's own is what it was granted."""
+    period, agency = Period.parse(f"FY{year}"), series.key[1]
+    calendar = series.calendar
+    window = calendar.of(agency, series.assignment, period) if agency else calendar.plan(period)
+    return window.deadline
 
 
 def evidence_of(series: Series, now: datetime) -> tuple[Evidence, int | None]:

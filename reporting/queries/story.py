@@ -157,7 +157,7 @@ class _Names:
         measure_before = self._measure(key[0], position_before)
         change = ""
         if before and measure == measure_before and "value" in said and "value" in before:
-            change = _change(Decimal(before["value"]), Decimal(said["value"]), measure)
+            change = change_shown(Decimal(before["value"]), Decimal(said["value"]), measure)
         return FigureThen(
             code="/".join(part for part in key[:2] if part),
             name=self.named(key),
@@ -194,7 +194,7 @@ def _shown(figure: Mapping[str, Any], measure: Measure) -> str:
     return words.get(figure["answer"], str(figure["answer"]))
 
 
-def _change(before: Decimal, now: Decimal, measure: Measure) -> str:
+def change_shown(before: Decimal, now: Decimal, measure: Measure) -> str:
     """+12人, −0.5ポイント: a difference with its sign; empty when there is none."""
     if before == now:
         return ""

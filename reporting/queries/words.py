@@ -122,6 +122,27 @@ def problem_words(code: str) -> str:
     return PROBLEMS.get(code, code)
 
 
+# Where an expected report stands, and what the board is grouped by.
+STANDS = {
+    "missing": _("Missing"),
+    "returned": _("Returned"),
+    "not_due": _("Not yet due"),
+    "submitted": _("Waiting for review"),
+    "approved": _("Approved"),
+}
+CHANGES = {"extended": _("Deadline extended"), "reopened": _("Reopened")}
+FREQUENCIES = {
+    "monthly": _("monthly"),
+    "quarterly": _("quarterly"),
+    "half_yearly": _("half-yearly"),
+    "yearly": _("yearly"),
+}
+BY = {
+    "agency": _("By agency"),
+    "measure": _("By measure"),
+    "period": _("By period"),
+    "report": _("Report by report"),
+}
 # Why a file, or a cell of it, cannot be taken; and what its holder should know.
 FILES = {
     "empty_file": _("The file is empty."),

@@ -2,31 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 
 from agencies import access
 from agencies.access import Actor
 from agencies.models import in_force
 from indicators.models import Assignment, Plan, PlanNode
 from indicators.periods import JST, Period
+from reporting.domain.deadline import Window
+from reporting.domain.desk import Todo
 from reporting.domain.events import report_stream
 from reporting.domain.report import is_own
 from reporting.models import Event, Report, ReportState, Status
-from reporting.queries.calendar import periods_of, window
+from reporting.queries.calendar import calendar_of, periods_of
 from reporting.queries.forms import state_of, who
 from reporting.queries.redactions import Words, words_of
-
-
-class Todo(StrEnum):
-    """Where a report stands for the one who has to write it, in the order of what to do next."""
-
-    RETURNED = "returned"
-    DUE_SOON = "due_soon"
-    DUE = "due"
-    OVERDUE = "overdue"
-    WAITING = "waiting"
-    DONE = "done"
-
 
 SOON = timedelta(days=10)
 
@@ -42,6 +31,7 @@ class Duty:
     due_on: date
     days_left: int
     report: Report | None
+    window: Window
 
     @property
     def days_late(self) -> int:
@@ -49,7 +39,7 @@ class Duty:
 
 
 def duties(actor: Actor, now: datetime, *, as_of: int | None = None) -> dict[Todo, list[Duty]]:
-    """All reports of the actor's agency whose period is open, by what to do next, soonest first. Three queries."""
+    """All reports of the actor's agency whose period is open, by what to do next, soonest first. Four queries."""
     plan = Plan.objects.filter(in_force(as_of)).first()
     if plan is None:
         return {}
@@ -58,17 +48,17 @@ def duties(actor: Actor, now: datetime, *, as_of: int | None = None) -> dict[Tod
     states = access.visible(ReportState.objects.filter(in_force(as_of), agency=actor.agency), actor)
     reports = [state.as_report() for state in states.select_related("report")]
     written = {(report.assignment_id, report.period): report for report in reports}
+    calendar = calendar_of(agencies=[actor.agency], as_of=as_of)
     found: dict[Todo, list[Duty]] = {todo: [] for todo in Todo}
     for assignment in mine:
         for period in periods_of(assignment.frequency, plan.first_year, plan.last_year):
-            when = window(period)
+            when = calendar.of(assignment.agency_id, assignment.id, period)
             report = written.get((assignment.id, period.code))
             if now < when.opens or (report is None and now >= when.locks):
                 continue
             todo = _todo(report, when.deadline, now)
-            due_on = (when.deadline - timedelta(days=1)).astimezone(JST).date()
-            days_left = (due_on - now.astimezone(JST).date()).days
-            found[todo].append(Duty(assignment, assignment.node, period, todo, due_on, days_left, report))
+            days_left = (when.due_on - now.astimezone(JST).date()).days
+            found[todo].append(Duty(assignment, assignment.node, period, todo, when.due_on, days_left, report, when))
     for rows in found.values():
         rows.sort(key=lambda duty: (duty.due_on, duty.node.order))
     found[Todo.DONE].reverse()

@@ -1,7 +1,9 @@
 """Words for templates: periods, states and quantities as people read them."""
 
 import json
+from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 
 from django import template
 from django.forms import BoundField, Form
@@ -12,8 +14,9 @@ from indicators.periods import Grain, Period
 from indicators.quantities import format_quantity, unit_named
 from reporting.domain.checks import Finding
 from reporting.domain.standing import NAMES
+from reporting.queries.desk.shown import name_shown
 from reporting.queries.event_names import type_shown
-from reporting.queries.words import finding_words, problem_words, reason_words
+from reporting.queries.words import CHANGES, FREQUENCIES, STANDS, finding_words, problem_words, reason_words
 
 register = template.Library()
 
@@ -79,6 +82,32 @@ def translated(message: str) -> str:
 
 
 @register.filter
+def stand(code: str) -> str:
+    """Where an expected report stands."""
+    return gettext(STANDS[code])
+
+
+@register.filter
+def change_kind(kind: str) -> str:
+    """An extension or a reopening."""
+    return gettext(CHANGES[kind])
+
+
+@register.filter
+def withdraw_name(kind: str) -> str:
+    """What a form sends to withdraw it."""
+    return f"withdraw-{kind}"
+
+
+@register.filter
+def frequency(name: str) -> str:
+    return gettext(FREQUENCIES[name])
+
+
+register.filter("name", name_shown)
+
+
+@register.filter
 def words(text: str) -> list[str]:
     return text.split()
 
@@ -100,8 +129,15 @@ def text_field(name: str) -> str:
             "plans": gettext("Next steps"),
         }
         return words.get(rest, rest)
-    words = {"reason": gettext("Reason"), "explanation": gettext("Explanation")}
-    word = words.get(kind) or gettext("Comment")
+    words = {
+        "evidence": gettext("Name of an attachment"),
+        "evidence_url": gettext("Attached link"),
+        "evidence_file": gettext("Attached file (erasing this erases the file)"),
+        "document_number": gettext("Document number"),
+    }
+    if kind in words:
+        return words[kind]
+    word = {"reason": gettext("Reason"), "explanation": gettext("Explanation")}.get(kind) or gettext("Comment")
     return f"{word}（{rest}）" if rest else word
 
 
@@ -109,6 +145,12 @@ def text_field(name: str) -> str:
 def get(mapping: dict[str, object], key: str) -> object:
     """A value of a mapping by a key that is a variable."""
     return mapping.get(key, "") if mapping else ""
+
+
+@register.filter
+def without_evidence(texts: Iterable[Any]) -> list[Any]:
+    """The texts of an event that are not about its attachments, which are shown as such."""
+    return [text for text in texts if not getattr(text, "said", text).field.startswith("evidence")]
 
 
 @register.filter

@@ -42,6 +42,7 @@ def running(database: str, clock: datetime, folder: Path) -> Iterator[Running]:
         "EMAIL_PORT": str(smtp),
         "PORT": str(web),
         "MAIL_SINK_DIR": str(mails),
+        "EVIDENCE_DIR": str(folder / "evidence"),
         "SWEEP_SECONDS": "2",
         "PYTHONWARNINGS": "default",
     }

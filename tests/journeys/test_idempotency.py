@@ -1,9 +1,12 @@
 """A write of the API acts once, however often it is sent: its answer is kept with its events and given again."""
 
 import json
+import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -17,6 +20,7 @@ from agencies.models import Membership, Person, Role
 from indicators.models import AssignedIndicator
 from reporting import event_store
 from reporting.api import urls as api
+from reporting.commands import uploads
 from reporting.commands.once import AlreadyAnswered, Answer, Once
 from reporting.commands.opening import command
 from reporting.commands.reports import submit_report
@@ -95,18 +99,18 @@ def test_the_answer_is_given_again_when_the_same_act_would_now_be_refused(hanako
     assert hanako.post("/reports/", SUBMISSION, key=KEY).content == receipt.content
 
 
-def test_every_write_is_answered_again(hanako: Machine, cast: Cast) -> None:
+def test_every_write_is_answered_again(hanako: Machine, cast: Cast, set_clock: SetClock, store: Path) -> None:
     """Each of the API's writes in turn, sent twice: the same answer, one event."""
     kyoko, ichiro, misao = Machine("kyoko"), Machine("ichiro"), Machine("misao")
     walked = set()
 
-    def twice(machine: Machine, path: str, body: dict[str, Any], route: str) -> Any:
-        before = _position()
-        first, again = (machine.post(path, body, key=f"{route}-{before}") for _ in range(2))
+    def twice(machine: Machine, path: str, body: Any, route: str, events: int = 1) -> Any:
+        before, key = _position(), str(uuid.uuid4())
+        first, again = (machine.post(path, body, key=key) for _ in range(2))
         assert first.status_code in (200, 201), first.content
         assert (again.status_code, again.content) == (first.status_code, first.content)
         assert again.headers["Idempotency-Replayed"] == "true"
-        assert _position() == before + 1
+        assert _position() == before + events
         walked.add(route)
         return first.json()
 
@@ -130,8 +134,77 @@ def test_every_write_is_answered_again(hanako: Machine, cast: Cast) -> None:
         asked = twice(kyoko, "/redactions/", about | {"reason": "氏名"}, "api-redactions")["redaction"]
         body = {"reason": "公表済み"} if end == "decline" else {}
         twice(misao, f"/redactions/{asked}/{end}/", body, f"api-redaction-{end}")
+    set_clock(at("2026-10-20 10:00"))
+    _deadlines(twice)
+    _before_a_report_is_sent(twice, cast)
+    _uploads(twice)
+    _sign_off(twice)
+    people = {"agency": "JST", "predecessor": cast.hanako.person_id, "successor": cast.tomoko.person_id}
+    twice(misao, "/handovers/", people, "api-handovers", 0)
+    set_clock(at("2028-08-01 10:00"))
+    locked = {"agency": "JST", "period": "FY2026Q1", "until": "2028-09-29", "reason": "訂正のため"}
+    twice(kyoko, "/deadlines/reopen/", locked, "api-reopen")
     named = {p.name for p in api.urlpatterns if any(m not in SAFE for m in _methods(p))}
     assert walked == named
+
+
+def _deadlines(twice: Callable[..., Any]) -> None:
+    kyoko, misao = Machine("kyoko"), Machine("misao")
+    period = {"agency": "JST", "period": "FY2026Q2", "reason": "水害のため"}
+    twice(kyoko, "/deadlines/extend/", period | {"until": "2026-12-25"}, "api-extend")
+    twice(kyoko, "/deadlines/withdraw/", period | {"kind": "extended"}, "api-withdraw-deadline")
+    twice(misao, "/holidays/", {"day": "2026-12-24", "reason": "臨時の休日"}, "api-holidays")
+    twice(misao, "/holidays/2026-12-24/remove/", {"reason": "取りやめ"}, "api-remove-holiday")
+
+
+def _before_a_report_is_sent(twice: Callable[..., Any], cast: Cast) -> None:
+    """Drafts, threads, inquiries, charges and evidence are in no log."""
+    hanako = Machine("hanako")
+    assignment = "/assignments/JST.P1.A1/FY2026Q2"
+    draft = {"changes": {"figure:IND-02:value": {"text": "350", "seen_version": 0}}}
+    seen = twice(hanako, f"{assignment}/draft/", draft, "api-draft", 0)["versions"]
+    twice(hanako, "/threads/JST/IND-02/", {"text": "範囲は。", "period": "FY2026Q2"}, "api-thread", 0)
+    asked = {
+        "assignment": "JST.P1.A1", "period": "FY2026Q2", "figures": ["IND-02"], "units": [cast.hanako.unit_id],
+        "due_on": "2026-10-30", "note": "",
+    }  # fmt: skip
+    [inquiry] = twice(hanako, "/inquiries/", asked, "api-inquiries", 0)["inquiries"]
+    answer = {"figures": {"IND-02": {"value": "370"}}}
+    twice(hanako, f"/inquiries/{inquiry}/answers/", answer, "api-inquiry-answers", 0)
+    [figure] = next(row["figures"] for row in hanako.get("/inquiries/").json() if row["inquiry"] == inquiry)
+    taken = {"take": {"IND-02": {"answer": str(figure["id"]), "seen_version": 1}}, "draft": seen}
+    twice(hanako, f"{assignment}/merge/", taken, "api-merge", 0)
+    twice(hanako, f"/inquiries/{inquiry}/withdraw/", {}, "api-inquiry-withdraw", 0)
+    link = {"url": "https://example.go.jp/", "name": "年報"}
+    attached = twice(hanako, "/reports/JST.P1.A1@FY2026Q2/evidence/", link, "api-evidence", 0)
+    twice(hanako, f"/evidence/{attached['attachment']}/remove/", {}, "api-evidence-remove", 0)
+    twice(hanako, "/charges/", {"charges": {"JST.P1.A1": cast.hanako.person_id}}, "api-charges", 0)
+
+
+def _uploads(twice: Callable[..., Any]) -> None:
+    """Files are in no log until they are confirmed."""
+    hanako = Machine("hanako")
+    file = "キー,値\r\nJST.P1.A1.M2@FY2026Q2|P1.A1.M2|,150\r\n".encode("cp932")
+    for end, events in (("confirm", 1), ("discard", 0)):
+        upload = twice(hanako, f"/uploads/?name={end}.csv", file, "api-uploads", 0)["upload"]
+        twice(hanako, f"/uploads/{upload}/check/", {}, "api-upload-check", 0)
+        uploads.check_upload(actor=Cast().hanako, upload=UUID(upload), now=at("2026-10-20 10:00"))
+        twice(hanako, f"/uploads/{upload}/{end}/", {}, f"api-upload-{end}", events)
+
+
+def _sign_off(twice: Callable[..., Any]) -> None:
+    hanako, tomoko, ichiro = Machine("hanako"), Machine("tomoko"), Machine("ichiro")
+    report = "JST.P1.A1@FY2026Q2"
+    twice(tomoko, "/sign-off/", {"agency": "JST", "wanted": True}, "api-sign-off", 0)
+    body = SUBMISSION | {"period": "FY2026Q2"}
+    number = twice(hanako, "/preparations/", body, "api-preparations", 0)["number"]
+    back = {"seen_number": number, "comment": "内訳を"}
+    twice(tomoko, f"/preparations/{report}/return/", back, "api-send-back", 0)
+    number = twice(hanako, "/preparations/", body, "api-preparations", 0)["number"]
+    twice(hanako, f"/preparations/{report}/withdraw/", {"seen_number": number}, "api-take-back", 0)
+    number = twice(hanako, "/preparations/", body, "api-preparations", 0)["number"]
+    version = twice(tomoko, f"/preparations/{report}/release/", {"seen_number": number}, "api-release")["version"]
+    twice(ichiro, f"/reports/{report}/begin-review/", {"seen_version": version}, "api-begin-review", 0)
 
 
 SAFE = {method.lower() for method in SAFE_METHODS}

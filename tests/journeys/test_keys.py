@@ -33,7 +33,7 @@ def writes() -> Iterator[tuple[str, str]]:
         assert isinstance(pattern, URLPattern)
         view: Any = pattern.callback
         path = "/" + str(pattern.pattern)
-        for kind, example in (("<uuid:", KEY), ("<str:", "x")):
+        for kind, example in (("<uuid:", KEY), ("<int:", "1"), ("<str:", "x")):
             while kind in path:
                 begin = path.index(kind)
                 path = path[:begin] + example + path[path.index(">", begin) + 1 :]

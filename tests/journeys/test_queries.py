@@ -14,9 +14,10 @@ from tests.journeys.conftest import Browser
 
 DESK = ["/desk/", "/desk/indicators/IND-02/", "/desk/measures/P1.A1.M2/"]
 PAST = [f"{page}?as_of={when}" for page in DESK for when in ("2027-01-31", "580")]
+FORM = "/admin/reports/JST.P1.A1/FY2026Q3/"
 PAGES = {
     "ichiro": [*DESK, *PAST, "/admin/review/"],
-    "hanako": [*DESK, *PAST, "/admin/reports/", "/admin/reports/JST.P1.A1/FY2026Q3/"],
+    "hanako": [*DESK, *PAST, "/admin/reports/", FORM],
 }
 OF_A_TRANSACTION = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
 
@@ -43,7 +44,8 @@ def test_a_page_asks_as_often_with_much_data_as_with_little(
         submit(cast.hanako, "JST.P1.A2.M1", quarter, {"IND-03": "140"})
     look_now()
     assert {path: queries(browser, path) for path in PAGES[name]} == few
-    assert max(few.values()) <= 15, few
+    # Of the form of a report, which lays a dozen matters side by side, each is asked for once.
+    assert {path: n for path, n in few.items() if n > (20 if path == FORM else 15)} == {}
 
 
 LOG = ["/admin/log/", "/admin/log/?stream=report/&how=begins&recorded_from=2026-01-01&recorded_to=2099-01-01",

@@ -196,7 +196,7 @@ def test_nothing_of_a_rebuild_is_left_behind(cast: Cast, superuser: Superuser) -
 def test_beside_the_live_tables_only_followers_may_look(cast: Cast, database: str) -> None:
     """Row-level security is not there, so the run-time role of the web is not let in."""
     with beside.owner() as owner:
-        beside.start(owner, ["plan", "reports", "standings", "rollups"])
+        beside.start(owner, ["plan", "reports", "deadlines", "standings", "rollups"])
         with connect(RUN_TIME_URL, database) as app:
             for table in ("reporting_figure", "reporting_rollup", "indicators_target", "run"):
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):
@@ -220,7 +220,7 @@ def test_a_second_rebuild_is_refused_while_one_runs(cast: Cast) -> None:
 
 
 def test_only_what_is_named_is_rebuilt(cast: Cast) -> None:
-    assert "there is no projection mails; there are plan, reports, standings, rollups" in rebuild("mails")
+    assert "there is no projection mails; there are plan, reports, deadlines, standings, rollups" in rebuild("mails")
     said = rebuild("standings", check=True)
     assert "building standings up to position" in said
     assert "no difference" in said
@@ -259,7 +259,7 @@ def test_killed_at_any_chunk_it_goes_on_from_there(cast: Cast, database: str, su
     assert everything(superuser) == wrong
 
     said = rebuild(chunk=50)
-    assert "going on with plan, reports, standings, rollups up to position" in said
+    assert "going on with plan, reports, deadlines, standings, rollups up to position" in said
     assert "reporting_figure differs in 1 (IND-05)" in said
     assert "no difference" in rebuild(check=True)
 

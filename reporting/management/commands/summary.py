@@ -8,6 +8,8 @@ from django.db import transaction
 from django.utils import translation
 
 from agencies import access, clock
+from indicators.holidays_jp import unknown_from
+from indicators.periods import JST
 from reporting.domain.errors import Refusal
 from reporting.queries.as_of import find_as_of
 from reporting.queries.summary import summary
@@ -29,6 +31,8 @@ class Command(BaseCommand):
             raise CommandError(str(refusal)) from refusal
         with access.reading(access.system("summary"), at_one_moment=True):
             found = summary(as_of=at.position)
+        if at.position is None and (day := unknown_from(clock.now().astimezone(JST).date())):
+            found["holidays_unknown_from"] = day.isoformat()
         if options["json"]:
             self.stdout.write(json.dumps(found, ensure_ascii=False))
             return
@@ -43,3 +47,5 @@ class Command(BaseCommand):
             self.stdout.write(f"  self-check found {finding}")
         for name, error in found.get("stopped", {}).items():
             self.stdout.write(f"  follower {name} has stopped: {error}")
+        if day := found.get("holidays_unknown_from"):
+            self.stdout.write(f"  national holidays are not known from {day} on")

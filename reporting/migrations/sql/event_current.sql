@@ -32,6 +32,12 @@ RETURN CASE type -- the commonest first
     WHEN 'TargetProposed' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'TargetRevised' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'TargetSet' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'DeadlineExtended' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'ExtensionWithdrawn' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'HolidayAdded' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'HolidayRemoved' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'PeriodReopened' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'ReopeningWithdrawn' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'TextRedacted' THEN CASE schema_version WHEN 1 THEN data END
 END;
 

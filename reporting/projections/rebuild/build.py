@@ -92,7 +92,9 @@ class Progress:
 def build(connection: Connection, run: Run, parts: Sequence[str], say: Say) -> None:
     """Fold the log up to the run's position. Raises UnknownEvent before anything is folded."""
     _must_know_all(connection, 0, run.position)
-    steps = {"plan": _plan, "reports": _reports, "standings": _standings, "rollups": _rollups}
+    steps = {
+        "plan": _plan, "reports": _reports, "deadlines": _deadlines, "standings": _standings, "rollups": _rollups,
+    }  # fmt: skip
     for part, step in steps.items():
         if part not in parts:
             continue
@@ -125,6 +127,11 @@ def tail(connection: Connection, parts: Sequence[str], after: int, to: int) -> l
             connection.execute("DELETE FROM reporting_reportstate WHERE report_id = ANY (%s)", [reports])
             connection.execute("DELETE FROM reporting_report WHERE id = ANY (%s)", [reports])
             folds.fold_streams(connection, streams, to)
+    moved = [*folds.DEADLINE_EVENTS, *folds.HOLIDAY_EVENTS]
+    if "deadlines" in parts and connection.execute(ANY_OF, [after, to, moved]).fetchone():
+        with connection.transaction():
+            connection.execute("DELETE FROM reporting_deadlinechange; DELETE FROM reporting_addedholiday")
+            folds.fold_deadlines(connection, to)
     if "standings" in parts and connection.execute(ANY_OF, [after, to, list(folds.STANDING_EVENTS)]).fetchone():
         with connection.transaction():
             connection.execute("DELETE FROM reporting_standing")
@@ -197,6 +204,14 @@ def _standings(connection: Connection, run: Run, say: Say) -> None:
     with connection.transaction():
         folds.fold_standings(connection, run.position)
         mark(connection, "standings", 0, 0)
+
+
+def _deadlines(connection: Connection, run: Run, say: Say) -> None:
+    if done(connection, "deadlines"):
+        return
+    with connection.transaction():
+        folds.fold_deadlines(connection, run.position)
+        mark(connection, "deadlines", 0, 0)
 
 
 def _rollups(connection: Connection, run: Run, say: Say) -> None:

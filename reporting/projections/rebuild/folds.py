@@ -9,6 +9,8 @@ from typing import Any
 from psycopg import Connection
 
 REPORT_EVENTS = ("ReportSubmitted", "ReportWithdrawn", "ReportReturned", "ReportApproved")
+DEADLINE_EVENTS = ("DeadlineExtended", "ExtensionWithdrawn", "PeriodReopened", "ReopeningWithdrawn")
+HOLIDAY_EVENTS = ("HolidayAdded", "HolidayRemoved")
 STANDING_EVENTS = (
     "IndicatorFirstJudged", "IndicatorFellBehind", "IndicatorRecovered", "IndicatorAchieved",
     "IndicatorBecameUnjudgeable",
@@ -112,7 +114,35 @@ FROM event_current e
 WHERE e.type = ANY (%(standing_events)s) AND e.position <= %(position)s
 """
 
-NAMES = {"report_events": list(REPORT_EVENTS), "standing_events": list(STANDING_EVENTS)}
+# Each grant lasts until the next event of its scope and kind: a later day, or that it is withdrawn.
+DEADLINES = """
+INSERT INTO reporting_deadlinechange (agency_id, period, assignment_id, kind, until, event_id, from_position,
+    to_position)
+SELECT agency, period, assignment, kind, until, event_id, position, ended FROM (
+    SELECT e.data ->> 'agency' AS agency, e.data ->> 'period' AS period, e.data ->> 'assignment' AS assignment, k.kind,
+        (e.data ->> 'until')::date AS until, e.event_id, e.position,
+        lead(e.position) OVER (PARTITION BY e.data ->> 'agency', e.data ->> 'period', e.data ->> 'assignment', k.kind
+                               ORDER BY e.position) AS ended
+    FROM event_current e
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN e.type IN ('DeadlineExtended', 'ExtensionWithdrawn') THEN 'extended' ELSE 'reopened' END
+    ) AS k (kind)
+    WHERE e.type = ANY (%(deadline_events)s) AND e.position <= %(position)s
+) d WHERE until IS NOT NULL
+"""
+HOLIDAYS = """
+INSERT INTO reporting_addedholiday (day, event_id, from_position, to_position)
+SELECT day, event_id, position, ended FROM (
+    SELECT (e.data ->> 'day')::date AS day, e.event_id, e.position, e.type,
+        lead(e.position) OVER (PARTITION BY e.data ->> 'day' ORDER BY e.position) AS ended
+    FROM event_current e WHERE e.type = ANY (%(holiday_events)s) AND e.position <= %(position)s
+) d WHERE type = 'HolidayAdded'
+"""
+
+NAMES = {
+    "report_events": list(REPORT_EVENTS), "standing_events": list(STANDING_EVENTS),
+    "deadline_events": list(DEADLINE_EVENTS), "holiday_events": list(HOLIDAY_EVENTS),
+}  # fmt: skip
 
 
 def fold_reports(connection: "Connection[Any]", first: int, last: int, position: int) -> None:
@@ -130,3 +160,9 @@ def fold_streams(connection: "Connection[Any]", streams: list[str], position: in
 def fold_standings(connection: "Connection[Any]", position: int) -> None:
     """All standings, as they stood at `position`."""
     connection.execute(STANDINGS.encode(), {"position": position, **NAMES})
+
+
+def fold_deadlines(connection: "Connection[Any]", position: int) -> None:
+    """All moved deadlines and added holidays, as they stood at `position`."""
+    for statement in (DEADLINES, HOLIDAYS):
+        connection.execute(statement.encode(), {"position": position, **NAMES})

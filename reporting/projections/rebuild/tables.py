@@ -20,7 +20,7 @@ from indicators.models import (
     Target,
     TargetProposal,
 )
-from reporting.models import Figure, Report, ReportState, Rollup, Standing
+from reporting.models import AddedHoliday, DeadlineChange, Figure, Report, ReportState, Rollup, Standing
 
 SCHEMA = "rebuild"
 
@@ -76,10 +76,11 @@ REPORTS = (
     Table(ReportState, ("report_id",), bucket="agency_id"),
     Table(Figure, ("report_id",), bucket="indicator_id"),
 )
+DEADLINES = (_by(DeadlineChange, "agency_id", "period"), _by(AddedHoliday, "day"))
 STANDINGS = (_by(Standing, "indicator_id"),)
 # A rollup carries the position it was computed at, which says nothing of its numbers.
 ROLLUPS = (Table(Rollup, ("indicator_id", "period"), apart=frozenset({"position"})),)
 
-PARTS = {"plan": PLAN, "reports": REPORTS, "standings": STANDINGS, "rollups": ROLLUPS}
+PARTS = {"plan": PLAN, "reports": REPORTS, "deadlines": DEADLINES, "standings": STANDINGS, "rollups": ROLLUPS}
 # The rollup's follower beside the live one, with its cells.
 FOLLOWED = ("reporting_follower", "reporting_touchedcell")

@@ -1,5 +1,6 @@
 """The rows that the desk's pages about indicators are made of."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from agencies.access import Actor
 from agencies.models import in_force
 from indicators.models import IndicatorDefinition, Milestone, Plan, Target
 from reporting.models import Rollup, Standing
+from reporting.queries.calendar import Calendar, added_days
 from reporting.queries.rollups import yearly, years_of
 
 
@@ -18,16 +20,18 @@ class Loaded:
     """The rows the desk reads about indicators, in five queries. Standings are of all domains in any case."""
 
     plan: Plan
-    definitions: list[IndicatorDefinition]
+    definitions: Sequence[IndicatorDefinition]
     targets: list[Target]
     milestones: list[Milestone]
     standings: list[Standing]
     rollups: list[Rollup]
+    calendar: Calendar  # of the nation: days added to the holidays
 
 
 def load(*, actor: Actor, plan: Plan, as_of: int | None = None) -> Loaded:
     """All indicators, for the nation and in all domains together: targets, standings in force, yearly figures."""
-    rows = IndicatorDefinition.objects.filter(in_force(as_of)).select_related("indicator", "responsible")
+    rows = IndicatorDefinition.objects.filter(in_force(as_of)).annotate(added=added_days(as_of=as_of))
+    rows = rows.select_related("indicator", "responsible")
     definitions = list(rows.order_by("indicator__order", "indicator__code"))
     return _load(actor, plan, definitions, as_of, all_of_one=False)
 
@@ -36,6 +40,7 @@ def load_one(*, actor: Actor, indicator: str, as_of: int | None = None) -> Loade
     """One indicator with its domains, components and past standings, and the yearly figures of the actor's agencies."""
     definition = (
         IndicatorDefinition.objects.filter(in_force(as_of), indicator=indicator)
+        .annotate(added=added_days(as_of=as_of))
         .select_related("indicator__node__plan", "indicator__node__parent__parent", "responsible")
         .first()
     )
@@ -45,7 +50,7 @@ def load_one(*, actor: Actor, indicator: str, as_of: int | None = None) -> Loade
 
 
 def _load(
-    actor: Actor, plan: Plan, definitions: list[IndicatorDefinition], as_of: int | None, *, all_of_one: bool
+    actor: Actor, plan: Plan, definitions: Sequence[IndicatorDefinition], as_of: int | None, *, all_of_one: bool
 ) -> Loaded:
     codes = [d.indicator_id for d in definitions]
     only: dict[str, Any] = {"indicator__in": codes, "agency__isnull": True}
@@ -70,6 +75,8 @@ def _load(
             parts=all_of_one,
             as_of=as_of,
         ),
+        # Read with the definitions, for a page may not ask too often.
+        calendar=Calendar(frozenset(day for d in definitions[:1] for day in getattr(d, "added", ()))),
     )
 
 

@@ -234,7 +234,7 @@ def nationals(loaded: Loaded, *, now: datetime) -> list[National]:
             at = (code, domain)
             series = Series(
                 (code, None, domain), definition, targets.get(at), tuple(milestones.get(at, ())),
-                years.get(at, {}), loaded.plan.first_year, loaded.plan.last_year,
+                years.get(at, {}), loaded.plan.first_year, loaded.plan.last_year, loaded.calendar,
             )  # fmt: skip
             found.append(_national(series, loaded.plan, domains.get(domain), standings.get(at), now))
     return found

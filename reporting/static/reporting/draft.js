@@ -19,7 +19,7 @@
   const version = (name) => (seen[name] || [0])[0];
   const holds = (name) => form.elements[name] !== undefined;
   const value = (name) => form.elements[name].value;
-  const box = (name) => form.querySelector(`[data-field="${CSS.escape(name)}"]`);
+  const box = (name) => form.querySelector(`[data-field="${CSS.escape(name)}"]`) || form.elements[name].parentElement;
   const cookie = (name) => (document.cookie.match(new RegExp(`(?:^|; )${name}=([^;]*)`)) || [])[1];
 
   function say(text, { bad = false, loud = bad } = {}) {

@@ -10,7 +10,7 @@ from agencies.row_security import guard, same_agency
 class Migration(migrations.Migration):
     dependencies = [
         ("agencies", "0002_row_level_security"),
-        ("reporting", "0013_questions_and_answers"),
+        ("reporting", "0016_attachments_and_sign_off"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("problem", "error"), ("note", "note"), ("change", "change")], max_length=8
+                        choices=[("problem", "error"), ("note", "notice"), ("change", "change")], max_length=8
                     ),
                 ),
                 ("sheet", models.CharField(max_length=40)),

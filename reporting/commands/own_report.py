@@ -1,0 +1,60 @@
+"""How every command about a report finds it, and locks it: its row is the lock of its stream, and of what is beside."""
+
+from agencies import access
+from agencies.access import Actor, Deed
+from indicators.models import Assignment
+from indicators.periods import Period
+from reporting.domain.attachments import NotWritable
+from reporting.domain.errors import NotAllowed, NotFound
+from reporting.domain.report import may_be_written
+from reporting.models import Report, Status
+from reporting.queries import forms
+
+
+def must(actor: Actor, *deeds: Deed) -> None:
+    """At least one of the deeds is the actor's."""
+    if not any(actor.may(deed) for deed in deeds):
+        raise NotAllowed()
+
+
+def assignment_of(actor: Actor, assignment: str) -> Assignment:
+    """One's own agency's only: whoever sees more may still not report for others."""
+    rows = access.visible(Assignment.objects.filter(to_position__isnull=True), actor)
+    found = rows.filter(id=assignment, agency=actor.agency).select_related("node").first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def period_of(assignment: Assignment, code: str) -> Period:
+    period = forms.period_of(assignment, code)
+    if period is None:
+        raise NotFound()
+    return period
+
+
+def locked(assignment: Assignment, period: Period) -> Report:
+    """The report's row, made if need be, and locked: it is the lock of its stream."""
+    key = f"{assignment.id}@{period.code}"
+    Report.objects.bulk_create(
+        [Report(id=key, assignment=assignment, agency_id=assignment.agency_id, period=period.code, status=Status.OPEN)],
+        ignore_conflicts=True,
+    )
+    return Report.objects.select_for_update().get(id=key)
+
+
+def lock_to_write(actor: Actor, assignment: str, period: str) -> Report:
+    """One's own agency's report, while nothing of it waits or has been approved."""
+    assigned = assignment_of(actor, assignment)
+    report = locked(assigned, period_of(assigned, period))
+    if not may_be_written(forms.state_of(report)):
+        raise NotWritable()
+    return report
+
+
+def lock_existing(actor: Actor, report: str) -> Report:
+    rows = access.visible(Report.objects.all(), actor)
+    found = rows.select_for_update().filter(id=report).first()
+    if found is None:
+        raise NotFound()
+    return found
