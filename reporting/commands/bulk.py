@@ -22,11 +22,13 @@ from reporting.domain.entries import Question
 from reporting.domain.errors import FigureInvalid, NotFound, Refusal, StaleVersion
 from reporting.domain.events import report_stream
 from reporting.domain.report import Entry
+from reporting.domain.sign_off import SignOffWanted
 from reporting.event_store import NewEvent, Recorded, StaleStream
 from reporting.models import DraftField, Report, Status
 from reporting.projections import reports as projection
 from reporting.queries import forms
 from reporting.queries.calendar import Calendar, calendar_of
+from reporting.queries.sign_off import is_wanted
 from reporting.queries.templates import once_asked
 
 Raw = Mapping[str, Mapping[str, str]]
@@ -45,6 +47,7 @@ class Ground:
     drafts: set[str] = field(default_factory=set)  # reports that somebody is typing
     evidence: dict[str, Evidence] = field(default_factory=dict)
     calendar: Calendar = field(default_factory=Calendar)
+    sign_off: bool = False  # a responsible person of the agency wants to release what is submitted
 
 
 @dataclass
@@ -99,7 +102,7 @@ def survey(actor: Actor, reports: Iterable[str], *, locked: bool = False) -> Gro
     drafts = set(DraftField.objects.filter(draft__in=ids).exclude(text="").values_list("draft_id", flat=True))
     return replace(
         ground, before=before, once_asked=known_keys, past=past, drafts=drafts, evidence=attachments.evidence_of(ids),
-        calendar=calendar_of(agencies=[actor.agency]),
+        calendar=calendar_of(agencies=[actor.agency]), sign_off=is_wanted(actor.agency),
     )  # fmt: skip
 
 
@@ -175,6 +178,9 @@ def _decide(ground: Ground, weighed: Weighed, now: datetime) -> None:
     if state.status in (Status.SUBMITTED, Status.APPROVED):
         code = "waits_for_review" if state.status == Status.SUBMITTED else "already_approved"
         weighed.problems["", ""] = (code, {})
+        return
+    if ground.sign_off:
+        weighed.problems["", ""] = (SignOffWanted.code, {})
         return
     assignment = ground.assignments[weighed.report]
     period = Period.parse(weighed.report.rpartition("@")[2])

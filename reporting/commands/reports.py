@@ -78,6 +78,7 @@ def compose(
     report = locked(assigned, when)
     if seen_version is not None and seen_version != report.version:
         raise StaleVersion()
+    check_ruling(ruling, now)
     questions = forms.questions(assigned, when)
     submission = read_submission(
         questions,
@@ -89,7 +90,6 @@ def compose(
         evidence=attachments.evidence_for(report),
         ruling=ruling,
     )
-    check_ruling(ruling, now)
     state, window = forms.state_with_content(report), window_of(assigned, when)
     fact = decide_submission(state, submission, window=window, now=now)
     drafts.take_up(assigned, when, seen_draft)

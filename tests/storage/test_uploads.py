@@ -15,6 +15,7 @@ from agencies.access import Actor
 from indicators.models import AssignedIndicator
 from reporting import event_store
 from reporting.commands import uploads as commands
+from reporting.commands.sign_off import set_sign_off
 from reporting.commands.upload_check import look_through
 from reporting.domain import errors
 from reporting.models import EventText, Figure, Report, ReportState, Upload, UploadLine
@@ -87,6 +88,16 @@ def lines(actor: Actor, upload: Upload, kind: str = "problem") -> list[tuple[str
 
 IND_02 = f"JST.P1.A1@{PERIOD}|IND-02|"
 M2 = f"JST.P1.A1.M2@{PERIOD}|P1.A1.M2|"
+
+
+def test_where_the_agency_wants_a_sign_off_the_check_says_so_before_anything_is_confirmed(cast: Cast) -> None:
+    set_sign_off(actor=cast.tomoko, agency="JST", wanted=True, now=NOW)
+    filled = Filled(template_of(cast.hanako))
+    filled.put(IND_02, "値", 350)
+    upload = sent(cast.hanako, filled.saved())
+    assert {code for _, _, code in lines(cast.hanako, upload)} == {"sign_off_wanted"}
+    with pytest.raises(errors.UploadHasErrors):
+        commands.confirm_upload(actor=cast.hanako, upload=upload.id, now=NOW)
 
 
 def test_a_filled_template_is_submitted_by_confirmation_and_not_before(cast: Cast) -> None:
