@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.db import connections
+
 from deploy.devstack.identity import die_with_parent
 from tests.databases import OWNER_URL, RUN_TIME_URL, address
 
@@ -87,6 +89,9 @@ def serve() -> None:
     die_with_parent(signal.SIGKILL, os.getppid())
     say = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what the application prints is no answer
+    # More processes than cores wait for each other longer than a person would, and nobody is to be told to come again.
+    options = connections["default"].settings_dict["OPTIONS"]
+    options["options"] = options["options"].replace("lock_timeout=2s", "lock_timeout=60s").replace("=10s", "=90s")
     print(json.dumps("ready"), file=say, flush=True)
     for line in sys.stdin:
         gate, opener = os.pipe()
