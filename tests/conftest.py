@@ -27,6 +27,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_configure(config: pytest.Config) -> None:
     _redis_of_its_own()
+    settings.PASSWORD_HASHERS = ["tests.cast.CheapScrypt"]
     if config.getoption("pooled"):
         bouncer = Bouncer()
         config.add_cleanup(bouncer.stop)
