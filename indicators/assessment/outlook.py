@@ -1,0 +1,95 @@
+"""Looking forward: the pace of late beside the pace that is needed, and where the trend ends.
+
+A level is carried on along its Theil–Sen line. A running total is carried on by its yearly flows: of a total that is to
+grow faster every year, a line through the totals themselves would always fall short.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from indicators.assessment.evidence import Direction, Evidence, SeriesKind
+from indicators.statistics import DAMPING, forecast, forecast_sum, theil_sen
+from indicators.trajectory.exact import exact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """Numbers of the trend, each None where there is none.
+
+    `pace` is the change a year of late, in the direction of the target, and `pace_index` that over the needed pace.
+    `at_target` is where the trend ends at the target's time, `damped` the same losing a tenth of its pace every year;
+    `low` and `high` hold it in four of five cases, and are missing when `reference_only` (参考): fewer than four values.
+    `share…` are the same as shares of the way from the baseline to the target; `share_high` is of the better end.
+    """
+
+    pace: Fraction
+    points: int
+    pace_index: Fraction | None = None
+    at_target: Fraction | None = None
+    damped: Fraction | None = None
+    low: Fraction | None = None
+    high: Fraction | None = None
+    reference_only: bool = True
+    share: Fraction | None = None
+    share_low: Fraction | None = None
+    share_high: Fraction | None = None
+    share_damped: Fraction | None = None
+
+
+def outlook_of(evidence: Evidence, *, origin: Fraction, observed: Fraction, needed: Fraction | None) -> Outlook | None:
+    """The outlook of a level or a running total with a target; None before there are two values. `origin` is what the
+    way to the target begins with, `needed` the pace still needed."""
+    target = evidence.target
+    if target is None:
+        return None
+    t, end = exact(evidence.observed_at), exact(target.time)
+    total = evidence.kind is SeriesKind.CUMULATIVE
+    points = [(exact(point.time), exact(point.value)) for point in evidence.history]
+    if not total:
+        before = [evidence.baseline] if evidence.baseline is not None else []
+        points = [(exact(point.time), exact(point.value)) for point in before] + points
+        points = [(time, value) for time, value in points if time < t] + [(t, observed)]
+    points = points[-evidence.pace_window :]
+    if len(points) < 2:
+        return None
+    sign = 1 if evidence.direction is Direction.UP else -1
+    line = theil_sen(points)
+    # A total's pace is the flow of a year, as the trend has it now.
+    pace = line.at(points[-1][0]) if total else sign * line.slope
+    index = pace / needed if needed else None
+    if end <= t:
+        return Outlook(pace=pace, points=len(points), pace_index=index)
+    limits = {} if evidence.natural_limit is None else {"highest" if sign > 0 else "lowest": evidence.natural_limit}
+    if total:
+        ahead = [points[-1][0] + k for k in range(1, int(end - t) + 1)]
+        if not ahead:
+            return Outlook(pace=pace, points=len(points), pace_index=index)
+        found = forecast_sum(points, ahead, sigma=evidence.noise_sigma, floor_value=points[-1][1], lowest=0)
+        so_far = observed
+    else:
+        found = forecast(points, end, sigma=evidence.noise_sigma, floor_value=observed, damping=DAMPING, **limits)
+        so_far = Fraction(0)
+    whole = sign * (exact(target.value) - origin)
+
+    def at_end(number: object) -> Fraction | None:
+        return None if number is None else so_far + exact(number)
+
+    def share(number: object) -> Fraction | None:
+        at = at_end(number)
+        return None if at is None or whole <= 0 else sign * (at - origin) / whole
+
+    worse, better = (found.low, found.high) if sign > 0 else (found.high, found.low)
+    return Outlook(
+        pace=pace,
+        points=len(points),
+        pace_index=index,
+        at_target=at_end(found.value),
+        damped=at_end(found.damped),
+        low=at_end(found.low),
+        high=at_end(found.high),
+        reference_only=found.reference_only,
+        share=share(found.value),
+        share_low=share(worse),
+        share_high=share(better),
+        share_damped=share(found.damped),
+    )
