@@ -18,8 +18,8 @@ Levels, running totals, ranks, stages and bands (B1..B4 of the judgement method)
 Attainment is (y − y0) / (E − y0) for a level, in either direction, and C / E for a running total. Where the plan asks
 for no movement (E = y0, or behind it) there is none: such a level is on_track at E or better, else at_risk.
 
-In the first two years after the baseline a small shortfall may be noise. With z the shortfall in σ, rows 6 and 7 give at
-worst at_risk while z < 1.645, and while z < 1 and attainment is 0.60 or more at worst on_track. Of a ratio whose
+In the first two years after the baseline a small shortfall may be noise. With z the shortfall in σ, rows 6 and 7 give
+at worst at_risk while z < 1.645, and while z < 1 and attainment is 0.60 or more at worst on_track. Of a ratio whose
 denominator has changed by more than 20 % at worst at_risk is said.
 
 A running total with a part missing is a lower bound: the truth can only be higher. Good news stands whatever the

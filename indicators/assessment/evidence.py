@@ -56,8 +56,8 @@ class Evidence:
     `noise_sigma` and `tolerance` are relative (0.02 is 2 %). `started` is False before the first due date.
     `age_in_periods` counts reporting periods since the value was to be expected.
     `history` are the accepted values of whole years, in order of time: of a level the earlier ones, of a running total
-    the yearly flows that it is the sum of, each at the end of its year. `natural_limit` is a value that cannot be passed
-    (100 of a percentage). `composition_changed`: the denominator is another than the year before, by more than 20 %.
+    the yearly flows that it is the sum of, each at the end of its year. `natural_limit` is a value that cannot be
+    passed (100 of a percentage). `composition_changed`: the denominator is another than the year before, by more than 20 %.
     Raises EvidenceError, or TrajectoryError for a float.
     """
 

@@ -38,8 +38,8 @@ class Assessment:
     same in σ. `needed_pace` is the change per year needed from now to the target; `to_complete` that pace over the
     planned one. `elapsed_years` and `earned_years` count from the trajectory's start: where we are, and where the plan
     stood here. `if_better` and `if_worse` are the classes of a value that is better, or worse, by what is needed to be
-    clear of an edge: the official standing goes at once only as far as these agree. `unguarded` is the class without the
-    guard against noise, where that made a difference.
+    clear of an edge: the official standing goes at once only as far as these agree. `unguarded` is the class without
+    the guard against noise, where that made a difference.
     """
 
     cls: StandingClass

@@ -18,8 +18,9 @@ class Outlook:
 
     `pace` is the change a year of late, in the direction of the target, and `pace_index` that over the needed pace.
     `at_target` is where the trend ends at the target's time, `damped` the same losing a tenth of its pace every year;
-    `low` and `high` hold it in four of five cases, and are missing when `reference_only` (参考): fewer than four values.
-    `share…` are the same as shares of the way from the baseline to the target; `share_high` is of the better end.
+    `low` and `high` hold it in four of five cases, and are missing when `reference_only` (参考): fewer than four
+    values. `share…` are the same as shares of the way from the baseline to the target; `share_high` is of the better
+    end.
     """
 
     pace: Fraction
@@ -59,7 +60,7 @@ def outlook_of(evidence: Evidence, *, origin: Fraction, observed: Fraction, need
     index = pace / needed if needed else None
     if end <= t:
         return Outlook(pace=pace, points=len(points), pace_index=index)
-    limits = {} if evidence.natural_limit is None else {"highest" if sign > 0 else "lowest": evidence.natural_limit}
+    highest, lowest = (evidence.natural_limit, None) if sign > 0 else (None, evidence.natural_limit)
     if total:
         ahead = [points[-1][0] + k for k in range(1, int(end - t) + 1)]
         if not ahead:
@@ -67,7 +68,10 @@ def outlook_of(evidence: Evidence, *, origin: Fraction, observed: Fraction, need
         found = forecast_sum(points, ahead, sigma=evidence.noise_sigma, floor_value=points[-1][1], lowest=0)
         so_far = observed
     else:
-        found = forecast(points, end, sigma=evidence.noise_sigma, floor_value=observed, damping=DAMPING, **limits)
+        found = forecast(
+            points, end, sigma=evidence.noise_sigma, floor_value=observed, damping=DAMPING, lowest=lowest,
+            highest=highest,
+        )  # fmt: skip
         so_far = Fraction(0)
     whole = sign * (exact(target.value) - origin)
 

@@ -16,7 +16,7 @@ from indicators.statistics.control import (
     individuals_chart,
     outlier,
 )
-from indicators.statistics.forecasting import DAMPING, Forecast, forecast, holt
+from indicators.statistics.forecasting import DAMPING, Forecast, forecast, forecast_sum, holt
 from indicators.statistics.robust import WINDOW, Line, recent_pace, theil_sen
 from indicators.statistics.series import SIGNIFICANT, NothingAhead, SeriesError, TooFewPoints, TwoAtOneTime
 
@@ -39,6 +39,7 @@ __all__ = [
     "ewma",
     "ewma_limits",
     "forecast",
+    "forecast_sum",
     "holt",
     "individuals_chart",
     "outlier",

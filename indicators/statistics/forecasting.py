@@ -101,6 +101,57 @@ def forecast(
     )
 
 
+def forecast_sum(
+    points: Points,
+    ahead: Sequence[Exact],
+    *,
+    sigma: Exact,
+    floor_value: Exact,
+    confidence: float = 0.80,
+    damping: Exact = DAMPING,
+    lowest: Exact | None = None,
+) -> Forecast:
+    """The sum of the values at the times `ahead`, all after the last point: what yearly flows will add to a total.
+
+    As `forecast`, with half width t · s · √(m + m²/n + (Σ(at − t̄))²/Sxx) for m times: the noises of m values are their
+    own, but the line's height and slope err for all of them together. `lowest` holds for each value, and for the low
+    end of the interval as many times as there are values.
+    """
+    series, times = in_order(points, at_least=2), sorted(exact(time) for time in ahead)
+    last = series[-1][0]
+    if not times or times[0] <= last:
+        raise NothingAhead(f"not after {last}")
+    line = theil_sen(series, confidence)
+    spread = _spread(series, line, exact(sigma) * abs(exact(floor_value)))
+    fitted, floor, m = line.at(last), None if lowest is None else exact(lowest), len(times)
+
+    def within(number: Fraction, values: int = 1) -> Fraction:
+        return number if floor is None else max(number, floor * values)
+
+    value = sum((within(line.at(time)) for time in times), Fraction(0))
+    slowed = [fitted + line.slope * _damped_years(time - last, exact(damping)) for time in times]
+    ends: tuple[Fraction, ...] = ()
+    if len(series) >= POINTS_FOR_INTERVAL:
+        middle = mean([time for time, _ in series])
+        around = sum((time - middle) ** 2 for time, _ in series)
+        away = sum((time - middle for time in times), Fraction(0))
+        widening = square_root(m + Fraction(m * m, len(series)) + away**2 / around)
+        half = student_quantile((1 + confidence) / 2, len(series) - 2) * spread * widening
+        ends = (value - half, value + half)
+    return Forecast(
+        value=rounded(value),
+        damped=rounded(sum((within(number) for number in slowed), Fraction(0))),
+        low=rounded(within(ends[0], m)) if ends else None,
+        high=rounded(ends[1]) if ends else None,
+        reference_only=not ends,
+        clipped=any(within(line.at(time)) != line.at(time) for time in times),
+        slope=rounded(line.slope),
+        last_fitted=rounded(fitted),
+        spread=rounded(spread),
+        points=len(series),
+    )
+
+
 def holt(
     values: Sequence[Exact], *, alpha: Exact, beta: Exact, horizon: int, phi: Exact = 1, level: Exact | None = None,
     trend: Exact | None = None,

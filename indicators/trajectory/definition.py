@@ -55,7 +55,7 @@ def trajectory_from(definition: Mapping[str, object]) -> Trajectory:
     interim = _points(definition.get("interim", ()))
     numbers = {key: exact(definition[key]) for key in keys}
     if shape in _LINES:
-        return _LINES[shape](*(numbers[key] for key in _LINE_KEYS), interim)
+        return _LINES[shape](**{key: numbers[key] for key in _LINE_KEYS}, interim=interim)
     if shape == "band":
         return Band(*(numbers[key] for key in _BAND_KEYS))
     if numbers["years"].denominator != 1:

@@ -2,25 +2,22 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from decimal import Decimal
-from fractions import Fraction
-from typing import Any
 
 from django.db import connection
 
 from agencies import access
-from indicators.assessment import METHOD_VERSION, Assessment, Evidence, EvidenceError, assess
+from indicators.assessment import EvidenceError
 from indicators.trajectory import TrajectoryError
 from reporting import event_store
+from reporting.domain.evaluation import evaluate, explained
 from reporting.domain.events import standing_stream
-from reporting.domain.standing import fact_of
+from reporting.domain.found import Recorded, cause_of, facts_of
 from reporting.event_store import NewEvent
 from reporting.models import Standing
 from reporting.projections import rollups
 from reporting.projections import standings as projection
-from reporting.queries.series import Series, all_series, evidence_of
+from reporting.queries.series import Series, all_series, inputs_of
 
-SIX = Decimal("0.000001")
 CLOCK = access.system("clock")
 
 
@@ -44,15 +41,11 @@ def judge(*, now: datetime, indicators: Iterable[str] | None = None) -> int:
             (s.indicator_id, s.agency_id, s.domain_id): s for s in Standing.objects.filter(to_position__isnull=True)
         }
         for series in all_series(actor=CLOCK, indicators=indicators):
-            old = in_force.get(series.key)
             try:
-                event = _judge_one(series, old.cls if old else None, now, position)
+                events += _judge_one(series, in_force.get(series.key), now, position)
             except (EvidenceError, TrajectoryError) as error:
                 error.add_note(str(series.key))
                 failed.append(error)
-                continue
-            if event:
-                events.append(event)
         recorded = event_store.append(events)
         projection.apply(events, recorded)
     if failed:
@@ -60,49 +53,31 @@ def judge(*, now: datetime, indicators: Iterable[str] | None = None) -> int:
     return len(events)
 
 
-def _judge_one(series: Series, old: str | None, now: datetime, position: int) -> NewEvent | None:
-    evidence, year = evidence_of(series, now)
-    found = assess(evidence)
-    type_ = fact_of(old, str(found.cls))
-    if type_ is None:
-        return None
+def _judge_one(series: Series, old: Standing | None, now: datetime, position: int) -> list[NewEvent]:
+    inputs, year = inputs_of(series, now)
+    evaluation = evaluate(inputs)
+    before = Recorded.of(old.cls, old.period, old.evidence) if old else None
     indicator, agency, domain = series.key
-    return NewEvent(
-        stream=standing_stream(indicator, agency, domain),
-        type=type_,
-        data={
-            "indicator": indicator,
-            "agency": agency,
-            "domain": domain,
-            "class": str(found.cls),
-            "previous": old,
-            "period": f"FY{year}" if year else "",
-            "evidence": explain(evidence, found) | {"position": position},
-        },
-        meta=CLOCK.as_meta(),
-        occurred_at=now,
-    )
-
-
-def explain(evidence: Evidence, found: Assessment) -> dict[str, Any]:
-    """The inputs and numbers of a judgement, exact as text, so that it can be read and repeated."""
-    numbers = {
-        "observed": evidence.observed, "observed_at": evidence.observed_at, "coverage": evidence.coverage,
-        "target": evidence.target and evidence.target.value, "target_at": evidence.target and evidence.target.time,
-        "baseline": evidence.baseline and evidence.baseline.value, "expected": found.expected,
-        "attainment": found.attainment, "shortfall": found.shortfall, "needed_pace": found.needed_pace,
-        "elapsed_years": found.elapsed_years, "earned_years": found.earned_years,
-    }  # fmt: skip
-    return {name: _text(number) for name, number in numbers.items() if number is not None} | {
-        "reason": found.reason,
-        "thresholds": [[name, _text(edge)] for name, edge in found.table.edges],
-        "table": found.table.name,
-        "lower_bound": found.lower_bound,
-        "method": METHOD_VERSION,
-    }
-
-
-def _text(number: Any) -> str:
-    """At most six decimals, for reading; the inputs stand beside it, from which anyone can compute the rest."""
-    value = Fraction(number)
-    return format((Decimal(value.numerator) / Decimal(value.denominator)).quantize(SIX).normalize(), "f")
+    # What was said of earlier years first: it is from there that the newest class follows.
+    return [
+        NewEvent(
+            stream=standing_stream(indicator, agency, domain),
+            type=fact.type,
+            data={
+                "indicator": indicator,
+                "agency": agency,
+                "domain": domain,
+                "class": fact.cls,
+                "previous": before.cls if before else None,
+                "period": f"FY{year}" if year else "",
+                "cause": cause_of(before, inputs, evaluation),
+                "restated": fact.restated,
+                # Since when the class is what it is, however often that was said again.
+                "since": (old.since if old and old.cls == fact.cls else now).isoformat(),
+                "evidence": explained(evaluation, inputs) | {"position": position},
+            },
+            meta=CLOCK.as_meta(),
+            occurred_at=now,
+        )
+        for fact in facts_of(before, evaluation)
+    ]

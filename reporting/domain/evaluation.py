@@ -1,8 +1,9 @@
 """The whole judgement of a series: from its inputs to the official standing of today. Pure.
 
-What goes in is data that can be kept: a mapping of texts, whole numbers, yes and no; numbers as `exact_text` writes them.
-It holds all that the answer depends on (the plan's side, the figures' side, the method), so that the same inputs give the
-same answer on any day and any machine, and one digest names them. What was kept with a standing can be evaluated again.
+What goes in is data that can be kept: a mapping of texts, whole numbers, yes and no; numbers as `exact_text` writes
+them. It holds all that the answer depends on (the plan's side, the figures' side, the method), so that the same inputs
+give the same answer on any day and any machine, and one digest names them. What was kept with a standing can be
+evaluated again.
 
     method, kind, direction, sigma, tolerance, pace_window, natural_limit
     target, baseline        {time, value}, or null

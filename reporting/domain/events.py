@@ -40,11 +40,15 @@ EVENTS: dict[str, int] = {
     "RedactionDeclined": 1,
     "TextRedacted": 1,
     # standings: what the clock finds
-    "IndicatorFirstJudged": 1,
-    "IndicatorFellBehind": 1,
-    "IndicatorRecovered": 1,
-    "IndicatorAchieved": 1,
-    "IndicatorBecameUnjudgeable": 1,
+    "IndicatorFirstJudged": 2,
+    "IndicatorFellBehind": 2,
+    "IndicatorRecovered": 2,
+    "IndicatorAchieved": 2,
+    "IndicatorBecameUnjudgeable": 2,
+    "StandingKept": 1,
+    "StandingChangeHeld": 1,
+    "StandingChangeDropped": 1,
+    "StandingRestated": 1,
 }
 
 NATION = "nation"

@@ -49,7 +49,8 @@ class Rollup(Cell):
 
     Counts are of agencies: `expected` are assigned, `answered` have an approved answer of any kind. Missing is
     `expected − answered` and never becomes zero. `complete` are those whose answer covers the whole period: half a
-    year is no year, and "not measurable yet" is no answer to a sum. The judgement counts these.
+    year is no year, and "not measurable yet" is no answer to a sum. The judgement counts these. `finals` are those
+    whose answer is the period's own figure, and not what its sub-periods come to.
     """
 
     value = models.DecimalField(_("value"), max_digits=30, decimal_places=6, null=True)
@@ -59,6 +60,7 @@ class Rollup(Cell):
     answered = models.IntegerField(_("agencies that answered"))
     with_value = models.IntegerField(_("agencies with a value"))
     complete = models.IntegerField(_("agencies complete"))
+    finals = models.IntegerField(_("agencies with the period's own figure"), default=0)
     pending_value = models.DecimalField(_("value with what waits"), max_digits=30, decimal_places=6, null=True)
     pending = models.IntegerField(_("agencies waiting for approval"))
     final = models.BooleanField(_("final"))

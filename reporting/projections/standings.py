@@ -1,6 +1,7 @@
 """Standings in force and before: each event closes one row and opens the next."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from reporting.event_store import NewEvent, Recorded
 from reporting.models import Standing
@@ -15,6 +16,11 @@ def apply(events: Sequence[NewEvent], recorded: Sequence[Recorded]) -> None:
         succeed(
             Standing,
             {f"{name}_id": data[name] for name in ("indicator", "agency", "domain")},
-            {"cls": data["class"], "period": data["period"], "evidence": data["evidence"], "since": event.occurred_at},
+            {
+                "cls": data["class"],
+                "period": data["period"],
+                "evidence": data["evidence"],
+                "since": datetime.fromisoformat(data["since"]) if data["since"] else event.occurred_at,
+            },
             position[event.event_id],
         )

@@ -30,6 +30,8 @@ def open_alerts(*, standings: Iterable[Standing], responsible: Mapping[str, Agen
                 responsible=who,
                 opened_at=standing.since,
             )
+        elif alert.severity == standing.cls:
+            continue  # the same said again, of a new period or with other numbers
         alert.severity, alert.changed_at, alert.position = standing.cls, standing.since, standing.from_position
         if standing.domain_id:
             alert.domain = standing.domain

@@ -47,6 +47,10 @@ TYPES = {
     "IndicatorRecovered": _("Recovered"),
     "IndicatorAchieved": _("Target achieved"),
     "IndicatorBecameUnjudgeable": _("Can no longer be judged"),
+    "StandingKept": _("Standing kept in a new period"),
+    "StandingChangeHeld": _("Change held for confirmation"),
+    "StandingChangeDropped": _("Held change dropped"),
+    "StandingRestated": _("Earlier standing restated"),
 }
 # What each part of a stream's name is, after its kind.
 STREAMS = {

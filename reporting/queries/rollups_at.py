@@ -10,8 +10,8 @@ from typing import Any
 # What a cell is, and what a rollup says of it, in the order of `rollups_of`.
 CELL = ("indicator_id", "period", "scope", "agency_id", "domain_id", "component")
 NUMBERS = (
-    "value", "numerator", "denominator", "expected", "answered", "with_value", "complete", "pending_value", "pending",
-    "final",
+    "value", "numerator", "denominator", "expected", "answered", "with_value", "complete", "finals", "pending_value",
+    "pending", "final",
 )  # fmt: skip
 
 
@@ -196,7 +196,7 @@ def rollups_of(cells: str, *, most: bool = False) -> str:
             sum(numerator) AS numerator, sum(denominator) AS denominator,
             count(*) FILTER (WHERE answered) AS answered, count(*) FILTER (WHERE with_value) AS with_value,
             count(*) FILTER (WHERE complete) AS complete, count(*) FILTER (WHERE waits) AS pending,
-            bool_and(final) FILTER (WHERE answered) AS final
+            count(*) FILTER (WHERE final) AS finals, bool_and(final) FILTER (WHERE answered) AS final
         FROM share s JOIN member m USING (member) GROUP BY s.what, m.home, aggregation
     ), cell_expects AS (
         -- in a quarter those who report by the quarter are expected, in a fiscal year everybody
@@ -208,7 +208,7 @@ def rollups_of(cells: str, *, most: bool = False) -> str:
     SELECT {", ".join(f"c.{name}" for name in CELL)},
         t.value, t.numerator, t.denominator, c.expected::integer, coalesce(t.answered, 0)::integer AS answered,
         coalesce(t.with_value, 0)::integer AS with_value, coalesce(t.complete, 0)::integer AS complete,
-        t.pending_value, coalesce(t.pending, 0)::integer AS pending,
+        coalesce(t.finals, 0)::integer AS finals, t.pending_value, coalesce(t.pending, 0)::integer AS pending,
         -- final: a fiscal year, answered by its own figures, of all that are expected
         c.period = c.year AND coalesce(t.final AND t.answered >= c.expected, false) AS final
     FROM cell_expects c LEFT JOIN total t USING (at)

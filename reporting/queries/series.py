@@ -1,7 +1,7 @@
 """What the judgement of one target needs, read from targets and rollups."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -11,13 +11,18 @@ from typing import Any
 from agencies import access
 from agencies.access import Actor
 from agencies.models import in_force
-from indicators.assessment import Direction, Evidence, Point, SeriesKind
+from indicators.assessment import METHOD_VERSION, Direction, SeriesKind
+from indicators.assessment.thresholds import COVERAGE_FROM
 from indicators.models import AssignedIndicator, IndicatorDefinition, Milestone, Plan, Target
 from indicators.periods import JST, Period
 from indicators.trajectory import Trajectory, TrajectoryError, trajectory_from
+from reporting.domain.evaluation import exact_text
 from reporting.models import Rollup
 from reporting.queries.calendar import Calendar, calendar_of
 from reporting.queries.rollups import yearly, years_of
+
+DEFAULT_SIGMA = Decimal("0.02")  # 仮定, where the plan says nothing
+PACE_WINDOW = 5
 
 Key = tuple[str, str | None, str | None]  # indicator, agency (None: the nation), domain (None: all)
 
@@ -93,35 +98,45 @@ def trajectory_of(series: Series) -> Trajectory | None:
     Levels and ranks run over fiscal years, running totals over years since the window began.
     """
     try:
-        if series.target is not None:
-            return path_to(series.target, series.first_year)
-        start: list[list[Fraction | int]] = [[year_of(date(series.first_year, 4, 1)), 0]]
-        points = start + [[_due(m), m.stage] for m in series.milestones]
-        return trajectory_from({"shape": "milestones", "points": points, "stepped": True})
+        definition = definition_of(series)
+        return trajectory_from(definition) if definition else None
     except TrajectoryError:
         return None
 
 
+def definition_of(series: Series) -> dict[str, Any] | None:
+    """The same as `trajectory_from` reads it."""
+    if series.target is not None:
+        return path_definition(series.target, series.first_year)
+    start: list[list[Fraction | int]] = [[year_of(date(series.first_year, 4, 1)), 0]]
+    points = start + [[_due(m), m.stage] for m in series.milestones]
+    return {"shape": "milestones", "points": points, "stepped": True} if series.milestones else None
+
+
 def path_to(target: Target, first_year: int) -> Trajectory | None:
     """The path to a target; None without a baseline where one is needed. Raises TrajectoryError if there is none."""
+    definition = path_definition(target, first_year)
+    return trajectory_from(definition) if definition else None
+
+
+def path_definition(target: Target, first_year: int) -> dict[str, Any] | None:
+    """The path to a target as `trajectory_from` reads it; None without a baseline where one is needed."""
     shape = target.trajectory.get("shape", "linear")
     if target.kind == "cumulative":
         years = target.year - (target.window_from or first_year) + 1
         if shape == "ramp":
             start = Decimal(target.trajectory["flow_before_window"])
-            return trajectory_from({"shape": "ramp", "start_flow": start, "years": years, "target": target.value})
-        return trajectory_from({"shape": "cumulative_linear", "years": years, "target": target.value})
+            return {"shape": "ramp", "start_flow": start, "years": years, "target": target.value}
+        return {"shape": "cumulative_linear", "years": years, "target": target.value}
     if target.baseline_value is None or target.baseline_year is None:
         return None
-    return trajectory_from(
-        {
-            "shape": "rank" if target.kind == "rank" else "linear",
-            "from_time": target.baseline_year,
-            "from_value": target.baseline_value,
-            "to_time": Decimal(target.year),
-            "to_value": target.value,
-        }
-    )
+    return {
+        "shape": "rank" if target.kind == "rank" else "linear",
+        "from_time": target.baseline_year,
+        "from_value": target.baseline_value,
+        "to_time": Decimal(target.year),
+        "to_value": target.value,
+    }
 
 
 def judged_year(series: Series, now: datetime) -> int | None:
@@ -142,68 +157,136 @@ def _final_deadline(series: Series, year: int) -> datetime:
     return window.deadline
 
 
-def evidence_of(series: Series, now: datetime) -> tuple[Evidence, int | None]:
-    """The evidence of the newest judgeable year, and that year."""
+def inputs_of(series: Series, now: datetime) -> tuple[dict[str, Any], int | None]:
+    """What the judgement of a series goes by, as reporting.domain.evaluation takes it, and the year it is of."""
     year = judged_year(series, now)
     target, definition = series.target, series.definition
-    kind = SeriesKind(target.kind) if target else SeriesKind.STAGE
-    started = year is not None
-    year_or_first = series.first_year if year is None else year
-    rollup = series.years.get(year_or_first)
-    age = 0
-    if kind is not SeriesKind.CUMULATIVE and (rollup is None or rollup.value is None):
-        older = [y for y, r in series.years.items() if y < year_or_first and r.value is not None]
-        if older and started:
-            rollup, age = series.years[max(older)], year_or_first - max(older)
-            year_or_first = max(older)
-    observed: Decimal | None = rollup.value if rollup else None
-    coverage = _coverage(rollup)
-    lower_bound = False
-    time = Fraction(year_or_first + definition.observation_offset_years)
-    if kind is SeriesKind.STAGE:
-        # A stage is reached when it is reported, not at the end of a year: the newest answer counts.
-        newest = max((y for y, r in series.years.items() if r.value is not None), default=year_or_first)
-        rollup, age = series.years.get(newest), 0
-        observed = rollup.value if rollup else None
-        today = now.astimezone(JST).date()
-        started = bool(series.milestones) and (rollup is not None or today > series.milestones[0].due_on)
-        coverage = _answered(rollup)  # a stage is one answer, not a sum over the year
-        time = year_of(today)
-    if kind is SeriesKind.CUMULATIVE and target is not None:
-        begin = target.window_from or series.first_year
-        window_years = [series.years.get(y) for y in range(begin, year_or_first + 1)]
-        values = [r.value for r in window_years if r is not None and r.value is not None]
-        observed = sum(values, Decimal(0)) if values else None
-        coverage = sum((_coverage(r) for r in window_years), Fraction(0)) / max(len(window_years), 1)
-        lower_bound = coverage < 1
-        time = Fraction(year_or_first + 1 - begin)
-    path = trajectory_of(series)
-    goal = None
-    if target is not None:
-        at = target.year - (target.window_from or series.first_year) + 1 if target.kind == "cumulative" else target.year
-        goal = Point(Decimal(at), target.value)
-    elif series.milestones:
-        last = series.milestones[-1]
-        goal = Point(_due(last), Decimal(last.stage))
+    kind = kind_of(series)
+    higher = definition.higher_is_better or kind is SeriesKind.BAND
     baseline = None
     if target is not None and target.baseline_value is not None and target.baseline_year is not None:
-        baseline = Point(target.baseline_year, target.baseline_value)
-    evidence = Evidence(
-        kind=kind,
-        direction=Direction.UP if definition.higher_is_better else Direction.DOWN,
-        baseline=None if kind is SeriesKind.CUMULATIVE else baseline,
-        target=goal,
-        trajectory=path,
-        observed=observed,
-        observed_at=time,
-        started=started,
-        coverage=coverage,
-        lower_bound=lower_bound,
-        noise_sigma=definition.noise_sigma if definition.noise_sigma is not None else Decimal("0.02"),
-        tolerance=definition.tolerance,
-        age_in_periods=age,
-    )
-    return evidence, year
+        baseline = _at(target.baseline_year, target.baseline_value)
+    sigma = definition.noise_sigma if definition.noise_sigma is not None else DEFAULT_SIGMA
+    inputs = {
+        "method": METHOD_VERSION,
+        "kind": str(kind),
+        "direction": str(Direction.UP if higher else Direction.DOWN),
+        "sigma": exact_text(sigma),
+        "tolerance": exact_text(definition.tolerance),
+        "pace_window": PACE_WINDOW,
+        "natural_limit": None,
+        "target": _goal(series),
+        "baseline": None if kind is SeriesKind.CUMULATIVE else baseline,
+        "trajectory": _as_text(definition_of(series)) if trajectory_of(series) else None,
+        "periods": _PERIODS[kind](series, year, now),
+    }
+    return inputs, year
+
+
+def kind_of(series: Series) -> SeriesKind:
+    if series.target is None:
+        return SeriesKind.STAGE
+    if series.target.trajectory.get("shape") == "band":
+        return SeriesKind.BAND
+    return SeriesKind(series.target.kind)
+
+
+def _goal(series: Series) -> dict[str, str] | None:
+    target = series.target
+    if target is not None:
+        begin = target.window_from or series.first_year
+        return _at(target.year - begin + 1 if target.kind == "cumulative" else target.year, target.value)
+    if not series.milestones:
+        return None
+    last = series.milestones[-1]
+    return _at(_due(last), last.stage)
+
+
+def _values(series: Series, year: int | None, now: datetime) -> list[dict[str, Any]]:
+    """Of levels, ranks and bands: each year's own value, or the newest before it, with its age."""
+    offset = series.definition.observation_offset_years
+    rows = []
+    for of_year in range(series.first_year, (series.first_year if year is None else year) + 1):
+        rollup, age = series.years.get(of_year), 0
+        if (rollup is None or rollup.value is None) and year is not None:
+            older = [y for y, r in series.years.items() if y < of_year and r.value is not None]
+            if older:
+                rollup, age = series.years[max(older)], of_year - max(older)
+        row = _period(of_year, of_year - age + offset, rollup, started=year is not None)
+        rows.append(row | {"age": age, "denominator": _text(rollup.denominator if rollup else None)})
+    return rows
+
+
+def _totals(series: Series, year: int | None, now: datetime) -> list[dict[str, Any]]:
+    """Of running totals: the sum of the window's years so far, and the year's own flow."""
+    begin = (series.target.window_from if series.target else None) or series.first_year
+    rows = []
+    for of_year in range(begin, max(begin, series.first_year if year is None else year) + 1):
+        window = [series.years.get(y) for y in range(begin, of_year + 1)]
+        values = [r.value for r in window if r is not None and r.value is not None]
+        coverage = sum((_coverage(r) for r in window), Fraction(0)) / len(window)
+        row = _period(of_year, of_year + 1 - begin, series.years.get(of_year), started=year is not None)
+        flow = row["observed"]
+        rows.append(
+            row
+            | {
+                "observed": _text(sum(values, Decimal(0)) if values else None), "flow": flow,
+                "coverage": exact_text(coverage), "lower_bound": coverage < 1,
+            }
+        )  # fmt: skip
+    return rows
+
+
+def _stages(series: Series, year: int | None, now: datetime) -> list[dict[str, Any]]:
+    """A stage is reached when it is reported, not at the end of a year: the newest answer counts, today."""
+    reported = [y for y, r in series.years.items() if r.value is not None]
+    newest = max(reported, default=series.first_year if year is None else year)
+    rollup = series.years.get(newest)
+    today = now.astimezone(JST).date()
+    started = bool(series.milestones) and (rollup is not None or today > series.milestones[0].due_on)
+    of_year = series.first_year if year is None else year
+    row = _period(of_year, year_of(today), rollup, started=started)
+    # A stage is one answer, not a sum over the year.
+    return [row | {"coverage": exact_text(_answered(rollup)), "provisional": False}]
+
+
+_PERIODS: dict[SeriesKind, Callable[[Series, int | None, datetime], list[dict[str, Any]]]] = {
+    SeriesKind.LEVEL: _values,
+    SeriesKind.RANK: _values,
+    SeriesKind.BAND: _values,
+    SeriesKind.CUMULATIVE: _totals,
+    SeriesKind.STAGE: _stages,
+}
+
+
+def _period(of_year: int, time: Fraction | int, rollup: Rollup | None, *, started: bool) -> dict[str, Any]:
+    return {
+        "period": f"FY{of_year}", "time": exact_text(time), "started": started,
+        "observed": _text(rollup.value if rollup else None), "coverage": exact_text(_coverage(rollup)),
+        "lower_bound": False, "provisional": _provisional(rollup), "age": 0,
+    }  # fmt: skip
+
+
+def _provisional(rollup: Rollup | None) -> bool:
+    """速報: too few have given the year's own figure, and the value is what its quarters and halves come to."""
+    return rollup is not None and rollup.expected > 0 and Fraction(rollup.finals, rollup.expected) < COVERAGE_FROM
+
+
+def _at(time: Fraction | Decimal | int, value: Decimal | int) -> dict[str, str]:
+    return {"time": exact_text(time), "value": exact_text(value)}
+
+
+def _text(value: Decimal | None) -> str | None:
+    return None if value is None else exact_text(value)
+
+
+def _as_text(definition: Any) -> Any:
+    """A trajectory's definition with its numbers as the inputs write them."""
+    if isinstance(definition, dict):
+        return {name: _as_text(part) for name, part in definition.items()}
+    if isinstance(definition, list | tuple):
+        return [_as_text(part) for part in definition]
+    return definition if isinstance(definition, str | bool | None) else exact_text(definition)
 
 
 def _complete(rollup: Rollup | None) -> bool:

@@ -16,12 +16,12 @@ RETURN CASE type -- the commonest first
     WHEN 'DomainAdopted' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'GroupAssigned' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'GroupJoined' THEN CASE schema_version WHEN 1 THEN data END
-    WHEN 'IndicatorAchieved' THEN CASE schema_version WHEN 1 THEN data END
-    WHEN 'IndicatorBecameUnjudgeable' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'IndicatorAchieved' THEN CASE schema_version WHEN 1 THEN data || '{"cause": null, "restated": [], "since": null}' WHEN 2 THEN data END
+    WHEN 'IndicatorBecameUnjudgeable' THEN CASE schema_version WHEN 1 THEN data || '{"cause": null, "restated": [], "since": null}' WHEN 2 THEN data END
     WHEN 'IndicatorDefined' THEN CASE schema_version WHEN 1 THEN data END
-    WHEN 'IndicatorFellBehind' THEN CASE schema_version WHEN 1 THEN data END
-    WHEN 'IndicatorFirstJudged' THEN CASE schema_version WHEN 1 THEN data END
-    WHEN 'IndicatorRecovered' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'IndicatorFellBehind' THEN CASE schema_version WHEN 1 THEN data || '{"cause": null, "restated": [], "since": null}' WHEN 2 THEN data END
+    WHEN 'IndicatorFirstJudged' THEN CASE schema_version WHEN 1 THEN data || '{"cause": null, "restated": [], "since": null}' WHEN 2 THEN data END
+    WHEN 'IndicatorRecovered' THEN CASE schema_version WHEN 1 THEN data || '{"cause": null, "restated": [], "since": null}' WHEN 2 THEN data END
     WHEN 'MilestoneScheduled' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'PlanAdopted' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'PlanNodeAdopted' THEN CASE schema_version WHEN 1 THEN data END
@@ -38,6 +38,10 @@ RETURN CASE type -- the commonest first
     WHEN 'HolidayRemoved' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'PeriodReopened' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'ReopeningWithdrawn' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'StandingChangeDropped' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'StandingChangeHeld' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'StandingKept' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'StandingRestated' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'TextRedacted' THEN CASE schema_version WHEN 1 THEN data END
 END;
 
@@ -46,6 +50,11 @@ CREATE OR REPLACE FUNCTION current_version(type text) RETURNS smallint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE type
     WHEN '' THEN 0::smallint -- a type's line looks like this one
+    WHEN 'IndicatorFirstJudged' THEN 2::smallint
+    WHEN 'IndicatorFellBehind' THEN 2::smallint
+    WHEN 'IndicatorRecovered' THEN 2::smallint
+    WHEN 'IndicatorAchieved' THEN 2::smallint
+    WHEN 'IndicatorBecameUnjudgeable' THEN 2::smallint
     ELSE 1::smallint
 END;
 

@@ -13,7 +13,7 @@ DEADLINE_EVENTS = ("DeadlineExtended", "ExtensionWithdrawn", "PeriodReopened", "
 HOLIDAY_EVENTS = ("HolidayAdded", "HolidayRemoved")
 STANDING_EVENTS = (
     "IndicatorFirstJudged", "IndicatorFellBehind", "IndicatorRecovered", "IndicatorAchieved",
-    "IndicatorBecameUnjudgeable",
+    "IndicatorBecameUnjudgeable", "StandingKept", "StandingChangeHeld", "StandingChangeDropped", "StandingRestated",
 )  # fmt: skip
 
 # The submissions whose reports are folded: those of a range of the log, or of some streams.
@@ -107,7 +107,7 @@ STANDINGS = """
 INSERT INTO reporting_standing (indicator_id, agency_id, domain_id, cls, period, evidence, since, from_position,
     to_position)
 SELECT e.data ->> 'indicator', e.data ->> 'agency', e.data ->> 'domain', e.data ->> 'class', e.data ->> 'period',
-    e.data -> 'evidence', e.occurred_at, e.position,
+    e.data -> 'evidence', coalesce((e.data ->> 'since')::timestamptz, e.occurred_at), e.position,
     lead(e.position) OVER (PARTITION BY e.data ->> 'indicator', e.data ->> 'agency', e.data ->> 'domain'
                            ORDER BY e.position)
 FROM event_current e

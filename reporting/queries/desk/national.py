@@ -1,20 +1,21 @@
 """The nation's figures: each indicator with its target, its yearly rollups, its standing and the judgement of now."""
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 
 from agencies.models import Agency
-from indicators.assessment import Assessment, Evidence, assess
+from indicators.assessment import Assessment, Evidence
 from indicators.models import Domain, Indicator, IndicatorDefinition, Milestone, Plan, Target
 from indicators.quantities import Unit, unit_named
 from indicators.trajectory import Trajectory, exact
+from reporting.domain.evaluation import Evaluation, Period, evaluate
 from reporting.models import Rollup, Standing
 from reporting.queries.desk.loading import Loaded
-from reporting.queries.series import Series, evidence_of, judged_year
+from reporting.queries.series import Series, inputs_of, judged_year
 
 Key = tuple[str, str | None]  # indicator, domain (None: all)
 
@@ -75,9 +76,20 @@ class National:
     domain: Domain | None
     series: Series
     standing: Standing | None
-    evidence: Evidence | None  # None without a target
-    found: Assessment | None
+    evaluation: Evaluation | None  # None without a target
     judged: int | None
+
+    @property
+    def today(self) -> Period | None:
+        return self.evaluation.today if self.evaluation else None
+
+    @property
+    def evidence(self) -> Evidence | None:
+        return self.today.evidence if self.today else None
+
+    @property
+    def found(self) -> Assessment | None:
+        return self.today.found if self.today else None
 
     @property
     def unit(self) -> Unit:
@@ -192,16 +204,15 @@ class National:
             # A stage stands at the end of its year, in the running year now.
             at = Fraction(year + 1) if rollup is None else min(Fraction(year + 1), exact(self.evidence.observed_at))
         path = self.path
-        attainment = None
         judged = self.judged is not None and year <= self.judged
-        if self.evidence is not None and path is not None and value is not None and judged:
-            whole = replace(
-                self.evidence, observed=value, observed_at=at, started=True, age_in_periods=0,
-                coverage=Fraction(1), lower_bound=False,
-            )  # fmt: skip
-            attainment = assess(whole).attainment
+        of_year = self._periods.get(f"FY{year}")
+        attainment = of_year.found.attainment if of_year and value is not None and judged else None
         expected = path.expected(at) if path is not None and at > path.starts_at else None
         return YearRow(year, at, flow, value, pending, expected, attainment, rollup, rollup is not None and not judged)
+
+    @cached_property
+    def _periods(self) -> dict[str, Period]:
+        return {period.code: period for period in self.evaluation.periods} if self.evaluation else {}
 
     def _total(self, year: int, name: str) -> Decimal | None:
         rollups = [self.series.years.get(y) for y in range(self.window_from, year + 1)]
@@ -244,6 +255,6 @@ def _national(series: Series, plan: Plan, domain: Domain | None, standing: Stand
     definition = series.definition
     indicator = definition.indicator
     if series.target is None and not series.milestones:
-        return National(indicator, definition, plan, domain, series, None, None, None, judged_year(series, now))
-    evidence, year = evidence_of(series, now)
-    return National(indicator, definition, plan, domain, series, standing, evidence, assess(evidence), year)
+        return National(indicator, definition, plan, domain, series, None, None, judged_year(series, now))
+    inputs, year = inputs_of(series, now)
+    return National(indicator, definition, plan, domain, series, standing, evaluate(inputs), year)
