@@ -57,7 +57,8 @@ class Evidence:
     `age_in_periods` counts reporting periods since the value was to be expected.
     `history` are the accepted values of whole years, in order of time: of a level the earlier ones, of a running total
     the yearly flows that it is the sum of, each at the end of its year. `natural_limit` is a value that cannot be
-    passed (100 of a percentage). `composition_changed`: the denominator is another than the year before, by more than 20 %.
+    passed (100 of a percentage). `composition_changed`: the denominator is another than the year before, by more than
+    20 %.
     Raises EvidenceError, or TrajectoryError for a float.
     """
 
@@ -103,7 +104,7 @@ class Evidence:
 def judged_by(trajectory: Trajectory) -> set[SeriesKind]:
     """The kinds of series that a trajectory can judge."""
     if isinstance(trajectory, Milestones):
-        return {SeriesKind.STAGE} if trajectory.stepped else {SeriesKind.LEVEL, SeriesKind.CUMULATIVE}
+        return {SeriesKind.LEVEL, SeriesKind.STAGE if trajectory.stepped else SeriesKind.CUMULATIVE}
     kinds: dict[type[Trajectory], SeriesKind] = {
         Rank: SeriesKind.RANK, Linear: SeriesKind.LEVEL, Geometric: SeriesKind.LEVEL, Ramp: SeriesKind.CUMULATIVE,
         Band: SeriesKind.BAND,

@@ -227,7 +227,7 @@ class _Series:
             return StandingClass.ACHIEVED, "target_met_to_be_kept" if to_be_kept else "target_met"
         if self.evidence.kind is SeriesKind.RANK:
             return self._judged_rank(y)
-        if isinstance(self.trajectory, Milestones) and self.trajectory.stepped:
+        if self.evidence.kind is SeriesKind.STAGE and isinstance(self.trajectory, Milestones):
             return self._judged_stage(y, self.trajectory)
         return self._judged_ratio(y)
 

@@ -16,7 +16,7 @@ from indicators.trajectory.exact import exact
 class Outlook:
     """Numbers of the trend, each None where there is none.
 
-    `pace` is the change a year of late, in the direction of the target, and `pace_index` that over the needed pace.
+    `pace` is the change a year of late, and `pace_index` that over the needed pace: 1 is enough, below 0 goes away.
     `at_target` is where the trend ends at the target's time, `damped` the same losing a tenth of its pace every year;
     `low` and `high` hold it in four of five cases, and are missing when `reference_only` (参考): fewer than four
     values. `share…` are the same as shares of the way from the baseline to the target; `share_high` is of the better
@@ -56,7 +56,7 @@ def outlook_of(evidence: Evidence, *, origin: Fraction, observed: Fraction, need
     sign = 1 if evidence.direction is Direction.UP else -1
     line = theil_sen(points)
     # A total's pace is the flow of a year, as the trend has it now.
-    pace = line.at(points[-1][0]) if total else sign * line.slope
+    pace = line.at(points[-1][0]) if total else line.slope
     index = pace / needed if needed else None
     if end <= t:
         return Outlook(pace=pace, points=len(points), pace_index=index)

@@ -5,8 +5,8 @@
 | the first there is           | follows at once                                                                       |
 | achieved, unknown, not       | follows at once; unknown keeps beside it what was known last                          |
 | started, or after one such   |                                                                                       |
-| worse                        | follows at once as far as it is clear of the edge (`if_better`); the rest is held, and |
-|                              | confirmed by a next period that is as bad or worse                                    |
+| worse                        | follows at once as far as it is clear of the edge (`if_better`); the rest is held,   |
+|                              | and confirmed by a next period that is as bad or worse                                |
 | better                       | likewise (`if_worse`): two periods in a row                                           |
 | the same                     | stays; what was held is dropped                                                       |
 | provisional (速報)           | stays, and the provisional class is shown beside it; two provisional periods in a row |

@@ -295,6 +295,6 @@ def test_a_float_is_refused_wherever_it_comes_in() -> None:
 
 def test_an_assessment_names_its_method_and_its_thresholds() -> None:
     assessment = assess(level(100, 200, 150))
-    assert assessment.method_version == METHOD_VERSION == 1
+    assert assessment.method_version == METHOD_VERSION == 2
     assert assessment.table.name == "B1_level"
     assert dict(assessment.table.edges) == {"on_track_from": Fraction("0.95"), "off_track_below": Fraction("0.6")}

@@ -32,6 +32,7 @@ class Numbers:
     answered: int
     with_value: int
     complete: int
+    finals: int
     pending_value: Decimal | None
     pending: int
     final: bool
@@ -48,6 +49,7 @@ def shown() -> dict[Cell, Numbers]:
             r.answered,
             r.with_value,
             r.complete,
+            r.finals,
             r.pending_value,
             r.pending,
             r.final,
@@ -156,6 +158,7 @@ class Oracle:
             answered=len(approved),
             with_value=sum(any(r.answer == "value" for r in chosen) for chosen in approved.values()),
             complete=sum(self.is_complete(cell, m) for m in approved),
+            finals=sum(any(r.period == cell.period for r in chosen) for chosen in approved.values()),
             pending_value=self.total(cell, [row for chosen in pending.values() for row in chosen]),
             pending=sum(any(not r.approved for r in chosen) for chosen in pending.values()),
             final=len(cell.period) == 6 and bool(rows) and all(r.period == cell.period for r in rows)

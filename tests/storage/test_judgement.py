@@ -13,7 +13,7 @@ from reporting.commands import plan as plans
 from reporting.commands.judge import judge
 from reporting.domain.errors import NoTrajectory, TargetExists
 from reporting.models import Event, Standing
-from reporting.queries.series import all_series, evidence_of, judged_year, trajectory_of
+from reporting.queries.series import all_series, inputs_of, judged_year, trajectory_of
 from reporting.tasks import catch_up_rollups, look_now
 from tests.acts import all_at_once, at, put_in_force, reading, submit
 from tests.cast import SYSTEM, Cast
@@ -246,5 +246,5 @@ def test_a_milestone_is_missed_after_its_day_and_not_on_it(cast: Cast) -> None:
         path = trajectory_of(series)
     assert path is not None
     moments = ("2028-03-31 23:00", "2028-04-01 00:00")
-    last_hour, next_day = (evidence_of(series, at(when))[0].observed_at for when in moments)
+    last_hour, next_day = (Fraction(inputs_of(series, at(when))[0]["periods"][-1]["time"]) for when in moments)
     assert (path.expected(Fraction(last_hour)), path.expected(Fraction(next_day))) == (0, 1)
