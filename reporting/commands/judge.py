@@ -10,7 +10,7 @@ from indicators.assessment import EvidenceError
 from indicators.trajectory import TrajectoryError
 from reporting import event_store
 from reporting.domain.evaluation import evaluate, explained
-from reporting.domain.events import standing_stream
+from reporting.domain.events import EVENTS, standing_stream
 from reporting.domain.found import Recorded, cause_of, facts_of
 from reporting.event_store import NewEvent
 from reporting.models import Standing
@@ -63,6 +63,7 @@ def _judge_one(series: Series, old: Standing | None, now: datetime, position: in
         NewEvent(
             stream=standing_stream(indicator, agency, domain),
             type=fact.type,
+            schema_version=EVENTS[fact.type],
             data={
                 "indicator": indicator,
                 "agency": agency,
@@ -79,5 +80,5 @@ def _judge_one(series: Series, old: Standing | None, now: datetime, position: in
             meta=CLOCK.as_meta(),
             occurred_at=now,
         )
-        for fact in facts_of(before, evaluation)
+        for fact in facts_of(before, inputs, evaluation)
     ]

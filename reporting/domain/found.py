@@ -37,15 +37,19 @@ class Fact:
     restated: list[list[str]] = field(default_factory=list)
 
 
-def facts_of(before: Recorded | None, now: Evaluation) -> list[Fact]:
+def facts_of(before: Recorded | None, inputs: Inputs, now: Evaluation) -> list[Fact]:
     """In the order they are to be recorded; none when nothing happened.
 
     A past standing is never written over: that it comes out otherwise today is a fact of its own, whose class is the
     one still in force. Then what became of the class; where it stays, whether a change of it was held for confirmation,
     one that was held has been dropped, or a new period was judged and the class kept.
+
+    Another target, definition or method judges the past anew only to know where today stands: what was official then
+    was so by the plan of then, and is not restated.
     """
     facts = []
-    if before is not None and (restated := _restated(before, now)):
+    restated = _restated(before, now) if before and cause_of(before, inputs, now) in ("figures", "period") else []
+    if before is not None and restated:
         facts.append(Fact("StandingRestated", before.cls, restated))
     new = now.official.cls
     if type_ := fact_of(before.cls if before else None, new):

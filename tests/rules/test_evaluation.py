@@ -65,7 +65,7 @@ def recorded(inputs: dict[str, Any]) -> Recorded:
 
 
 def facts(before: dict[str, Any] | None, now: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(f.type, f.cls) for f in facts_of(recorded(before) if before else None, evaluate(now))]
+    return [(f.type, f.cls) for f in facts_of(recorded(before) if before else None, now, evaluate(now))]
 
 
 # --- the years of a series ---
@@ -179,7 +179,7 @@ def test_a_correction_of_the_newest_year_moves_todays_class_and_restates_nothing
 
 def test_a_correction_of_a_past_year_restates_it_and_leaves_today_as_it_is() -> None:
     before, now = level("8700", "9800", "10900"), level("7000", "9800", "10900")
-    [fact] = facts_of(recorded(before), evaluate(now))
+    [fact] = facts_of(recorded(before), now, evaluate(now))
     assert (fact.type, fact.cls, fact.restated) == (
         "StandingRestated",
         "on_track",
@@ -190,17 +190,28 @@ def test_a_correction_of_a_past_year_restates_it_and_leaves_today_as_it_is() -> 
 
 def test_a_correction_of_a_past_year_that_moves_today_says_both_in_order() -> None:
     before, now = level("8710", "9535", "10540"), level("7000", "9535", "10540")
-    found = facts_of(recorded(before), evaluate(now))
+    found = facts_of(recorded(before), now, evaluate(now))
     assert [(f.type, f.cls) for f in found] == [("StandingRestated", "at_risk")]
-    again = evaluate(level("8710", "7000", "7000"))
-    assert [f.type for f in facts_of(recorded(before), again)] == ["StandingRestated", "IndicatorFellBehind"]
+    again = level("8710", "7000", "7000")
+    assert [f.type for f in facts_of(recorded(before), again, evaluate(again))] == [
+        "StandingRestated",
+        "IndicatorFellBehind",
+    ]
 
 
 def test_of_a_standing_of_the_first_method_only_its_class_is_known() -> None:
     first_method = Recorded.of("at_risk", "FY2027", {"method": 1, "reason": "attainment_below_095"})
     now = evaluate(level("8700", "9800", "10900"))
-    assert [f.type for f in facts_of(first_method, now)] == ["IndicatorRecovered"]
-    assert cause_of(first_method, level("8700"), now) == "method"
+    inputs = level("8700", "9800", "10900")
+    assert [f.type for f in facts_of(first_method, inputs, now)] == ["IndicatorRecovered"]
+    assert cause_of(first_method, inputs, now) == "method"
+
+
+def test_another_target_moves_today_and_restates_no_year_of_before() -> None:
+    before, now = level("8710", "9800"), level("8710", "9800", target={"time": "2030", "value": "26000"})
+    now["trajectory"] = now["trajectory"] | {"to_value": "26000"}
+    assert official(now) == ["off_track", "off_track"]
+    assert facts(before, now) == [("IndicatorFellBehind", "off_track")]
 
 
 @pytest.mark.parametrize(
@@ -286,4 +297,4 @@ def test_whatever_is_reported_the_judgement_has_an_answer_that_can_be_kept(value
     evaluation: Evaluation = evaluate(inputs)
     kept = json.loads(json.dumps(explained(evaluation, inputs)))
     assert evaluate(kept["inputs"]).by_period == evaluation.by_period
-    assert facts_of(Recorded.of(evaluation.official.cls, evaluation.today.code, kept), evaluation) == []
+    assert facts_of(Recorded.of(evaluation.official.cls, evaluation.today.code, kept), inputs, evaluation) == []
