@@ -45,6 +45,10 @@ EVENTS: dict[str, int] = {
     "IndicatorRecovered": 1,
     "IndicatorAchieved": 1,
     "IndicatorBecameUnjudgeable": 1,
+    # what a person sets beside them for a time
+    "StandingOverridden": 1,
+    "OverrideExpired": 1,
+    "OverrideWithdrawn": 1,
 }
 
 NATION = "nation"

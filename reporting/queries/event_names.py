@@ -47,6 +47,9 @@ TYPES = {
     "IndicatorRecovered": _("Recovered"),
     "IndicatorAchieved": _("Target achieved"),
     "IndicatorBecameUnjudgeable": _("Can no longer be judged"),
+    "StandingOverridden": _("Standing set by hand"),
+    "OverrideExpired": _("Standing set by hand has expired"),
+    "OverrideWithdrawn": _("Standing set by hand withdrawn"),
 }
 # What each part of a stream's name is, after its kind.
 STREAMS = {
@@ -77,6 +80,8 @@ KEYS = {
     "late": _("late"),
     "class": _("Standing"),
     "previous": _("before"),
+    "computed": _("Computed standing"),
+    "override": _("Standing set by hand"),
     "proposal": _("Proposal"),
     "role": _("role"),
     "frequency": _("frequency"),
@@ -129,7 +134,7 @@ def _fact(key: str, value: Any) -> str:
     match value:
         case bool():
             return gettext("yes") if value else gettext("no")
-        case str() if key in ("class", "previous") and value in NAMES:
+        case str() if key in ("class", "previous", "computed") and value in NAMES:
             return gettext(NAMES[value])
         case str() if key == "reason":
             return gettext(reason_words(value))

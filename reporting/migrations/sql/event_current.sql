@@ -38,6 +38,9 @@ RETURN CASE type -- the commonest first
     WHEN 'HolidayRemoved' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'PeriodReopened' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'ReopeningWithdrawn' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'StandingOverridden' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'OverrideExpired' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'OverrideWithdrawn' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'TextRedacted' THEN CASE schema_version WHEN 1 THEN data END
 END;
 
