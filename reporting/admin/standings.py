@@ -25,6 +25,7 @@ from reporting.domain.errors import (
     DayMissing,
     DayPassed,
     DayTooFar,
+    NotAllowed,
     NotFound,
     ReasonMissing,
     Refusal,
@@ -120,6 +121,8 @@ def opinion(request: ActingRequest, event_id: UUID, agency: str) -> HttpResponse
             return redirect(request.path)
         except NotFound:
             raise Http404 from None
+        except NotAllowed:
+            raise PermissionDenied from None
         except Refusal as error:
             refusal = error
     with access.reading(request.actor):

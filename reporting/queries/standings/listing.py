@@ -71,7 +71,7 @@ def read_asked(said: Mapping[str, str]) -> Asked:
     return Asked(
         cls=cls if cls in COUNTED else "",
         pillar=said.get("pillar", "").strip()[:32],
-        agency=said.get("agency", "").strip()[:100].replace("\x00", ""),
+        agency=said.get("agency", "").strip()[:100],
         indicator=said.get("indicator", "").strip()[:32],
         overridden=said.get("overridden", "") in ("1", "true", "on"),
         page=max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 7 else 1,
