@@ -45,6 +45,8 @@ class Deed(StrEnum):
     PROPOSE_TARGET = "propose_target"
     ACCEPT_TARGET = "accept_target"
     SET_DEADLINE = "set_deadline"
+    OVERRIDE = "override"
+    GIVE_OPINION = "give_opinion"  # of one's own agency, on a standing
     SEE_DESK = "see_desk"
     SEE_BOARD = "see_board"
     REDACT = "redact"
@@ -53,19 +55,23 @@ class Deed(StrEnum):
 
 
 DEEDS: dict[str, frozenset[Deed]] = {
-    Role.REPORTER: frozenset({Deed.SUBMIT, Deed.ANSWER, Deed.HAND_OVER, Deed.PROPOSE_TARGET, Deed.SEE_DESK}),
+    Role.REPORTER: frozenset(
+        {Deed.SUBMIT, Deed.ANSWER, Deed.HAND_OVER, Deed.PROPOSE_TARGET, Deed.GIVE_OPINION, Deed.SEE_DESK}
+    ),
     Role.CONTRIBUTOR: frozenset({Deed.ANSWER}),
     # Releases what a reporter has prepared, and says whether the agency wants that.
-    Role.RESPONSIBLE: frozenset({Deed.RELEASE, Deed.SET_SIGN_OFF, Deed.SEE_DESK}),
+    Role.RESPONSIBLE: frozenset({Deed.RELEASE, Deed.SET_SIGN_OFF, Deed.GIVE_OPINION, Deed.SEE_DESK}),
     Role.REVIEWER: frozenset(
         {Deed.DECIDE, Deed.ACCEPT_TARGET, Deed.SET_DEADLINE, Deed.SEE_DESK, Deed.SEE_BOARD, Deed.SEE_LOG}
     ),
+    # A standing is set by hand by the secretariat and by nobody else: a reviewer has decided on the figures behind it.
     # Erasing a text needs two people of two units: the secretariat answers for what the record says, the operators for
     # what is left in dead rows and backups. A reviewer may have written the text, an auditor must not touch the record.
     Role.SECRETARIAT: frozenset(
         {
             Deed.ACCEPT_TARGET,
             Deed.SET_DEADLINE,
+            Deed.OVERRIDE,
             Deed.REDACT,
             Deed.SET_SIGN_OFF,
             Deed.SEE_DESK,
@@ -73,7 +79,7 @@ DEEDS: dict[str, frozenset[Deed]] = {
             Deed.SEE_LOG,
         }
     ),
-    Role.MINISTRY: frozenset({Deed.SEE_DESK, Deed.SEE_BOARD}),
+    Role.MINISTRY: frozenset({Deed.GIVE_OPINION, Deed.SEE_DESK, Deed.SEE_BOARD}),
     Role.AUDITOR: frozenset({Deed.SEE_DESK, Deed.SEE_BOARD, Deed.SEE_LOG}),
     Role.OPERATOR: frozenset({Deed.REDACT, Deed.HAND_OVER, Deed.SEE_DESK, Deed.SEE_BOARD, Deed.SEE_LOG, Deed.OPERATE}),
 }

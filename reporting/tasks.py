@@ -17,6 +17,7 @@ from reporting import alerts, event_store, witnesses
 from reporting.commands import once, uploads
 from reporting.commands.attachments import tending
 from reporting.commands.judge import judge
+from reporting.commands.overrides import expire_overrides
 from reporting.event_store import heads
 from reporting.projections import rollups
 
@@ -33,6 +34,7 @@ def look_now() -> None:
     _step("witness file", witnesses.append_heads)
     _step(rollups.NAME, catch_up_rollups)
     _step("clock", _judge)
+    _step("standings set by hand", _expire)
     _step(alerts.NAME, lambda: _follow(alerts.read_page))
     _step("inquiry mails", lambda: alerts.queue_inquiry_mails(clock.now()))
     _step("mails", alerts.send_due)
@@ -124,6 +126,11 @@ def _judge() -> None:
     # While a demo's past is replayed, it must not be judged by its present.
     if event_store.head().sample != "replaying":
         judge(now=clock.now())
+
+
+def _expire() -> None:
+    if event_store.head().sample != "replaying":
+        expire_overrides(now=clock.now())
 
 
 def _follow(read_page: Callable[[], int]) -> None:

@@ -57,6 +57,12 @@ EXCEPT = {
     "threads.threads_of": "all that was said",
     "threads.about": "where to ask now",
     "threads.waiting": "what to answer now",
+    "opinions.may_speak": "to say something now",
+    "opinions.waiting": "what to answer now",
+    # To be decided on now; and an event, which does not change.
+    "overrides.reports_it": "who may set a standing now",
+    "overrides.event_id_of_standing": "of the rows it is read along with",
+    "standings.one.find_standing": "one event",
     "inquiries.errands": "what departments are asked",
     "inquiries.to_answer": "the same",
     "inquiries.progress": "the same",

@@ -5,15 +5,29 @@ from typing import Any
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from agencies import access
 from agencies.access import Deed
 from agencies.models import Membership, Person, Unit
 from indicators.models import Assignment, IndicatorDefinition, PlanNode, Target
-from reporting.models import Alert, Figure, Finding, Follower, OutboxMail, Report, Rollup, Standing
+from reporting.domain.standing import NAMES
+from reporting.models import (
+    Alert,
+    Figure,
+    Finding,
+    Follower,
+    OutboxMail,
+    Report,
+    Rollup,
+    Standing,
+    StandingOverride,
+)
+from reporting.queries.overrides import with_what_is_shown
 
 
 class LookUp(ModelAdmin):
@@ -107,7 +121,32 @@ class RollupLookUp(LookUp):
 
 
 class StandingLookUp(LookUp):
-    list_display = ["indicator", "agency", "domain", "cls", "period", "since", "to_position"]
+    """The computed ones, as the log has them, and what is shown in place of one that is in force."""
+
+    list_display = ["indicator", "agency", "domain", "computed", "shown", "period", "since", "to_position"]
+    list_filter = ["cls"]
+    search_fields = ["indicator__code"]
+    list_select_related = ["indicator", "agency", "domain"]
+    ordering = ["-from_position"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return with_what_is_shown(super().get_queryset(request))
+
+    @display(description=_("Computed standing"), ordering="cls")
+    def computed(self, row: Any) -> str:
+        return str(row.get_cls_display())
+
+    @display(description=_("Shown"))
+    def shown(self, row: Any) -> str:
+        if row.to_position is not None:
+            return ""
+        name = gettext(NAMES[row.shown_cls])
+        return name if row.override_cls is None else gettext("%(standing)s (set by hand)") % {"standing": name}
+
+
+class OverrideLookUp(LookUp):
+    deed = Deed.SEE_LOG
+    list_display = ["indicator", "agency", "domain", "cls", "until", "name", "set_at", "ended_at"]
     list_filter = ["cls"]
     search_fields = ["indicator__code"]
     list_select_related = ["indicator", "agency", "domain"]
@@ -205,7 +244,8 @@ class MembershipAdmin(Operated):
 LOOK_UPS: dict[type[Model], type[LookUp]] = {
     Follower: FollowerLookUp, Finding: FindingLookUp, OutboxMail: MailLookUp, Report: ReportLookUp,
     Figure: FigureLookUp,
-    Rollup: RollupLookUp, Standing: StandingLookUp, Alert: AlertLookUp, PlanNode: NodeLookUp,
+    Rollup: RollupLookUp, Standing: StandingLookUp, StandingOverride: OverrideLookUp, Alert: AlertLookUp,
+    PlanNode: NodeLookUp,
     IndicatorDefinition: DefinitionLookUp, Target: TargetLookUp, Assignment: AssignmentLookUp, Person: PersonAdmin,
     Unit: UnitAdmin, Membership: MembershipAdmin,
 }  # fmt: skip

@@ -55,6 +55,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         work.append(item(_("Review queue"), "fact_check", "admin:queue"))
     if actor.may(Deed.DECIDE) or actor.may(Deed.ACCEPT_TARGET):
         work.append(item(_("Questions of agencies"), "forum", "admin:threads"))
+        work.append(item(_("Opinions of agencies"), "rate_review", "admin:opinions"))
     if actor.may(Deed.SEE_BOARD):
         work.append(item(_("Who has reported"), "table_chart", "admin:board"))
         work.append(item(_("Burden by agency"), "balance", "admin:burden"))
@@ -64,6 +65,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         work.append(item(_("Erasing texts"), "ink_eraser", "admin:redactions"))
     if actor.may(Deed.SEE_DESK):
         work.append(item(_("CSTI desk"), "monitoring", "desk:front"))
+        work.append(item(_("Standings at a time"), "traffic", "desk:standings"))
     look = [
         item(_("Reports"), "description", "admin:reporting_report_changelist"),
         item(_("Figures"), "123", "admin:reporting_figure_changelist"),
@@ -87,6 +89,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     if actor.may(Deed.SEE_LOG):
         log = [
             item(_("Event log"), "history", "admin:events"),
+            item(_("Standings set by hand"), "pan_tool", "desk:overrides"),
             item(_("Followers"), "sync", "admin:reporting_follower_changelist"),
             item(_("Self-check findings"), "troubleshoot", "admin:reporting_finding_changelist"),
             item(_("Mails"), "mail", "admin:reporting_outboxmail_changelist"),

@@ -1,17 +1,19 @@
 """The follower that turns standing events into alerts and queued mails, in one transaction with its checkpoint."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.utils import timezone
 
-from agencies.models import Unit
+from agencies.models import Unit, in_force
 from indicators.models import IndicatorDefinition
 from reporting.alerts.mails import write_mail
 from reporting.domain.events import EVENTS
-from reporting.domain.standing import ORDER, is_alarm
+from reporting.domain.overrides import alarm_of, is_over, is_worse
+from reporting.domain.standing import is_alarm
 from reporting.event_store import follow_page
-from reporting.models import Alert, CurrentEvent, OutboxMail
+from reporting.models import Alert, CurrentEvent, OutboxMail, Standing, StandingOverride
 
 NAME = "alerts"
 STANDING_EVENTS = frozenset(
@@ -23,6 +25,8 @@ STANDING_EVENTS = frozenset(
         "IndicatorBecameUnjudgeable",
     }
 )
+OVERRIDE_ENDS = frozenset({"OverrideExpired", "OverrideWithdrawn"})
+OVERRIDE_EVENTS = OVERRIDE_ENDS | {"StandingOverridden"}
 
 
 def read_page() -> int:
@@ -32,19 +36,21 @@ def read_page() -> int:
 
 def _apply(page: Sequence[CurrentEvent]) -> None:
     for event in page:
-        if event.type in STANDING_EVENTS:
+        if event.type in STANDING_EVENTS or event.type in OVERRIDE_EVENTS:
             _fold(event)
 
 
 def _fold(event: CurrentEvent) -> None:
-    data, cls = event.data, event.data["class"]
+    data = event.data
     thing = {f"{name}_id": data[name] for name in ("indicator", "agency", "domain")}
     if Alert.objects.filter(position__gte=event.position, **thing).exists():
         return  # read before: a follower set back writes no second alert and no second mail
+    computed, by_hand = _classes(event, thing)
+    severity = alarm_of(computed, by_hand)
     open_alert = Alert.objects.filter(resolved_at__isnull=True, **thing).first()
-    if not is_alarm(cls):
+    if severity is None:
         # What can no longer be judged is not thereby well: only a good standing resolves an alert.
-        if open_alert and cls in ("on_track", "achieved"):
+        if open_alert and is_over(computed, by_hand):
             open_alert.resolved_at = open_alert.changed_at = event.occurred_at
             open_alert.position = event.position
             open_alert.save()
@@ -53,21 +59,42 @@ def _fold(event: CurrentEvent) -> None:
         responsible = data["agency"] or _responsible(data["indicator"])
         if responsible is None:
             return
+        worse = True
         alert = Alert.objects.create(
             **thing,
-            severity=cls,
+            severity=severity,
             responsible_id=responsible,
             opened_at=event.occurred_at,
             changed_at=event.occurred_at,
             position=event.position,
         )
     else:
-        alert, worse = open_alert, ORDER.index(cls) > ORDER.index(open_alert.severity)
-        alert.severity, alert.changed_at, alert.position = cls, event.occurred_at, event.position
+        alert, worse = open_alert, is_worse(severity, open_alert.severity)
+        alert.severity, alert.changed_at, alert.position = severity, event.occurred_at, event.position
         alert.save()
-        if not worse:
-            return
-    _queue(alert, event)
+    if _is_told(event, computed, by_hand, worse):
+        _queue(alert, event, computed)
+
+
+def _classes(event: CurrentEvent, thing: Mapping[str, Any]) -> tuple[str, str | None]:
+    """What was computed and what a person had set, once this event had happened. A person's act is written in the
+    transaction of its append, so the tables know of it; that of another moment does not count."""
+    set_by_hand = StandingOverride.objects.filter(in_force(event.position), **thing)
+    by_hand = set_by_hand.values_list("cls", flat=True).first()
+    if event.type in STANDING_EVENTS:
+        return event.data["class"], by_hand
+    beneath = Standing.objects.filter(in_force(event.position), **thing).values_list("cls", flat=True).first()
+    return beneath or event.data["computed"], by_hand
+
+
+def _is_told(event: CurrentEvent, computed: str, by_hand: str | None, worse: bool) -> bool:
+    """Whether a mail goes out: only when what is shown gets worse. What is computed beneath a class set by hand is on
+    record and tells nobody, until that ends."""
+    if event.type in STANDING_EVENTS:
+        return worse and by_hand is None
+    if event.type in OVERRIDE_ENDS:
+        return is_worse(computed, event.data["class"])
+    return worse and is_alarm(event.data["class"])
 
 
 def _responsible(indicator: str) -> str | None:
@@ -76,11 +103,11 @@ def _responsible(indicator: str) -> str | None:
     return rows.values_list("responsible_id", flat=True).first()
 
 
-def _queue(alert: Alert, event: CurrentEvent) -> None:
+def _queue(alert: Alert, event: CurrentEvent, computed: str) -> None:
     units = list(Unit.objects.filter(agency=alert.responsible_id).exclude(email=""))
     # Where no unit has been named for it, all are told: better too many than nobody.
     for unit in [unit for unit in units if unit.told_of_lag] or units:
-        subject, body = write_mail(alert, event, unit)
+        subject, body = write_mail(alert, event, unit, computed)
         key = hashlib.sha256(f"{alert.pk}|{event.position}|{unit.pk}".encode()).hexdigest()
         OutboxMail.objects.bulk_create(
             [

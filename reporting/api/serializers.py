@@ -138,16 +138,6 @@ class DutySerializer(serializers.Serializer[Any]):
     version = serializers.IntegerField()
 
 
-class StandingSerializer(serializers.Serializer[Any]):
-    indicator = serializers.CharField()
-    agency = serializers.CharField(allow_null=True)
-    domain = serializers.CharField(allow_null=True)
-    standing = serializers.CharField()
-    period = serializers.CharField()
-    since = serializers.DateTimeField()
-    evidence = serializers.DictField()
-
-
 class ProblemSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     message = serializers.CharField()

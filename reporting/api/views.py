@@ -5,19 +5,16 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.urls import reverse
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from agencies import access, clock
-from agencies.access import Deed
-from agencies.models import in_force
+from agencies import clock
 from reporting.api import serializers as shapes
 from reporting.api.door import OF_THE_PAST, REFUSALS, ActorView, PastView
 from reporting.commands import reports as commands
-from reporting.domain.errors import NotAllowed, NotFound
+from reporting.domain.errors import NotFound
 from reporting.event_store import Recorded
-from reporting.models import Standing
 from reporting.queries import forms, work
 
 
@@ -126,34 +123,6 @@ class Return(ActorView):
             once=once,
         )
         return self.answer(once)
-
-
-class Standings(PastView):
-    @extend_schema(
-        responses={200: shapes.StandingSerializer(many=True), **REFUSALS},
-        parameters=[OpenApiParameter("indicator", str, description="only this indicator"), *OF_THE_PAST],
-    )
-    def get(self, request: Request) -> Response:
-        """The standings in force, now or then: the nation's, and those of agencies I may see."""
-        if not self.actor.may(Deed.SEE_DESK):
-            raise NotAllowed()
-        with self.reading():
-            rows = access.visible(Standing.objects.filter(in_force(self.at.position)), self.actor)
-            if indicator := request.query_params.get("indicator"):
-                rows = rows.filter(indicator=indicator)
-            data = [
-                {
-                    "indicator": row.indicator_id,
-                    "agency": row.agency_id,
-                    "domain": row.domain_id,
-                    "standing": row.cls,
-                    "period": row.period,
-                    "since": row.since,
-                    "evidence": row.evidence,
-                }
-                for row in rows.order_by("indicator__order", "agency", "domain")
-            ]
-        return Response(shapes.StandingSerializer(data, many=True).data)
 
 
 def recorded(report: str) -> Callable[[Recorded], dict[str, Any]]:

@@ -49,6 +49,10 @@ EVENTS: dict[str, int] = {
     "StandingChangeHeld": 1,
     "StandingChangeDropped": 1,
     "StandingRestated": 1,
+    # what a person sets beside them for a time
+    "StandingOverridden": 1,
+    "OverrideExpired": 1,
+    "OverrideWithdrawn": 1,
 }
 
 NATION = "nation"

@@ -6,7 +6,7 @@ SQL = Path(__file__).with_name("sql")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reporting", "0017_uploads")]
+    dependencies = [("reporting", "0021_standings_set_by_hand_and_opinions")]
 
     operations = [
         # Rollups can be thrown away: they are counted again, and the default is only for until then.

@@ -8,6 +8,7 @@ from reporting.models.findings import Finding
 from reporting.models.heads import HeadWitness, LogKey, TreeHead
 from reporting.models.inquiries import AskedFigure, Inquiry
 from reporting.models.log import CurrentEvent, Event, EventText, Follower, LogHead
+from reporting.models.overrides import Opinion, StandingOverride
 from reporting.models.redactions import Redaction
 from reporting.models.reports import Answer, Figure, Report, ReportState, Status
 from reporting.models.rollups import Rollup, TouchedCell
@@ -38,6 +39,7 @@ __all__ = [
     "Inquiry",
     "LogHead",
     "LogKey",
+    "Opinion",
     "OutboxMail",
     "Preparation",
     "Redaction",
@@ -48,6 +50,7 @@ __all__ = [
     "SignOffRule",
     "Standing",
     "StandingClass",
+    "StandingOverride",
     "Status",
     "ThreadMessage",
     "TouchedCell",

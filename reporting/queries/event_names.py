@@ -51,6 +51,9 @@ TYPES = {
     "StandingChangeHeld": _("Change held for confirmation"),
     "StandingChangeDropped": _("Held change dropped"),
     "StandingRestated": _("Earlier standing restated"),
+    "StandingOverridden": _("Standing set by hand"),
+    "OverrideExpired": _("Standing set by hand has expired"),
+    "OverrideWithdrawn": _("Standing set by hand withdrawn"),
 }
 # What each part of a stream's name is, after its kind.
 STREAMS = {
@@ -81,6 +84,8 @@ KEYS = {
     "late": _("late"),
     "class": _("Standing"),
     "previous": _("before"),
+    "computed": _("Computed standing"),
+    "override": _("Standing set by hand"),
     "proposal": _("Proposal"),
     "role": _("role"),
     "frequency": _("frequency"),
@@ -133,7 +138,7 @@ def _fact(key: str, value: Any) -> str:
     match value:
         case bool():
             return gettext("yes") if value else gettext("no")
-        case str() if key in ("class", "previous") and value in NAMES:
+        case str() if key in ("class", "previous", "computed") and value in NAMES:
             return gettext(NAMES[value])
         case str() if key == "reason":
             return gettext(reason_words(value))

@@ -4,8 +4,9 @@ from typing import Any
 
 from agencies.models import in_force
 from indicators.models import Indicator, IndicatorDefinition, PlanNode
+from reporting.domain.overrides import shown_class
 from reporting.event_store import backlog, head, heads
-from reporting.models import Alert, Finding, OutboxMail, ReportState, Rollup, Standing, TouchedCell
+from reporting.models import Alert, Finding, OutboxMail, ReportState, Rollup, Standing, StandingOverride, TouchedCell
 from reporting.models.log import Follower
 from reporting.queries.alerts import open_alerts
 
@@ -21,19 +22,22 @@ def open_findings() -> int:
 
 
 def summary(*, as_of: int | None = None) -> dict[str, Any]:
-    """Counts of everything; `standings` by headline indicator. Of the past what the log says, and nothing of how the
+    """Counts of everything; `standings` by headline indicator, as they are shown, and for which of all indicators the
+    nation's was `set_by_hand`. Of the past what the log says, and nothing of how the
     system itself was. Read in a context that sees all."""
-    standings = dict(
-        Standing.objects.filter(in_force(as_of), agency__isnull=True, domain__isnull=True).values_list(
-            "indicator_id", "cls"
-        )
-    )
+    national = Standing.objects.filter(in_force(as_of), agency__isnull=True, domain__isnull=True)
+    by_hand = StandingOverride.objects.filter(in_force(as_of), agency__isnull=True, domain__isnull=True)
+    overridden = dict(by_hand.values_list("indicator_id", "cls"))
+    standings = {
+        code: shown_class(cls, overridden.get(code)).cls for code, cls in national.values_list("indicator_id", "cls")
+    }
     headlines = Indicator.objects.filter(headline=True).order_by("order").values_list("code", flat=True)
     said = {
         "events": head().position if as_of is None else as_of,
         "reports": ReportState.objects.filter(in_force(as_of)).count(),
         "measures": PlanNode.objects.filter(in_force(as_of), level="measure").count(),
         "standings": {code: standings.get(code, "unjudged") for code in headlines},
+        "set_by_hand": sorted(overridden),
     }
     if as_of is not None:
         return said | {"alerts": _alerts(as_of)}
@@ -51,4 +55,6 @@ def summary(*, as_of: int | None = None) -> dict[str, Any]:
 def _alerts(as_of: int) -> int:
     rows = IndicatorDefinition.objects.filter(in_force(as_of)).select_related("responsible")
     standings = Standing.objects.filter(from_position__lte=as_of).select_related("agency", "domain")
-    return len(open_alerts(standings=standings, responsible={row.indicator_id: row.responsible for row in rows}))
+    by_hand = StandingOverride.objects.filter(from_position__lte=as_of).select_related("agency", "domain")
+    responsible = {row.indicator_id: row.responsible for row in rows}
+    return len(open_alerts(standings=standings, overrides=by_hand, responsible=responsible, upto=as_of))

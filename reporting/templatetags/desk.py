@@ -73,6 +73,18 @@ def standing(cls: str) -> dict[str, str]:
     return {"cls": cls, "symbol": SYMBOLS.get(cls, "…"), "name": name}
 
 
+@register.simple_tag
+def standing_name(cls: str) -> str:
+    return gettext(NAMES[cls]) if cls in NAMES else cls
+
+
+@register.inclusion_tag("reporting/desk/by_hand.html")
+def by_hand(row: Any, computed: str, length: int = 80) -> dict[str, Any]:
+    """The mark 手動判定 beside a standing that a person has set, with the computed one, who, why and until when;
+    nothing where nobody has."""
+    return {"row": row, "computed": computed, "reason": getattr(row, "said", None) or "", "length": length}
+
+
 @register.inclusion_tag("reporting/desk/assumed.html")
 def assumed(names: list[str], name: str) -> dict[str, bool]:
     """The mark 仮定 beside what is our proposal and not the document's."""

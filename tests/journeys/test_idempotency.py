@@ -30,6 +30,7 @@ from tests.acts import all_at_once, at
 from tests.cast import PARTS, SYSTEM, Cast, join
 from tests.databases import RUN_TIME_URL, connect
 from tests.journeys.test_api import SUBMISSION, Machine
+from tests.standings import judged
 
 SetClock = Callable[[datetime], None]
 Superuser = psycopg.Connection[tuple[Any, ...]]
@@ -139,6 +140,7 @@ def test_every_write_is_answered_again(hanako: Machine, cast: Cast, set_clock: S
     _before_a_report_is_sent(twice, cast)
     _uploads(twice)
     _sign_off(twice)
+    _standings(twice)
     people = {"agency": "JST", "predecessor": cast.hanako.person_id, "successor": cast.tomoko.person_id}
     twice(misao, "/handovers/", people, "api-handovers", 0)
     set_clock(at("2028-08-01 10:00"))
@@ -205,6 +207,16 @@ def _sign_off(twice: Callable[..., Any]) -> None:
     number = twice(hanako, "/preparations/", body, "api-preparations", 0)["number"]
     version = twice(tomoko, f"/preparations/{report}/release/", {"seen_number": number}, "api-release")["version"]
     twice(ichiro, f"/reports/{report}/begin-review/", {"seen_version": version}, "api-begin-review", 0)
+
+
+def _standings(twice: Callable[..., Any]) -> None:
+    """A standing set by hand and withdrawn is in the log; an opinion is not."""
+    kyoko, standing = Machine("kyoko"), judged("off_track")
+    body = {"class": "at_risk", "until": "2027-09-30", "reason": "制度変更"}
+    override = twice(kyoko, f"/standings/{standing}/override/", body, "api-override")["event_id"]
+    twice(kyoko, f"/overrides/{override}/withdraw/", {"reason": "解消"}, "api-withdraw-override")
+    said = {"agency": "JST", "text": "意見"}
+    twice(Machine("hanako"), f"/standings/{standing}/opinions/", said, "api-opinions", 0)
 
 
 SAFE = {method.lower() for method in SAFE_METHODS}

@@ -45,6 +45,7 @@ class Fold:
     states: dict[str, State] = field(default_factory=dict)
     targets: dict[Scope, tuple[Decimal, int]] = field(default_factory=dict)  # value and year
     standings: dict[Scope, str] = field(default_factory=dict)
+    by_hand: dict[Scope, str] = field(default_factory=dict)  # classes that people have set
     _waiting: dict[str, list[Said]] = field(default_factory=dict)  # by report
     _in_force: dict[str, list[Said]] = field(default_factory=dict)
 
@@ -63,6 +64,10 @@ class Fold:
         elif type_ in ("TargetSet", "TargetRevised"):
             scope = (data["indicator"], data["agency"], data["domain"], data["component"])
             self.targets[scope] = (Decimal(str(data["value"])), data["year"])
+        elif type_ == "StandingOverridden":
+            self.by_hand[data["indicator"], data["agency"], data["domain"]] = data["class"]
+        elif type_ in ("OverrideExpired", "OverrideWithdrawn"):
+            del self.by_hand[data["indicator"], data["agency"], data["domain"]]
         elif type_.startswith(("Indicator", "Standing")):
             self.standings[data["indicator"], data["agency"], data["domain"]] = data["class"]
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -34,6 +35,7 @@ from reporting.models import (
     Figure,
     Handover,
     Inquiry,
+    Opinion,
     OutboxMail,
     Preparation,
     Redaction,
@@ -43,6 +45,7 @@ from reporting.models import (
     Rollup,
     SignOffRule,
     Standing,
+    StandingOverride,
     ThreadMessage,
     TouchedCell,
     Upload,
@@ -59,7 +62,8 @@ Superuser = psycopg.Connection[tuple[object, ...]]
 # Each guarded table, and whether rows without an agency are the nation's.
 GUARDED: dict[type[models.Model], bool] = {
     Event: True, EventText: True, Report: False, ReportState: False, Figure: False, TouchedCell: True, Rollup: True,
-    Standing: True, Alert: True, OutboxMail: False, Target: True, Milestone: True, TargetProposal: False,
+    Standing: True, StandingOverride: True, Opinion: False,
+    Alert: True, OutboxMail: False, Target: True, Milestone: True, TargetProposal: False,
     Assignment: False, AssignedIndicator: False, Unit: False, Membership: False, Redaction: True,
     Draft: False, DraftField: False, ThreadMessage: False,
     DeadlineChange: False,
@@ -137,6 +141,15 @@ def rows(database: str, cast: Cast) -> None:
             Milestone.objects.create(
                 indicator_id="P1.A5.M4", agency_id=agency, stage=1, due_on=draft_data["due_on"], from_position=1
             )
+        event = {"indicator_id": "IND-02", "agency_id": agency, "event_id": uuid4()}
+        with access.acting(SYSTEM):
+            StandingOverride.objects.create(
+                **event, cls="at_risk", until=date(2027, 9, 30), set_at=at("2027-07-01 00:00"), from_position=1
+            )
+            Opinion.objects.create(
+                **event, position=1, from_csti=False, text="意見", person_id=cast.hanako.person_id,
+                at=at("2027-07-01 00:00"),
+            )  # fmt: skip
         with access.following():
             thing = {"indicator_id": "IND-02", "agency_id": agency}
             Standing.objects.create(**thing, cls="at_risk", evidence={}, since=at("2027-07-01 00:00"), from_position=1)

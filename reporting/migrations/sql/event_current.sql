@@ -42,6 +42,9 @@ RETURN CASE type -- the commonest first
     WHEN 'StandingChangeHeld' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'StandingKept' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'StandingRestated' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'StandingOverridden' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'OverrideExpired' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'OverrideWithdrawn' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'TextRedacted' THEN CASE schema_version WHEN 1 THEN data END
 END;
 

@@ -132,9 +132,10 @@ def tail(connection: Connection, parts: Sequence[str], after: int, to: int) -> l
         with connection.transaction():
             connection.execute("DELETE FROM reporting_deadlinechange; DELETE FROM reporting_addedholiday")
             folds.fold_deadlines(connection, to)
-    if "standings" in parts and connection.execute(ANY_OF, [after, to, list(folds.STANDING_EVENTS)]).fetchone():
+    judged = [*folds.STANDING_EVENTS, *folds.OVERRIDE_EVENTS]
+    if "standings" in parts and connection.execute(ANY_OF, [after, to, judged]).fetchone():
         with connection.transaction():
-            connection.execute("DELETE FROM reporting_standing")
+            connection.execute("DELETE FROM reporting_standing; DELETE FROM reporting_standingoverride")
             folds.fold_standings(connection, to)
     connection.execute("UPDATE rebuild.run SET at = %s", [to])
     if "rollups" in parts:

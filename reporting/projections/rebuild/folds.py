@@ -15,6 +15,7 @@ STANDING_EVENTS = (
     "IndicatorFirstJudged", "IndicatorFellBehind", "IndicatorRecovered", "IndicatorAchieved",
     "IndicatorBecameUnjudgeable", "StandingKept", "StandingChangeHeld", "StandingChangeDropped", "StandingRestated",
 )  # fmt: skip
+OVERRIDE_EVENTS = ("StandingOverridden", "OverrideExpired", "OverrideWithdrawn")
 
 # The submissions whose reports are folded: those of a range of the log, or of some streams.
 OF_A_RANGE = "e.position BETWEEN %(first)s AND %(last)s"
@@ -114,6 +115,20 @@ FROM event_current e
 WHERE e.type = ANY (%(standing_events)s) AND e.position <= %(position)s
 """
 
+# Each lasts until the next event of its scope, which ends it: two are never in force at once.
+OVERRIDES = """
+INSERT INTO reporting_standingoverride (indicator_id, agency_id, domain_id, cls, until, event_id, set_at, person_id,
+    name, from_position, to_position, ended_at)
+SELECT indicator, agency, domain, cls, until, event_id, occurred_at, person, name, position, ended, ended_at FROM (
+    SELECT e.data ->> 'indicator' AS indicator, e.data ->> 'agency' AS agency, e.data ->> 'domain' AS domain,
+        e.data ->> 'class' AS cls, (e.data ->> 'until')::date AS until, e.event_id, e.occurred_at, e.type, e.position,
+        (e.meta ->> 'person')::bigint AS person, e.meta ->> 'actor' AS name,
+        lead(e.position) OVER scope AS ended, lead(e.occurred_at) OVER scope AS ended_at
+    FROM event_current e WHERE e.type = ANY (%(override_events)s) AND e.position <= %(position)s
+    WINDOW scope AS (PARTITION BY e.data ->> 'indicator', e.data ->> 'agency', e.data ->> 'domain' ORDER BY e.position)
+) d WHERE type = 'StandingOverridden'
+"""
+
 # Each grant lasts until the next event of its scope and kind: a later day, or that it is withdrawn.
 DEADLINES = """
 INSERT INTO reporting_deadlinechange (agency_id, period, assignment_id, kind, until, event_id, from_position,
@@ -141,6 +156,7 @@ SELECT day, event_id, position, ended FROM (
 
 NAMES = {
     "report_events": list(REPORT_EVENTS), "standing_events": list(STANDING_EVENTS),
+    "override_events": list(OVERRIDE_EVENTS),
     "deadline_events": list(DEADLINE_EVENTS), "holiday_events": list(HOLIDAY_EVENTS),
 }  # fmt: skip
 
@@ -158,8 +174,9 @@ def fold_streams(connection: "Connection[Any]", streams: list[str], position: in
 
 
 def fold_standings(connection: "Connection[Any]", position: int) -> None:
-    """All standings, as they stood at `position`."""
-    connection.execute(STANDINGS.encode(), {"position": position, **NAMES})
+    """All standings, computed and set by hand, as they stood at `position`."""
+    for statement in (STANDINGS, OVERRIDES):
+        connection.execute(statement.encode(), {"position": position, **NAMES})
 
 
 def fold_deadlines(connection: "Connection[Any]", position: int) -> None:

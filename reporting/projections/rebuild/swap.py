@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from django.db.models import Model
 from psycopg import sql
 
-from reporting.models import Figure, ReportState, Standing
+from reporting.models import Figure, ReportState, Standing, StandingOverride
 from reporting.projections.rebuild.beside import LOG_LOCK, Connection, owner, position_of
 from reporting.projections.rebuild.build import Say, tail
 from reporting.projections.rebuild.compare import Difference, Key, among_keys, confirmed, differing
@@ -21,7 +21,7 @@ NEAR = 500  # events: what is left to fold while appends wait
 ROUNDS = 20
 
 OF_REPORTS = [table.name for table in PARTS["reports"]]
-GUARDED: tuple[type[Model], ...] = (Figure, ReportState, Standing)
+GUARDED: tuple[type[Model], ...] = (Figure, ReportState, Standing, StandingOverride)
 # The cells that the figures of some reports count in, for the rollups' follower to compute again.
 TOUCH = f"""
 INSERT INTO public.reporting_touchedcell ({", ".join(CELL)}, position)

@@ -20,7 +20,16 @@ from indicators.models import (
     Target,
     TargetProposal,
 )
-from reporting.models import AddedHoliday, DeadlineChange, Figure, Report, ReportState, Rollup, Standing
+from reporting.models import (
+    AddedHoliday,
+    DeadlineChange,
+    Figure,
+    Report,
+    ReportState,
+    Rollup,
+    Standing,
+    StandingOverride,
+)
 
 SCHEMA = "rebuild"
 
@@ -77,7 +86,7 @@ REPORTS = (
     Table(Figure, ("report_id",), bucket="indicator_id"),
 )
 DEADLINES = (_by(DeadlineChange, "agency_id", "period"), _by(AddedHoliday, "day"))
-STANDINGS = (_by(Standing, "indicator_id"),)
+STANDINGS = (_by(Standing, "indicator_id"), _by(StandingOverride, "indicator_id"))
 # A rollup carries the position it was computed at, which says nothing of its numbers.
 ROLLUPS = (Table(Rollup, ("indicator_id", "period"), apart=frozenset({"position"})),)
 

@@ -14,6 +14,7 @@ from indicators.models import Assignment, GroupAssignment, Level, Plan, PlanNode
 from reporting.models import Follower, LogHead, TouchedCell
 from reporting.queries.desk.loading import load
 from reporting.queries.desk.national import National, nationals
+from reporting.queries.overrides import in_force_by_scope, scope_of, shown_of
 
 # As they are counted: worst first; without a target stands beside, outside the distribution.
 COUNTED = ("off_track", "at_risk", "on_track", "achieved", "unknown", "not_started", "not_judged")
@@ -65,6 +66,11 @@ class PillarPart:
         return sum(row.figures[0].cls == "no_target" for area in self.areas for row in area.rows if row.figures)
 
     @property
+    def by_hand(self) -> int:
+        """Of how many the standing that is counted was set by hand."""
+        return sum(row.figures[0].by_hand is not None for area in self.areas for row in area.rows if row.figures)
+
+    @property
     def total(self) -> int:
         return sum(len(area.rows) for area in self.areas)
 
@@ -88,12 +94,16 @@ class FrontPage:
         return [(cls, counted[cls]) for cls in COUNTED if counted[cls]]
 
     @property
+    def by_hand(self) -> int:
+        return sum(figure.by_hand is not None for figure in self.headlines)
+
+    @property
     def measures(self) -> int:
         return sum(pillar.total for pillar in self.pillars)
 
 
 def front_page(*, actor: Actor, now: datetime, as_of: int | None = None) -> FrontPage | None:
-    """All of it; None before a plan has been loaded. Nine queries, whatever the number of agencies.
+    """All of it; None before a plan has been loaded. Ten queries, whatever the number of agencies.
 
     `now` is the time to judge by: with `as_of` the time of that position.
     """
@@ -103,7 +113,10 @@ def front_page(*, actor: Actor, now: datetime, as_of: int | None = None) -> Fron
     plan = nodes[0].plan
     loaded = load(actor=actor, plan=plan, as_of=as_of)
     figures = nationals(loaded, now=now)
-    in_domains = Counter((s.indicator_id, s.cls) for s in loaded.standings if s.domain_id)
+    by_hand = in_force_by_scope(loaded.overrides)
+    in_domains = Counter(
+        (s.indicator_id, shown_of(s, by_hand.get(scope_of(s))).cls) for s in loaded.standings if s.domain_id
+    )
     headlines = tuple(f for f in figures if f.indicator.headline)
     to_groups = groups(as_of=as_of)
     leads = _leads(actor, to_groups, as_of)

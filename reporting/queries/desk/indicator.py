@@ -10,7 +10,7 @@ from agencies import access
 from agencies.access import Actor
 from agencies.models import Agency, in_force
 from indicators.models import AssignedIndicator, PlanNode, Target
-from reporting.models import Alert, Figure, Rollup, Standing
+from reporting.models import Alert, Figure, Opinion, Rollup, Standing, StandingOverride
 from reporting.queries.alerts import open_alerts
 from reporting.queries.charts import ChartData
 from reporting.queries.desk.chart_data import chart_data
@@ -18,6 +18,7 @@ from reporting.queries.desk.explanation import Explanation
 from reporting.queries.desk.front import Freshness, freshness
 from reporting.queries.desk.loading import Loaded, load_one
 from reporting.queries.desk.national import National, nationals
+from reporting.queries.opinions import opinions_on
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ class IndicatorPage:
     nodes: tuple[PlanNode, ...]  # from the pillar down to where the indicator hangs
     explanation: Explanation | None
     history: tuple[HistoryRow, ...]
+    overrides: tuple[StandingOverride, ...]  # of all domains together, past ones too, newest first
+    opinions: tuple[Opinion, ...]  # on the standing in force
     components: tuple[Component, ...]
     domains: tuple[National, ...]
     alerts: tuple[Alert, ...]
@@ -65,7 +68,7 @@ class IndicatorPage:
 
 
 def indicator_page(*, actor: Actor, code: str, now: datetime, as_of: int | None = None) -> IndicatorPage | None:
-    """None for an indicator that is not there. Eight queries."""
+    """None for an indicator that is not there. Ten queries."""
     loaded = load_one(actor=actor, indicator=code, as_of=as_of)
     if loaded is None:
         return None
@@ -77,6 +80,10 @@ def indicator_page(*, actor: Actor, code: str, now: datetime, as_of: int | None 
         if figure.evidence and figure.found
         else None,
         history=_history([s for s in loaded.standings if s.domain_id is None]),
+        overrides=tuple(o for o in reversed(loaded.overrides) if o.domain_id is None),
+        opinions=tuple(opinions_on(actor=actor, position=figure.standing.from_position, now=now, as_of=as_of))
+        if figure.standing
+        else (),
         components=_components(loaded, figure),
         domains=tuple(domains),
         alerts=tuple(_alerts(actor, loaded, as_of)),
@@ -87,7 +94,7 @@ def indicator_page(*, actor: Actor, code: str, now: datetime, as_of: int | None 
 
 
 def chart_of(*, actor: Actor, code: str, now: datetime, as_of: int | None = None) -> ChartData | None:
-    """The chart of an indicator, in the active language. Five queries."""
+    """The chart of an indicator, in the active language. Six queries."""
     loaded = load_one(actor=actor, indicator=code, as_of=as_of)
     return chart_data(nationals(loaded, now=now)[0]) if loaded else None
 
@@ -144,8 +151,11 @@ def _alerts(actor: Actor, loaded: Loaded, as_of: int | None) -> list[Alert]:
             access.visible(rows.select_related("responsible", "domain"), actor).order_by("opened_at", "position")
         )
     standings = Standing.objects.filter(indicator=definition.indicator_id, from_position__lte=as_of)
+    by_hand = StandingOverride.objects.filter(indicator=definition.indicator_id, from_position__lte=as_of)
     found = open_alerts(
         standings=access.visible(standings.select_related("agency", "domain"), actor),
+        overrides=access.visible(by_hand.select_related("agency", "domain"), actor),
+        upto=as_of,
         responsible={definition.indicator_id: definition.responsible},
     )
     return sorted(found, key=lambda alert: (alert.opened_at, alert.position))

@@ -10,20 +10,23 @@ from agencies import access
 from agencies.access import Actor
 from agencies.models import in_force
 from indicators.models import IndicatorDefinition, Milestone, Plan, Target
-from reporting.models import Rollup, Standing
+from reporting.models import Rollup, Standing, StandingOverride
+from reporting.queries import overrides
 from reporting.queries.calendar import Calendar, added_days
 from reporting.queries.rollups import yearly, years_of
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """The rows the desk reads about indicators, in five queries. Standings are of all domains in any case."""
+    """The rows the desk reads about indicators, in six queries. Standings are of all domains in any case, and so are
+    those that people have set beside them; of one indicator all there were."""
 
     plan: Plan
     definitions: Sequence[IndicatorDefinition]
     targets: list[Target]
     milestones: list[Milestone]
     standings: list[Standing]
+    overrides: list[StandingOverride]
     rollups: list[Rollup]
     calendar: Calendar  # of the nation: days added to the holidays
 
@@ -59,6 +62,7 @@ def _load(
     targets = Target.objects.filter(in_force(as_of), **only).select_related("domain")
     milestones = Milestone.objects.filter(in_force(as_of), **only).order_by("due_on", "stage")
     standings = Standing.objects.filter(agency__isnull=True, indicator__in=codes).select_related("domain")
+    standings = standings.annotate(event_id=overrides.event_id_of_standing())
     if not all_of_one:
         targets, standings = targets.filter(component__isnull=True), standings.filter(in_force(as_of))
     return Loaded(
@@ -67,6 +71,7 @@ def _load(
         targets=list(access.visible(targets, actor)),
         milestones=list(access.visible(milestones, actor)),
         standings=_as_they_were(access.visible(standings, actor), as_of),
+        overrides=overrides.overrides(actor=actor, as_of=as_of, agency__isnull=True, indicator__in=codes),
         rollups=yearly(
             actor=actor,
             indicators=codes,

@@ -1,7 +1,7 @@
 """The nation's figures: each indicator with its target, its yearly rollups, its standing and the judgement of now."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -13,8 +13,10 @@ from indicators.models import Domain, Indicator, IndicatorDefinition, Milestone,
 from indicators.quantities import Unit, unit_named
 from indicators.trajectory import Trajectory, exact
 from reporting.domain.evaluation import Evaluation, Period, evaluate
-from reporting.models import Rollup, Standing
+from reporting.domain.overrides import Shown
+from reporting.models import Rollup, Standing, StandingOverride
 from reporting.queries.desk.loading import Loaded
+from reporting.queries.overrides import in_force_by_scope, shown_of
 from reporting.queries.series import Series, inputs_of, judged_year
 
 Key = tuple[str, str | None]  # indicator, domain (None: all)
@@ -78,6 +80,7 @@ class National:
     standing: Standing | None
     evaluation: Evaluation | None  # None without a target
     judged: int | None
+    override: StandingOverride | None = None  # what a person has set, beside a standing
 
     @property
     def today(self) -> Period | None:
@@ -107,7 +110,17 @@ class National:
     def cls(self) -> str:
         if self.found is None:
             return "no_target"
-        return self.standing.cls if self.standing else "not_judged"
+        return self.shown.cls if self.shown else "not_judged"
+
+    @property
+    def shown(self) -> Shown | None:
+        """What is shown and what was computed; None where nothing has been judged."""
+        return shown_of(self.standing, self.override) if self.standing else None
+
+    @property
+    def by_hand(self) -> StandingOverride | None:
+        """What a person has set, where it is shown."""
+        return self.override if self.found is not None and self.standing is not None else None
 
     @property
     def alarming(self) -> bool:
@@ -224,6 +237,7 @@ def nationals(loaded: Loaded, *, now: datetime) -> list[National]:
     """Each indicator for the nation, in all domains together first, then in each domain there are rows for."""
     targets = {(t.indicator_id, t.domain_id): t for t in loaded.targets if t.component is None}
     standings = {(s.indicator_id, s.domain_id): s for s in loaded.standings if s.to_position is None}
+    by_hand = in_force_by_scope(loaded.overrides)
     milestones: dict[Key, list[Milestone]] = defaultdict(list)
     for milestone in loaded.milestones:
         milestones[milestone.indicator_id, milestone.domain_id].append(milestone)
@@ -247,7 +261,8 @@ def nationals(loaded: Loaded, *, now: datetime) -> list[National]:
                 (code, None, domain), definition, targets.get(at), tuple(milestones.get(at, ())),
                 years.get(at, {}), loaded.plan.first_year, loaded.plan.last_year, loaded.calendar,
             )  # fmt: skip
-            found.append(_national(series, loaded.plan, domains.get(domain), standings.get(at), now))
+            national = _national(series, loaded.plan, domains.get(domain), standings.get(at), now)
+            found.append(replace(national, override=by_hand.get((code, None, domain))))
     return found
 
 
