@@ -2,9 +2,14 @@
 
 from collections import Counter
 from decimal import Decimal
+from fractions import Fraction
+from itertools import accumulate
 from typing import Any
 
-from indicators.agency_grade import grade
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from indicators.agency_grade import Grade, grade
 from indicators.cagr_ratio import (
     ProgressClass,
     SecondOpinion,
@@ -83,3 +88,83 @@ def test_no_published_result_is_left_out() -> None:
 def test_every_class_and_reason_of_the_growth_rate_method_has_its_words() -> None:
     assert set(CLASSES) == set(ProgressClass)
     assert set(REASONS) == set(Why)
+
+
+POSITIVE = st.integers(1, 99_999).map(lambda n: Decimal(n) / 100)
+few = settings(max_examples=60, deadline=None)
+
+
+@few
+@given(POSITIVE, POSITIVE, POSITIVE, st.booleans(), st.booleans())
+def test_the_growth_rate_method_sees_the_same_in_the_mirror(
+    base: Decimal, target: Decimal, value: Decimal, up: bool, with_target: bool
+) -> None:
+    aim = (2030, target) if with_target else None
+    seen = second_opinion((2020, base), aim, [(2024, value)], higher_is_better=up)
+    aim = (2030, -target) if with_target else None
+    mirrored = second_opinion((2020, -base), aim, [(2024, -value)], higher_is_better=not up)
+    assert (seen.cls, seen.why, seen.ratio, seen.score) == (mirrored.cls, mirrored.why, mirrored.ratio, mirrored.score)
+
+
+@few
+@given(POSITIVE, POSITIVE, POSITIVE, st.booleans(), st.sampled_from([10, Decimal("0.01")]), st.integers(-900, 900))
+def test_the_growth_rate_method_follows_a_change_of_unit_and_a_shift_of_time(
+    base: Decimal, target: Decimal, value: Decimal, up: bool, factor: Decimal, years: int
+) -> None:
+    seen = second_opinion((2020, base), (2030, target), [(2024, value)], higher_is_better=up)
+    moved = second_opinion(
+        (2020 + years, factor * base),
+        (2030 + years, factor * target),
+        [(2024 + years, factor * value)],
+        higher_is_better=up,
+    )
+    assert (seen.cls, seen.why, seen.ratio, seen.score) == (moved.cls, moved.why, moved.ratio, moved.score)
+
+
+BEST_FIRST = [cls for cls in ProgressClass if cls is not ProgressClass.NOT_AVAILABLE]
+
+
+@few
+@given(POSITIVE, POSITIVE, POSITIVE, POSITIVE, st.booleans(), st.booleans())
+def test_a_better_value_is_never_of_a_worse_class(
+    base: Decimal, target: Decimal, value: Decimal, more: Decimal, up: bool, with_target: bool
+) -> None:
+    aim = (2030, target) if with_target else None
+    worse, better = sorted((value, value + more), reverse=not up)
+    found = [second_opinion((2020, base), aim, [(2024, y)], higher_is_better=up) for y in (worse, better)]
+    assert BEST_FIRST.index(found[0].cls) >= BEST_FIRST.index(found[1].cls)
+    if found[0].score is not None and found[1].score is not None:
+        # The published coefficients are rounded: where two pieces meet, the upper one begins a hair lower.
+        assert found[0].score <= found[1].score + Decimal("0.0001")
+
+
+PLANS = st.lists(st.integers(1, 500), min_size=1, max_size=6).map(lambda flows: list(accumulate(flows)))
+
+
+@few
+@given(PLANS, st.integers(0, 3000), st.integers(0, 500), st.integers(1, 50))
+def test_more_earned_is_never_earlier_in_the_plan_whatever_the_unit(
+    plan: list[int], earned: int, more: int, factor: int
+) -> None:
+    es = earned_schedule(plan, earned)
+    assert 0 <= es <= earned_schedule(plan, earned + more) <= len(plan)
+    assert earned_schedule([factor * total for total in plan], factor * earned) == es
+
+
+@few
+@given(PLANS, st.fractions(0, 1))
+def test_what_the_plan_holds_for_a_time_is_earned_at_that_time(plan: list[int], share: Fraction) -> None:
+    now = share * len(plan)
+    assume(now > 0)
+    whole = min(int(now), len(plan) - 1)
+    before = plan[whole - 1] if whole else 0
+    planned = before + (plan[whole] - before) * (now - whole)
+    found = schedule(plan, planned, now)
+    assert (found.es, found.sv_t, found.spi_t, found.spi, found.ieac_t) == (now, 0, 1, 1, len(plan))
+
+
+@few
+@given(st.fractions(-50, 300), st.fractions(0, 100))
+def test_a_higher_achievement_never_has_a_lower_grade(percent: Fraction, more: Fraction) -> None:
+    order = list(Grade)
+    assert order.index(grade(percent + more)) <= order.index(grade(percent))
