@@ -25,7 +25,7 @@ NO_SERVERS := env DATABASE_OWNER_URL=postgres://nobody@/none DATABASE_URL=postgr
 
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po))
 
-.PHONY: help demo test crash pooled bench e2e lint stop reset lock messages FORCE
+.PHONY: help demo test crash pooled bench e2e mutants detection lint stop reset lock messages FORCE
 
 help:
 	@echo 'make demo      start everything with sample data on http://127.0.0.1:8000/ (PORT=8001 make demo)'
@@ -35,6 +35,8 @@ help:
 	@echo 'make bench     the store beside a bare INSERT, one JSON line a figure (ARGS="append_1w --rounds 3")'
 	@echo 'make pooled    the tests of the log through PgBouncer (which must be installed)'
 	@echo 'make e2e       the tests in a browser (Chromium must be installed)'
+	@echo 'make mutants   which small changes to the rules no test notices (ARGS="indicators.statistics*")'
+	@echo 'make detection how soon a lag is found, and how often one that is none, simulated'
 	@echo 'make lint      ruff, mypy, import rules'
 	@echo 'make messages  collect the texts to translate; make lock  pin the requirements again'
 
@@ -63,6 +65,14 @@ e2e: .venv/.dev $(CATALOGUES)
 bench: .venv/.dev $(CATALOGUES)
 	@exec env DJANGO_SETTINGS_MODULE=config.settings $(PY) -m deploy.devstack run --durable -- $(PY) -m tests.benchmarks $(ARGS)
 
+detection: .venv/.dev
+	@$(PY) -m tests.benchmarks.detection $(ARGS)
+
+# What survives is listed, with its reason, in tests/mutants.md. A run goes on where the last one stopped.
+mutants: .venv/.mutants
+	$(PY) -m mutmut run $(ARGS)
+	@$(PY) -m mutmut results | grep -v 'not checked' || echo 'None survived.'
+
 # lint-imports by its function: the script's first line names an absolute path, which a moved checkout breaks.
 lint: .venv/.dev
 	$(PY) -m ruff check .
@@ -84,6 +94,7 @@ lock: .venv/.uv
 	$(COMPILE) requirements/dev.in -o requirements/dev.txt
 	$(COMPILE) requirements/base.in -c requirements/dev.txt -o requirements/base.txt
 	$(COMPILE) requirements/demo.in -c requirements/dev.txt -o requirements/demo.txt
+	$(COMPILE) requirements/mutants.in -c requirements/dev.txt -o requirements/mutants.txt
 	@! grep -n '://' requirements/*.in requirements/*.txt
 
 messages: .venv/.dev
@@ -114,6 +125,11 @@ endif
 	@$(UV) pip install -q $(UV_CACHE) --python $(PY) --require-hashes -r $< \
 		|| { echo 'uv could not; trying pip'; $(PY) -m pip install -q --require-hashes -r $<; }
 	@touch $@ .venv/.demo
+
+.venv/.mutants: requirements/mutants.txt .venv/.dev
+	@echo 'installing requirements/mutants.txt'
+	@$(UV) pip install -q $(UV_CACHE) --python $(PY) --require-hashes -r $<
+	@touch $@
 
 %/django.mo: %/django.po | .venv/.demo
 	@echo 'compiling $<'

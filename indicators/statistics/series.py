@@ -76,17 +76,14 @@ def square_root(number: Fraction) -> Fraction:
     return Fraction(_WORK.sqrt(_WORK.divide(Decimal(number.numerator), Decimal(number.denominator))))
 
 
-@cache
 def normal_quantile(probability: float) -> Fraction:
-    # Not at the top: it takes most of a second, which only a process that judges should pay.
-    from scipy.special import ndtri
-
-    return Fraction(_QUANTILE.create_decimal_from_float(float(ndtri(probability))))
+    return Fraction(_QUANTILE.create_decimal_from_float(statistics.NormalDist().inv_cdf(probability)))
 
 
 @cache
 def student_quantile(probability: float, freedom: int) -> Fraction:
-    from scipy.special import stdtrit  # here for the same reason
+    # Not at the top: it takes most of a second, which only a process that forecasts should pay.
+    from scipy.special import stdtrit
 
     return Fraction(_QUANTILE.create_decimal_from_float(float(stdtrit(freedom, probability))))
 
