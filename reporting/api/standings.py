@@ -84,6 +84,10 @@ class OneShape(StandingShape):
     formula_with_numbers = serializers.CharField(allow_blank=True)
     facts = FactShape(many=True)
     thresholds = FactShape(many=True)
+    explanation = FactShape(many=True, help_text="all of why it stands so, in words of the reader's language")
+    replayed = serializers.BooleanField(
+        allow_null=True, help_text="evaluated again now from the inputs kept with it: the same; null: none are kept"
+    )
     reports = serializers.ListField(
         child=serializers.CharField(), help_text="approved ones it was judged by, that I may see"
     )
@@ -220,7 +224,7 @@ class Opinions(ActorView):
 
 
 def _one(page: queries.StandingPage) -> dict[str, Any]:
-    words, numbers = page.formula()
+    words, numbers = page.why.formula()
     return queries.record(queries.Row(page.standing, page.override)) | {
         "id": page.event.event_id,
         "previous": page.previous,
@@ -231,7 +235,9 @@ def _one(page: queries.StandingPage) -> dict[str, Any]:
         "formula": words,
         "formula_with_numbers": numbers,
         "facts": page.facts(),
-        "thresholds": [{"name": name, "value": edge} for name, edge in page.thresholds()],
+        "thresholds": [{"name": name, "value": edge} for name, edge in page.why.thresholds()],
+        "explanation": [{"name": name, "value": text} for name, text in page.why.lines()],
+        "replayed": page.why.replayed(),
         "reports": [report.id for report in page.reports],
         "left_out": [agency.code for agency in page.missing],
         "overrides": [queries.override_record(row) for row in page.overrides],

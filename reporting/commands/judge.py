@@ -75,7 +75,7 @@ def _judge_one(series: Series, old: Standing | None, now: datetime, position: in
                 "restated": fact.restated,
                 # Since when the class is what it is, however often that was said again.
                 "since": (old.since if old and old.cls == fact.cls else now).isoformat(),
-                "evidence": explained(evaluation, inputs) | {"position": position},
+                "evidence": explained(evaluation, inputs) | {"position": position, "judged_at": now.isoformat()},
             },
             meta=CLOCK.as_meta(),
             occurred_at=now,

@@ -27,6 +27,18 @@ REASONS = {
     "attainment_below_060": _("Less than 60 percent of the planned progress has been made."),
     "attainment_below_095": _("Less than 95 percent of the planned progress has been made."),
     "attainment_from_095": _("At least 95 percent of the planned progress has been made."),
+    "forecast_below_095": _(
+        "Enough progress has been made so far, but the trend ends below 95 percent of the way to the target."
+    ),
+    "within_noise": _("The shortfall is within the usual noise of a young series, and counts for less."),
+    "composition_changed": _(
+        "The denominator is more than 20 percent another than the year before: until that is confirmed nothing worse "
+        "than at risk is said."
+    ),
+    "within_band": _("The value is within the band, and is to be kept there."),
+    "band_kept": _("The value has been kept within the band."),
+    "near_band": _("The value is out of the band, within the usual noise."),
+    "outside_band": _("The value is out of the band, by more than the usual noise."),
     "rank_within_allowed": _("The rank is within what the trajectory allows."),
     "rank_above_allowed": _("The rank is up to two places behind what the trajectory allows."),
     "rank_far_above_allowed": _("The rank is more than two places behind what the trajectory allows."),

@@ -10,15 +10,16 @@ from agencies import access
 from agencies.access import Actor
 from agencies.models import Agency, in_force
 from indicators.models import AssignedIndicator, PlanNode, Target
+from reporting.domain.evaluation import explained
 from reporting.models import Alert, Figure, Opinion, Rollup, Standing, StandingOverride
 from reporting.queries.alerts import open_alerts
 from reporting.queries.charts import ChartData
 from reporting.queries.desk.chart_data import chart_data
-from reporting.queries.desk.explanation import Explanation
 from reporting.queries.desk.front import Freshness, freshness
 from reporting.queries.desk.loading import Loaded, load_one
 from reporting.queries.desk.national import National, nationals
 from reporting.queries.opinions import opinions_on
+from reporting.queries.standings.explanation import Explanation
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,8 @@ class IndicatorPage:
     @property
     def restated(self) -> bool:
         """The newest figures give another class than the official one, which follows at the next judgement."""
-        found = self.figure.found
-        return found is not None and self.figure.standing is not None and str(found.cls) != self.figure.standing.cls
+        now, standing = self.figure.evaluation, self.figure.standing
+        return now is not None and standing is not None and now.official.cls != standing.cls
 
 
 def indicator_page(*, actor: Actor, code: str, now: datetime, as_of: int | None = None) -> IndicatorPage | None:
@@ -76,9 +77,7 @@ def indicator_page(*, actor: Actor, code: str, now: datetime, as_of: int | None 
     return IndicatorPage(
         figure=figure,
         nodes=_way_to(figure.indicator.node),
-        explanation=Explanation(figure.evidence, figure.found, figure.unit)
-        if figure.evidence and figure.found
-        else None,
+        explanation=_explained(figure),
         history=_history([s for s in loaded.standings if s.domain_id is None]),
         overrides=tuple(o for o in reversed(loaded.overrides) if o.domain_id is None),
         opinions=tuple(opinions_on(actor=actor, position=figure.standing.from_position, now=now, as_of=as_of))
@@ -91,6 +90,13 @@ def indicator_page(*, actor: Actor, code: str, now: datetime, as_of: int | None 
         missing=_missing(actor, figure, as_of),
         freshness=freshness(actor=actor, now=now, as_of=as_of),
     )
+
+
+def _explained(figure: National) -> Explanation | None:
+    """By the newest figures: the official standing follows them at the next judgement."""
+    if figure.evaluation is None or figure.inputs is None:
+        return None
+    return Explanation(explained(figure.evaluation, figure.inputs), figure.unit)
 
 
 def chart_of(*, actor: Actor, code: str, now: datetime, as_of: int | None = None) -> ChartData | None:

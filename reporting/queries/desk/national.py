@@ -12,7 +12,7 @@ from indicators.assessment import Assessment, Evidence
 from indicators.models import Domain, Indicator, IndicatorDefinition, Milestone, Plan, Target
 from indicators.quantities import Unit, unit_named
 from indicators.trajectory import Trajectory, exact
-from reporting.domain.evaluation import Evaluation, Period, evaluate
+from reporting.domain.evaluation import Evaluation, Inputs, Period, evaluate
 from reporting.domain.overrides import Shown
 from reporting.models import Rollup, Standing, StandingOverride
 from reporting.queries.desk.loading import Loaded
@@ -79,6 +79,7 @@ class National:
     series: Series
     standing: Standing | None
     evaluation: Evaluation | None  # None without a target
+    inputs: Inputs | None  # what was evaluated
     judged: int | None
     override: StandingOverride | None = None  # what a person has set, beside a standing
 
@@ -270,6 +271,6 @@ def _national(series: Series, plan: Plan, domain: Domain | None, standing: Stand
     definition = series.definition
     indicator = definition.indicator
     if series.target is None and not series.milestones:
-        return National(indicator, definition, plan, domain, series, None, None, judged_year(series, now))
+        return National(indicator, definition, plan, domain, series, None, None, None, judged_year(series, now))
     inputs, year = inputs_of(series, now)
-    return National(indicator, definition, plan, domain, series, standing, evaluate(inputs), year)
+    return National(indicator, definition, plan, domain, series, standing, evaluate(inputs), inputs, year)

@@ -42,6 +42,8 @@ AGGREGATIONS = {
 }
 SHAPES = {
     "linear": _("A straight line from the baseline to the target"),
+    "geometric": _("The same growth rate every year from the baseline to the target"),
+    "band": _("To be kept between two values"),
     "ramp": _("A total of yearly flows that grow evenly up to the target"),
     "cumulative": _("A total that grows by the same amount every year"),
     "rank": _("A straight line on the rank, rounded up to the allowed rank"),
@@ -51,6 +53,7 @@ THRESHOLDS = {
     "on_track_from": _("On track from this share of the planned progress"),
     "off_track_below": _("Off track below this share of the planned progress"),
     "off_track_above_allowed": _("Off track when behind the allowed rank by more places than"),
+    "off_track_beyond_sigma": _("Off track when out of the band by more standard deviations of the noise than"),
     "off_track_stages": _("Off track when behind by this many stages"),
     "off_track_overdue_years": _("Off track when a milestone is overdue by more years than"),
 }

@@ -29,6 +29,11 @@ class Fact:
     known: bool = True
 
 
+def number_in(data: Mapping[str, Any], key: str) -> Decimal | None:
+    """The number under a key, if there is one."""
+    return _number(data[key]) if data.get(key) is not None else None
+
+
 def _number(value: Any) -> Decimal | None:
     try:
         found = Decimal(str(value))
@@ -81,7 +86,9 @@ KNOWN: dict[str, tuple[str, Callable[[Any, Unit], str]]] = {
     "target_at": (_("due at (year)"), _year),
     "attainment": (_("share of planned progress made"), _share),
     "shortfall": (_("shortfall"), _quantity),
+    "noise": (_("shortfall in standard deviations of the noise"), _years),
     "needed_pace": (_("pace needed"), _quantity),
+    "to_complete": (_("what is left ÷ what was planned for the rest"), _years),
     "elapsed_years": (_("years gone by"), _years),
     "earned_years": (_("years of progress made"), _years),
     "coverage": (_("share of agencies that reported"), _share),
@@ -89,8 +96,13 @@ KNOWN: dict[str, tuple[str, Callable[[Any, Unit], str]]] = {
     "table": (_("table of judgement"), _plain),
     "method": (_("version of the method"), _plain),
     "position": (_("position"), _plain),
+    "digest": (_("SHA-256 of the inputs"), _plain),
 }
-BY_THEMSELVES = frozenset({"thresholds"})
+# What an explanation says in sentences and tables of its own.
+BY_THEMSELVES = frozenset(
+    {"thresholds", "class", "how", "held", "provisional", "known", "unguarded", "needs_confirmation", "outlook",
+     "periods", "inputs", "judged_at"}
+)  # fmt: skip
 
 
 def facts_of(evidence: Evidence, unit: Unit) -> list[Fact]:
@@ -137,7 +149,10 @@ LEVEL = _("Planned progress = (value − baseline) ÷ (expected − baseline)")
 CUMULATIVE = _("Planned progress = total so far ÷ total expected by now")
 RANK = _("Places behind = rank − allowed rank")
 STAGE = _("Stages behind = planned stage − reported stage")
-FORMULAS = {"B1_level": LEVEL, "B2_cumulative": CUMULATIVE, "B3_rank": RANK, "B4_stage": STAGE}
+BAND = _("Out of the band by = the distance from the value to the nearer end of the band")
+FORMULAS = {
+    "B1_level": LEVEL, "B2_cumulative": CUMULATIVE, "B3_rank": RANK, "B4_stage": STAGE, "B4_band": BAND,
+}  # fmt: skip
 
 
 def formula_of(evidence: Evidence, unit: Unit) -> tuple[str, str]:
@@ -158,6 +173,8 @@ def formula_of(evidence: Evidence, unit: Unit) -> tuple[str, str]:
         return words, f"{n(y)} ÷ {n(expected)} = {share_shown(made)}"
     if table == "B3_rank":
         return words, f"{n(y)} − {n(expected)} = {rounded(y - expected, 0)}"
+    if table == "B4_band":
+        return words, f"|{n(y)} − {n(expected)}| = {n(abs(y - expected))}"
     if table == "B4_stage":
         return words, f"{rounded(expected, 0)} − {rounded(y, 0)} = {rounded(expected - y, 0)}"
     return words, ""

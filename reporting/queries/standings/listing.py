@@ -4,17 +4,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext
 
 from agencies import access
 from agencies.access import Actor
 from agencies.models import in_force
-from indicators.models import Level, PlanNode
+from indicators.models import IndicatorDefinition, Level, PlanNode
+from indicators.quantities import unit_named
 from reporting.domain.standing import NAMES
 from reporting.models import Standing, StandingOverride
 from reporting.queries.desk.shown import name_shown, period_shown
 from reporting.queries.overrides import overrides_in_force, scope_of, shown_of, with_what_is_shown
+from reporting.queries.standings.explanation import Explanation
 from reporting.queries.words import reason_words
 
 PAGE = 100
@@ -136,7 +138,7 @@ def sheet(*, actor: Actor, asked: Asked, as_of: int | None = None) -> list[list[
         gettext("Indicator"), gettext("Name"), gettext("Agency"), gettext("Technology domain"), gettext("Standing"),
         gettext("Computed standing"), gettext("Set by hand by"), gettext("Set by hand until"),
         gettext("Reason of the standing set by hand"), gettext("Period"), gettext("Since"), gettext("Why"),
-        gettext("Id of the standing"),
+        gettext("Explanation of the standing"), gettext("Id of the standing"),
     ]  # fmt: skip
     return [header, *_lines(_rows(actor, _narrowed(actor, asked, as_of), as_of))]
 
@@ -157,13 +159,20 @@ def _lines(rows: Iterator[Row]) -> Iterator[list[str]]:
             period_shown(standing.period) if standing.period else "",
             standing.since.isoformat(),
             gettext(reason_words(row.reason)) if row.reason else "",
+            " / ".join(f"{name}: {text}" for name, text in _why(row).lines()),
             str(row.event_id),
         ]
 
 
+def _why(row: Row) -> Explanation:
+    return Explanation(row.standing.evidence, unit_named(row.standing.unit))  # type: ignore[attr-defined] # annotated
+
+
 def _narrowed(actor: Actor, asked: Asked, as_of: int | None) -> QuerySet[Any]:
     seen = access.visible(Standing.objects.filter(in_force(as_of)), actor)
-    rows = with_what_is_shown(seen, as_of=as_of).select_related("indicator", "agency", "domain")
+    rows: QuerySet[Any] = with_what_is_shown(seen, as_of=as_of).select_related("indicator", "agency", "domain")
+    defined = IndicatorDefinition.objects.filter(in_force(as_of), indicator=OuterRef("indicator"))
+    rows = rows.annotate(unit=Subquery(defined.values("unit")[:1]))
     if asked.cls:
         rows = rows.filter(shown_cls=asked.cls)
     if asked.overridden:

@@ -16,7 +16,8 @@ from reporting.domain.overrides import Shown, Span, days_left, shown_spans, time
 from reporting.models import Event, Figure, Opinion, Report, Standing, StandingOverride
 from reporting.queries.opinions import may_speak, opinions_on
 from reporting.queries.overrides import event_id_of_standing, overrides, shown_of
-from reporting.queries.standings.evidence import Fact, facts_of, formula_of, thresholds_of
+from reporting.queries.standings.evidence import Fact, facts_of
+from reporting.queries.standings.explanation import Explanation
 
 MOST_REPORTS = 100
 STREAMS = "standing/"
@@ -71,11 +72,9 @@ class StandingPage:
     def facts(self) -> list[Fact]:
         return facts_of(self.standing.evidence, self.unit)
 
-    def formula(self) -> tuple[str, str]:
-        return formula_of(self.standing.evidence, self.unit)
-
-    def thresholds(self) -> list[tuple[str, str]]:
-        return thresholds_of(self.standing.evidence)
+    @property
+    def why(self) -> Explanation:
+        return Explanation(self.standing.evidence, self.unit)
 
 
 def find_standing(actor: Actor, event_id: UUID) -> Standing | None:
