@@ -71,7 +71,8 @@ def with_what_is_shown(rows: QuerySet[Standing], *, as_of: int | None = None) ->
 def with_override(rows: QuerySet[Standing], *, as_of: int | None = None) -> QuerySet[Standing]:
     """Standings with what a person has set in their place, for `beside`: read along with them, for a page may not ask
     too often."""
-    columns = {name: name for name in ("cls", "until", "event_id", "set_at", "name", "from_position", "said")}
+    # "cls" is a name of Django's own there.
+    columns = {"standing": "cls"} | {n: n for n in ("until", "event_id", "set_at", "name", "from_position", "said")}
     found = _of_the_same_scope(as_of).annotate(said=reason_beside())
     return rows.annotate(set_by_hand=Subquery(found.values(row=JSONObject(**columns))[:1]))
 
@@ -85,7 +86,7 @@ def beside(standing: Standing) -> StandingOverride | None:
         indicator_id=standing.indicator_id,
         agency_id=standing.agency_id,
         domain_id=standing.domain_id,
-        cls=said["cls"],
+        cls=said["standing"],
         until=date.fromisoformat(said["until"]),
         event_id=UUID(said["event_id"]),
         set_at=datetime.fromisoformat(said["set_at"]),
