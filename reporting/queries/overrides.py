@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import CharField, F, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, JSONObject
 
 from agencies import access
 from agencies.access import Actor
@@ -64,20 +64,46 @@ def overrides_in_force(
 def with_what_is_shown(rows: QuerySet[Standing], *, as_of: int | None = None) -> QuerySet[Any]:
     """Standings with the class that is shown as `shown_cls`: what `shown_class` says, for a database to narrow and
     count by; and the id of the event each of them is, as `event_id`."""
-    # Null is the nation and all domains, and equals itself here.
-    agency, domain = (Coalesce(F(name), Value(""), output_field=CharField()) for name in ("agency_id", "domain_id"))
-    set_by_hand = StandingOverride.objects.filter(in_force(as_of), indicator=OuterRef("indicator_id")).annotate(
-        of=agency, within=domain
+    cls = Subquery(_of_the_same_scope(as_of).values("cls")[:1])
+    return rows.annotate(override_cls=cls, shown_cls=Coalesce(cls, F("cls")), event_id=event_id_of_standing())
+
+
+def with_override(rows: QuerySet[Standing], *, as_of: int | None = None) -> QuerySet[Standing]:
+    """Standings with what a person has set in their place, for `beside`: read along with them, for a page may not ask
+    too often."""
+    # "cls" is a name of Django's own there.
+    columns = {"standing": "cls"} | {n: n for n in ("until", "event_id", "set_at", "name", "from_position", "said")}
+    found = _of_the_same_scope(as_of).annotate(said=reason_beside())
+    return rows.annotate(set_by_hand=Subquery(found.values(row=JSONObject(**columns))[:1]))
+
+
+def beside(standing: Standing) -> StandingOverride | None:
+    """What `with_override` has read, with the reason as `said`."""
+    said = getattr(standing, "set_by_hand", None)
+    if said is None:
+        return None
+    row = StandingOverride(
+        indicator_id=standing.indicator_id,
+        agency_id=standing.agency_id,
+        domain_id=standing.domain_id,
+        cls=said["standing"],
+        until=date.fromisoformat(said["until"]),
+        event_id=UUID(said["event_id"]),
+        set_at=datetime.fromisoformat(said["set_at"]),
+        name=said["name"],
+        from_position=said["from_position"],
     )
-    set_by_hand = set_by_hand.filter(
-        of=Coalesce(OuterRef("agency_id"), Value(""), output_field=CharField()),
-        within=Coalesce(OuterRef("domain_id"), Value(""), output_field=CharField()),
-    )
-    return rows.annotate(
-        override_cls=Subquery(set_by_hand.values("cls")[:1]),
-        shown_cls=Coalesce(Subquery(set_by_hand.values("cls")[:1]), F("cls")),
-        event_id=event_id_of_standing(),
-    )
+    row.said = said["said"]  # type: ignore[attr-defined]
+    return row
+
+
+def _of_the_same_scope(as_of: int | None) -> QuerySet[StandingOverride]:
+    """Those in force at the scope of the row outside. Null is the nation, or all domains, and equals itself here."""
+    names = ("agency_id", "domain_id")
+    agency, domain = (Coalesce(F(name), Value(""), output_field=CharField()) for name in names)
+    of, within = (Coalesce(OuterRef(name), Value(""), output_field=CharField()) for name in names)
+    rows = StandingOverride.objects.filter(in_force(as_of), indicator=OuterRef("indicator_id"))
+    return rows.annotate(of=agency, within=domain).filter(of=of, within=within)
 
 
 def event_id_of_standing() -> Subquery:

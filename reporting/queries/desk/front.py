@@ -103,7 +103,7 @@ class FrontPage:
 
 
 def front_page(*, actor: Actor, now: datetime, as_of: int | None = None) -> FrontPage | None:
-    """All of it; None before a plan has been loaded. Ten queries, whatever the number of agencies.
+    """All of it; None before a plan has been loaded. Nine queries, whatever the number of agencies.
 
     `now` is the time to judge by: with `as_of` the time of that position.
     """

@@ -74,15 +74,14 @@ def indicator_page(*, actor: Actor, code: str, now: datetime, as_of: int | None 
     if loaded is None:
         return None
     figure, *domains = nationals(loaded, now=now)
+    position = figure.standing.from_position if figure.standing else 0  # no event is there
     return IndicatorPage(
         figure=figure,
         nodes=_way_to(figure.indicator.node),
         explanation=_explained(figure),
         history=_history([s for s in loaded.standings if s.domain_id is None]),
-        overrides=tuple(o for o in reversed(loaded.overrides) if o.domain_id is None),
-        opinions=tuple(opinions_on(actor=actor, position=figure.standing.from_position, now=now, as_of=as_of))
-        if figure.standing
-        else (),
+        overrides=tuple(o for o in reversed(loaded.overrides) if o.agency_id is None and o.domain_id is None),
+        opinions=tuple(opinions_on(actor=actor, position=position, now=now, as_of=as_of)),
         components=_components(loaded, figure),
         domains=tuple(domains),
         alerts=tuple(_alerts(actor, loaded, as_of)),
@@ -157,10 +156,9 @@ def _alerts(actor: Actor, loaded: Loaded, as_of: int | None) -> list[Alert]:
             access.visible(rows.select_related("responsible", "domain"), actor).order_by("opened_at", "position")
         )
     standings = Standing.objects.filter(indicator=definition.indicator_id, from_position__lte=as_of)
-    by_hand = StandingOverride.objects.filter(indicator=definition.indicator_id, from_position__lte=as_of)
     found = open_alerts(
         standings=access.visible(standings.select_related("agency", "domain"), actor),
-        overrides=access.visible(by_hand.select_related("agency", "domain"), actor),
+        overrides=loaded.overrides,
         upto=as_of,
         responsible={definition.indicator_id: definition.responsible},
     )

@@ -18,8 +18,8 @@ from reporting.queries.rollups import yearly, years_of
 
 @dataclass(frozen=True)
 class Loaded:
-    """The rows the desk reads about indicators, in six queries. Standings are of all domains in any case, and so are
-    those that people have set beside them; of one indicator all there were."""
+    """The rows the desk reads about indicators, in five queries, and of one indicator in six. Standings are of all
+    domains in any case. `overrides` are those in force; of one indicator also the past ones, and those of agencies."""
 
     plan: Plan
     definitions: Sequence[IndicatorDefinition]
@@ -65,13 +65,17 @@ def _load(
     standings = standings.annotate(event_id=overrides.event_id_of_standing())
     if not all_of_one:
         targets, standings = targets.filter(component__isnull=True), standings.filter(in_force(as_of))
+        standings = overrides.with_override(standings, as_of=as_of)
+    standings_then = _as_they_were(access.visible(standings, actor), as_of)
     return Loaded(
         plan=plan,
         definitions=definitions,
         targets=list(access.visible(targets, actor)),
         milestones=list(access.visible(milestones, actor)),
-        standings=_as_they_were(access.visible(standings, actor), as_of),
-        overrides=overrides.overrides(actor=actor, as_of=as_of, agency__isnull=True, indicator__in=codes),
+        standings=standings_then,
+        overrides=overrides.overrides(actor=actor, as_of=as_of, indicator__in=codes)
+        if all_of_one
+        else [row for row in map(overrides.beside, standings_then) if row],
         rollups=yearly(
             actor=actor,
             indicators=codes,

@@ -35,7 +35,7 @@ class MeasurePage:
 
 
 def measure_page(*, actor: Actor, code: str, now: datetime, as_of: int | None = None) -> MeasurePage | None:
-    """None for a measure that is not there. Eleven queries."""
+    """None for a measure that is not there. Ten queries."""
     node = (
         PlanNode.objects.filter(in_force(as_of), code=code, level=Level.MEASURE)
         .select_related("plan", "parent__parent")
