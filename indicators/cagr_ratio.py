@@ -100,7 +100,8 @@ def second_opinion(
     """What the growth-rate method says of a series of (time in years, value), its newest point against the base.
 
     Without a baseline the base is the first point, from `base_year` on where that is given. `natural_limit` is the one
-    in the wanted direction (100 for a share that is to rise), and counts only where there is no target.
+    in the wanted direction (100 for a share that is to rise), and counts only where there is no target. All values are
+    of one kind: a yearly flow has no growth rate to the running total of five years.
     Never refuses a series; raises TrajectoryError for a float.
     """
     series = sorted((exact(time), exact(value)) for time, value in points)

@@ -73,7 +73,7 @@ def forecast(
     last = series[-1][0]
     if ahead <= last:
         raise NothingAhead(f"{ahead} is not after {last}")
-    line = theil_sen(series, confidence)
+    line = theil_sen(series)
     spread = _spread(series, line, exact(sigma) * abs(exact(floor_value)))
     value, fitted = line.at(ahead), line.at(last)
     ends: tuple[Fraction, ...] = ()

@@ -1,6 +1,6 @@
 """The growth-rate method worked out by hand. The rates are whole: 100 in 2020 to 400 in 2022 is 100 % a year."""
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
@@ -64,6 +64,7 @@ def test_towards_a_target(row: tuple[Any, ...]) -> None:
     assert found.cls == cls
     assert found.why == ("target_met" if cls == "target_achieved" else "ratio")
     assert (found.ratio, found.score) == (D(ratio), D(score))
+    assert (found.base, found.current) == ((2020, base), newest)
 
 
 WITHOUT: list[tuple[str, Any, Any, bool, Any, str, str, str]] = [
@@ -102,6 +103,9 @@ def test_without_a_target(row: tuple[Any, ...]) -> None:
     assert abs(found.score - D(score)) < D("0.0001")
     assert found.why == ("base_is_limit" if limit == base else "growth")
     assert (found.limit_factor is None) is (limit is None)
+    assert (found.base, found.current) == ((2020, base), (2021, value))
+    assert abs(found.growth or 0) == abs(D(growth))
+    assert found.needed is None
 
 
 FACTORS = [
@@ -113,6 +117,7 @@ FACTORS = [
     ("as far above a lowest one as 50 is below 100", 30, 20, "0.95393"),
     ("as far as 90 is below 100", 22, 20, "0.37362"),
     ("twice a lowest limit", 40, 20, "1"),
+    ("two and a half times", 50, 20, "1"),
     ("beyond twice", 1000, 20, "1"),
     ("a limit of nothing", 7, 0, "1"),
     ("nothing at a limit of nothing", 0, 0, "1"),
@@ -150,6 +155,8 @@ def test_where_there_is_no_ratio(row: tuple[Any, ...]) -> None:
     assert (found.cls, found.why) == (cls, why)
     assert found.score == {"not_available": None, "deterioration": -5, "target_achieved": 5}[cls]
     assert found.ratio is None
+    if why != "no_data":
+        assert (found.base, found.current) == (baseline or points[0], points[-1])
 
 
 BASES: list[tuple[str, Any, list[tuple[Any, Any]], Any, Any]] = [
@@ -206,6 +213,19 @@ def test_several_series_together(how: str, opinions: list[SecondOpinion], expect
 def test_the_two_growth_rates_are_told_without_direction() -> None:
     found = second_opinion((2020, 400), (2022, 100), [(2021, 300)], higher_is_better=False)
     assert (found.growth, found.needed, found.method) == (D("-0.25"), D("-0.5"), "cagr_ratio")
+
+
+def test_how_exactly_the_caller_reckons_does_not_matter() -> None:
+    """Decimals take their precision from the thread they are in; a judgement must not."""
+
+    def opinions() -> list[SecondOpinion]:
+        towards = second_opinion((2020, 3), (2030, 7), [(2024, 5)], higher_is_better=True)
+        without = second_opinion((2020, 3), None, [(2024, 5)], higher_is_better=True, natural_limit=7)
+        return [towards, without]
+
+    usual, factor, mean = opinions(), limit_factor(3, 7), mean_score(opinions())
+    with localcontext(prec=5):
+        assert (opinions(), limit_factor(3, 7), mean_score(opinions())) == (usual, factor, mean)
 
 
 def test_a_float_is_refused() -> None:

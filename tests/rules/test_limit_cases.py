@@ -102,6 +102,10 @@ ZIGZAG = [(x, (-1) ** x) for x in range(14)]  # slope 0, rests ± 1: MAD 1, so 4
 WAVE = [(x, (0, 1, 0, -1)[x % 4]) for x in range(16)]
 DRIFTING = [*WAVE, (16, 3), (17, 3), (18, 3)]
 
+# Ten points: slope 0, median and line -1, rests 2 2 0 -1 -1 0 -1 -1 4 3, MAD 1. Their moving average is at 1.463185 in
+# the end, its limit 1.868450: a new rest r is outside from .3 r > 1.868450 - .7 * 1.463185 on, r > 2.8141.
+TEN = list(enumerate([1, 1, -1, -2, -2, -1, -2, -2, 3, 2]))
+
 OUTLIERS: list[tuple[str, list[tuple[Any, Any]], tuple[Any, Any], Any, str]] = [
     ("five points are too few", RISING[:5], (6, 1000), 0, "too_few_points"),
     ("none at all", [], (6, 1000), 0, "too_few_points"),
@@ -118,8 +122,9 @@ OUTLIERS: list[tuple[str, list[tuple[Any, Any]], tuple[Any, Any], Any, str]] = [
     ("beyond 4 MAD", ZIGZAG, (14, D("4.001")), 0, "far_from_line"),
     ("beyond below", ZIGZAG, (14, D("-4.001")), 0, "far_from_line"),
     ("noise that hides it", ZIGZAG, (14, D("4.001")), 1, "far_from_line"),
-    ("nine points have no moving average: 4 times a bit off", [(x, 0) for x in range(5)] + [(x, x % 2) for x in
-     range(5, 9)], (9, 0), 0, "within_limits"),
+    ("ten points have a moving average", TEN, (10, D("1.815")), 0, "outside_ewma_limits"),
+    ("within by a hair", TEN, (10, D("1.814")), 0, "within_limits"),
+    ("nine have none", TEN[1:], (10, D("1.815")), 0, "within_limits"),
     ("a little off for the fourth time", DRIFTING, (19, 3), 0, "outside_ewma_limits"),
     ("and back", DRIFTING, (19, 0), 0, "within_limits"),
     ("a little off on the other side", [(x, -y) for x, y in DRIFTING], (19, -3), 0, "outside_ewma_limits"),
@@ -137,6 +142,10 @@ def test_an_outlier_says_what_was_expected_and_how_far_off_is_usual() -> None:
     found = outlier(RISING, (6, 20), sigma=D("0.02"))
     assert (found.expected, found.allowed) == (16, D("0.863348172"))
     assert outlier([], (6, 20)).expected is None
+
+
+def test_without_a_known_noise_there_is_none() -> None:
+    assert outlier(RISING, (6, 20)).allowed == 0
 
 
 def test_a_second_value_for_a_time_is_no_outlier_but_a_contradiction() -> None:

@@ -161,6 +161,7 @@ def test_a_forecast_is_as_worked_out(
     assert (found.value, found.damped) == (value, damped)
     assert found.reference_only is (width is None)
     assert not found.clipped
+    assert found.points == len(points)
     if width is None:
         assert (found.low, found.high) == (None, None)
         return
@@ -171,6 +172,12 @@ def test_a_forecast_is_as_worked_out(
     assert isclose(found.spread, spread, rel_tol=1e-8)
     assert isclose(found.low, float(value) - half, rel_tol=1e-7)
     assert isclose(found.high, float(value) + half, rel_tol=1e-7)
+
+
+def test_a_forecast_says_what_it_was_computed_from() -> None:
+    found = forecast(BENT, 4, sigma=D("0.02"), floor_value=3)
+    assert (found.slope, found.last_fitted, found.spread) == (D("0.75"), D("2.625"), D("0.926625"))
+    assert [str(number) for number in (found.low, found.high)] == ["0.612338014", "6.13766199"]
 
 
 CLIPPED: list[tuple[str, dict[str, Any], str, str, str, str, bool]] = [
