@@ -179,17 +179,89 @@ class Ramp:
         return Milestones(tuple((Fraction(year), sum(flows[:year], Fraction(0))) for year in range(self.years + 1)))
 
 
+@dataclass(frozen=True, slots=True)
+class Geometric(Linear):
+    """The same growth every year from the baseline to the target; both above zero. To 30 digits."""
+
+    def __post_init__(self) -> None:
+        Linear.__post_init__(self)
+        if self.from_value <= 0 or self.to_value <= 0:
+            raise TrajectoryError("growth by a factor needs a baseline and a target above zero")
+
+    def expected(self, t: Fraction) -> Fraction:
+        t = min(max(t, self.from_time), self.to_time)
+        if t in (self.from_time, self.to_time):
+            return self._line.expected(t)
+        share = (t - self.from_time) / (self.to_time - self.from_time)
+        growth, power = (Decimal(x.numerator) / Decimal(x.denominator) for x in (self.to_value / self.from_value, share))
+        return self.from_value * Fraction(growth**power)
+
+    def reached_at(self, value: Fraction) -> Fraction | None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """To stay between two values."""
+
+    low: Fraction
+    high: Fraction
+    from_time: Fraction
+    to_time: Fraction
+
+    def __post_init__(self) -> None:
+        if self.low >= self.high or self.to_time <= self.from_time:
+            raise TrajectoryError("a band ends above and after where it begins")
+
+    @property
+    def starts_at(self) -> Fraction:
+        return self.from_time
+
+    @property
+    def ends_at(self) -> Fraction:
+        return self.to_time
+
+    def expected(self, t: Fraction) -> Fraction:
+        return self.low
+
+    def reached_at(self, value: Fraction) -> Fraction | None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Through:
+    """A path in parts, each from one interim target to the next."""
+
+    parts: tuple["Linear | Milestones", ...]
+
+    @property
+    def starts_at(self) -> Fraction:
+        return self.parts[0].starts_at
+
+    @property
+    def ends_at(self) -> Fraction:
+        return self.parts[-1].ends_at
+
+    def expected(self, t: Fraction) -> Fraction:
+        return next((part for part in self.parts if t <= part.ends_at), self.parts[-1]).expected(t)
+
+    def reached_at(self, value: Fraction) -> Fraction | None:
+        return None
+
+
 def cumulative_linear(target: Fraction, years: int) -> Ramp:
     """A running total that grows evenly: a ramp without a slope."""
     _check_window(years)
     return Ramp(start_flow=target / years, years=years, target=target)
 
 
-Trajectory = Linear | Rank | Ramp | Milestones
+Trajectory = Linear | Rank | Ramp | Milestones | Band | Through
 
 _LINE_KEYS: Final = ("from_time", "from_value", "to_time", "to_value")
 _KEYS: Final[Mapping[str, frozenset[str]]] = {
     "linear": frozenset(_LINE_KEYS),
+    "geometric": frozenset(_LINE_KEYS),
+    "band": frozenset({"low", "high", "from_time", "to_time"}),
     "rank": frozenset(_LINE_KEYS),
     "ramp": frozenset({"start_flow", "years", "target"}),
     "cumulative_linear": frozenset({"years", "target"}),
@@ -208,7 +280,8 @@ def trajectory_from(definition: Mapping[str, object]) -> Trajectory:
     keys = _KEYS.get(shape) if isinstance(shape, str) else None
     if keys is None:
         raise TrajectoryError(f"unknown shape: {shape!r}")
-    if definition.keys() - {"shape"} - ({"stepped"} if shape == "milestones" else set()) != keys:
+    optional = "stepped" if shape == "milestones" else "interim"
+    if definition.keys() - {"shape", optional} != keys or (shape == "band" and "interim" in definition):
         raise TrajectoryError(f"{shape} needs exactly {', '.join(sorted(keys))}")
     if shape == "milestones":
         stepped = definition.get("stepped", False)
@@ -216,11 +289,19 @@ def trajectory_from(definition: Mapping[str, object]) -> Trajectory:
             raise TrajectoryError("stepped is true or false")
         return Milestones(_points(definition["points"]), stepped)
     numbers = {key: exact(definition[key]) for key in keys}
+    if shape == "band":
+        return Band(**numbers)
+    interim = _points(definition.get("interim", ()))
     if "years" not in keys:
-        return (Rank if shape == "rank" else Linear)(*(numbers[key] for key in _LINE_KEYS))
+        line = {"rank": Rank, "geometric": Geometric}.get(str(shape), Linear)
+        ends = [(numbers["from_time"], numbers["from_value"]), *interim, (numbers["to_time"], numbers["to_value"])]
+        parts = tuple(line(*before, *after) for before, after in pairwise(ends))
+        return Through(parts) if interim else parts[0]
     if numbers["years"].denominator != 1:
         raise TrajectoryError("a window of part of a year")
     years = int(numbers["years"])
+    if interim:
+        return Milestones(((Fraction(0), Fraction(0)), *interim, (Fraction(years), numbers["target"])))
     if shape == "cumulative_linear":
         return cumulative_linear(numbers["target"], years)
     return Ramp(numbers["start_flow"], years, numbers["target"])
