@@ -140,7 +140,9 @@ class Evidence:
 
 def _judged_by(trajectory: Trajectory) -> set[SeriesKind]:
     if isinstance(trajectory, Milestones):
-        return {SeriesKind.STAGE} if trajectory.stepped else {SeriesKind.LEVEL, SeriesKind.CUMULATIVE}
+        return {SeriesKind.STAGE, SeriesKind.LEVEL} if trajectory.stepped else {SeriesKind.LEVEL, SeriesKind.CUMULATIVE}
+    if not isinstance(trajectory, Linear | Ramp) or type(trajectory) not in (Rank, Linear, Ramp):
+        return set(SeriesKind)
     return {{Rank: SeriesKind.RANK, Linear: SeriesKind.LEVEL, Ramp: SeriesKind.CUMULATIVE}[type(trajectory)]}
 
 
