@@ -1,6 +1,6 @@
-"""The plan goes in as events: from a file, by proposals of leads that CSTI accepts, by members joining groups."""
+"""Targets and milestones: a lead proposes, CSTI accepts or declines."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,18 +9,14 @@ from uuid import UUID
 
 from agencies import access
 from agencies.access import Actor, Deed
-from agencies.models import AgencyProfile
-from indicators import plan_file
-from indicators.models import Assignment, GroupAssignment, IndicatorDefinition, Plan, Target, TargetProposal
-from indicators.plan_file import Fact, PlanFileError
+from indicators.models import Assignment, IndicatorDefinition, Plan, Target, TargetProposal
 from indicators.quantities import QuantityError, parse_quantity, unit_named
 from indicators.trajectory import TrajectoryError
-from reporting import event_store
 from reporting.commands.once import Once
-from reporting.commands.opening import command, one_at_a_time
+from reporting.commands.opening import command
+from reporting.commands.plan.appending import append, new
 from reporting.domain import events as names
 from reporting.domain.errors import (
-    BadPlanFile,
     FigureInvalid,
     NoSuchStage,
     NotAllowed,
@@ -33,58 +29,8 @@ from reporting.domain.errors import (
     TargetExists,
     YearsCrossed,
 )
-from reporting.event_store import NewEvent, new_event_id
-from reporting.models import CurrentEvent
-from reporting.projections import plan as projection
+from reporting.event_store import new_event_id
 from reporting.queries.series import path_to
-
-
-def load_plan(*, actor: Actor, text: str, file: str, reason: str, now: datetime) -> int:
-    """Load a plan file whole. Returns the number of events; 0 when the log says all of it already.
-
-    What the file now says differently becomes an event with `reason`; a target a `TargetRevised`.
-    Raises BadPlanFile (nothing loaded), ReasonMissing.
-    """
-    try:
-        facts = plan_file.facts_of(text)
-    except PlanFileError as error:
-        raise BadPlanFile(line=error.line, file=file, reason=error.reason) from error
-    with command(actor):
-        one_at_a_time()
-        said = _said_by_the_log()
-        changed = [fact for fact in facts if said.get((fact.type, fact.key)) != fact.data]
-        revised = [fact for fact in changed if (fact.type, fact.key) in said]
-        if revised and not reason.strip():
-            raise BadPlanFile(
-                line=revised[0].line, file=file, reason=f"{revised[0].key} changes what is in force; give --reason"
-            )
-        plan = next(fact.key for fact in facts if fact.type == "PlanAdopted")
-        return _append([_event(fact, plan, actor, now, reason if fact in revised else "") for fact in changed])
-
-
-def register_agencies(*, actor: Actor, agencies: Sequence[Mapping[str, Any]], now: datetime) -> int:
-    """Register agencies (code, names, kind, supervisors, groups) and let them join their groups, each once.
-
-    A joining member gets an assignment for every one its group has.
-    """
-    with command(actor):
-        one_at_a_time()
-        known = set(AgencyProfile.objects.filter(to_position__isnull=True).values_list("agency_id", flat=True))
-        new = [a for a in agencies if a["code"] not in known]
-        events = []
-        for agency in new:
-            data = {name: value for name, value in agency.items() if name != "groups"}
-            events.append(_new(names.agency_stream(agency["code"]), "AgencyRegistered", data, actor, now))
-        for agency in new:
-            for group in agency.get("groups", ()):
-                data = {"group": group, "member": agency["code"]}
-                events.append(_new(names.agency_stream(group), "GroupJoined", data, actor, now))
-        events += [
-            _new(names.assignment_stream(data["id"]), "AgencyAssigned", data, actor, now)
-            for agency in new
-            for data in _expanded(agency["code"], agency["kind"], agency.get("groups", ()))
-        ]
-        return _append(events)
 
 
 @dataclass(frozen=True)
@@ -168,7 +114,7 @@ def accept_target(*, actor: Actor, proposal: UUID, now: datetime, once: Once | N
         data = content | {"proposal": str(row.id), "source": "sample" if sample else "proposal"}
         stream = names.target_stream(row.indicator_id, content["agency"])
         if is_milestone:
-            return done(_append([_new(stream, "MilestoneScheduled", data, actor, now)]))
+            return done(append([new(stream, "MilestoneScheduled", data, actor, now)]))
         # What was in force when it was proposed may have changed since.
         if data["revises"] != _is_set(content):
             raise NoTargetToRevise() if data["revises"] else TargetExists()
@@ -181,7 +127,7 @@ def accept_target(*, actor: Actor, proposal: UUID, now: datetime, once: Once | N
             "assumed": ["value", "year", "baseline"] if sample else [],
         }  # fmt: skip
         _must_lead_somewhere(data, plan.first_year)
-        return done(_append([_new(stream, type_, data, actor, now)]))
+        return done(append([new(stream, type_, data, actor, now)]))
 
 
 def decline_target(*, actor: Actor, proposal: UUID, reason: str, now: datetime, once: Once | None = None) -> int:
@@ -193,7 +139,7 @@ def decline_target(*, actor: Actor, proposal: UUID, reason: str, now: datetime, 
         row = _proposal(actor, proposal)
         stream = names.target_stream(row.indicator_id, row.content["agency"])
         data = {"proposal": str(row.id), "agency": row.agency_id, "reason": reason.strip()}
-        return done(_append([_new(stream, "TargetProposalDeclined", data, actor, now)]))
+        return done(append([new(stream, "TargetProposalDeclined", data, actor, now)]))
 
 
 def _propose(actor: Actor, definition: IndicatorDefinition, content: dict[str, Any], now: datetime) -> UUID:
@@ -213,7 +159,7 @@ def _propose(actor: Actor, definition: IndicatorDefinition, content: dict[str, A
     proposal = new_event_id()
     data = {"proposal": str(proposal), "agency": actor.agency, "content": content}
     stream = names.target_stream(definition.indicator_id, content["agency"])
-    _append([_new(stream, "TargetProposed", data, actor, now)])
+    append([new(stream, "TargetProposed", data, actor, now)])
     return proposal
 
 
@@ -252,59 +198,3 @@ def _proposal(actor: Actor, proposal: UUID) -> TargetProposal:
     if row.to_position is not None:
         raise ProposalClosed(outcome=row.outcome)
     return row
-
-
-def _said_by_the_log() -> dict[tuple[str, str], Mapping[str, Any]]:
-    """What earlier loads of the plan said of each thing. Targets set by proposals are not the file's to take back."""
-    said = {}
-    for event in CurrentEvent.objects.filter(meta__load=True).order_by("position"):
-        type_ = "TargetSet" if event.type == "TargetRevised" else event.type
-        said[type_, event.meta["key"]] = {**event.data, "reason": ""} if type_ == "TargetSet" else event.data
-    return said
-
-
-def _event(fact: Fact, plan: str, actor: Actor, now: datetime, reason: str) -> NewEvent:
-    data, type_ = dict(fact.data), fact.type
-    match type_:
-        case "AgencyRegistered" | "GroupJoined":
-            stream = names.agency_stream(str(data.get("group") or data["code"]))
-        case "IndicatorDefined":
-            stream = names.indicator_stream(fact.key)
-        case "AgencyAssigned" | "GroupAssigned":
-            stream = names.assignment_stream(fact.key)
-        case "TargetSet":
-            stream = names.target_stream(data["indicator"], data["agency"])
-            if reason:
-                type_, data["reason"] = "TargetRevised", reason
-        case _:
-            stream = names.plan_stream(plan)
-    meta = {"load": True, "key": fact.key} | ({"reason": reason} if reason else {})
-    return _new(stream, type_, data, actor, now, meta)
-
-
-def _new(
-    stream: str, type_: str, data: Mapping[str, Any], actor: Actor, now: datetime, meta: Mapping[str, Any] | None = None
-) -> NewEvent:
-    return NewEvent(stream=stream, type=type_, data=data, meta=actor.as_meta() | dict(meta or {}), occurred_at=now)
-
-
-def _append(events: Sequence[NewEvent]) -> int:
-    projection.apply(events, event_store.append(events))
-    return len(events)
-
-
-def _expanded(member: str, kind: str, groups: Iterable[str]) -> list[dict[str, Any]]:
-    """The assignments a member has by its groups: one per node, the indicators of all its groups together."""
-    usual = Plan.objects.get().source["default_frequency"].get(kind, "yearly")
-    own = dict(IndicatorDefinition.objects.filter(to_position__isnull=True).values_list("indicator_id", "frequency"))
-    by_node: dict[str, dict[str, Any]] = {}
-    for template in GroupAssignment.objects.filter(group__in=list(groups), to_position__isnull=True).order_by("id"):
-        wanted = by_node.setdefault(
-            template.node_id,
-            {"role": template.role, "via_group": template.group_id, "assumed": template.assumed, "indicators": []},
-        )
-        wanted["indicators"] += [code for code in template.indicators if code not in wanted["indicators"]]
-    return [
-        plan_file.assignment_data(agency=member, node=node, usual=usual, own=own, **wanted)
-        for node, wanted in by_node.items()
-    ]
