@@ -193,7 +193,9 @@ class Geometric(Linear):
         if t in (self.from_time, self.to_time):
             return self._line.expected(t)
         share = (t - self.from_time) / (self.to_time - self.from_time)
-        growth, power = (Decimal(x.numerator) / Decimal(x.denominator) for x in (self.to_value / self.from_value, share))
+        growth, power = (
+            Decimal(x.numerator) / Decimal(x.denominator) for x in (self.to_value / self.from_value, share)
+        )
         return self.from_value * Fraction(growth**power)
 
     def reached_at(self, value: Fraction) -> Fraction | None:
