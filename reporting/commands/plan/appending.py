@@ -11,7 +11,7 @@ from reporting.event_store import NewEvent
 from reporting.projections import plan as projection
 
 
-def new(
+def plan_event(
     stream: str, type_: str, data: Mapping[str, Any], actor: Actor, now: datetime, meta: Mapping[str, Any] | None = None
 ) -> NewEvent:
     """An event of the newest version of its type."""

@@ -10,7 +10,7 @@ from indicators import plan_file
 from indicators.models import GroupAssignment, IndicatorDefinition, Plan
 from indicators.plan_file import Fact, PlanFileError
 from reporting.commands.opening import command, one_at_a_time
-from reporting.commands.plan.appending import append, new
+from reporting.commands.plan.appending import append, plan_event
 from reporting.domain import events as names
 from reporting.domain.errors import BadPlanFile
 from reporting.event_store import NewEvent
@@ -52,13 +52,13 @@ def register_agencies(*, actor: Actor, agencies: Sequence[Mapping[str, Any]], no
         events = []
         for agency in new:
             data = {name: value for name, value in agency.items() if name != "groups"}
-            events.append(new(names.agency_stream(agency["code"]), "AgencyRegistered", data, actor, now))
+            events.append(plan_event(names.agency_stream(agency["code"]), "AgencyRegistered", data, actor, now))
         for agency in new:
             for group in agency.get("groups", ()):
                 data = {"group": group, "member": agency["code"]}
-                events.append(new(names.agency_stream(group), "GroupJoined", data, actor, now))
+                events.append(plan_event(names.agency_stream(group), "GroupJoined", data, actor, now))
         events += [
-            new(names.assignment_stream(data["id"]), "AgencyAssigned", data, actor, now)
+            plan_event(names.assignment_stream(data["id"]), "AgencyAssigned", data, actor, now)
             for agency in new
             for data in _expanded(agency["code"], agency["kind"], agency.get("groups", ()))
         ]
@@ -90,7 +90,7 @@ def _event(fact: Fact, plan: str, actor: Actor, now: datetime, reason: str) -> N
         case _:
             stream = names.plan_stream(plan)
     meta = {"load": True, "key": fact.key} | ({"reason": reason} if reason else {})
-    return new(stream, type_, data, actor, now, meta)
+    return plan_event(stream, type_, data, actor, now, meta)
 
 
 def _expanded(member: str, kind: str, groups: Iterable[str]) -> list[dict[str, Any]]:

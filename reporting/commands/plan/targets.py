@@ -14,7 +14,7 @@ from indicators.quantities import QuantityError, parse_quantity, unit_named
 from indicators.trajectory import TrajectoryError
 from reporting.commands.once import Once
 from reporting.commands.opening import command
-from reporting.commands.plan.appending import append, new
+from reporting.commands.plan.appending import append, plan_event
 from reporting.domain import events as names
 from reporting.domain.errors import (
     FigureInvalid,
@@ -114,7 +114,7 @@ def accept_target(*, actor: Actor, proposal: UUID, now: datetime, once: Once | N
         data = content | {"proposal": str(row.id), "source": "sample" if sample else "proposal"}
         stream = names.target_stream(row.indicator_id, content["agency"])
         if is_milestone:
-            return done(append([new(stream, "MilestoneScheduled", data, actor, now)]))
+            return done(append([plan_event(stream, "MilestoneScheduled", data, actor, now)]))
         # What was in force when it was proposed may have changed since.
         if data["revises"] != _is_set(content):
             raise NoTargetToRevise() if data["revises"] else TargetExists()
@@ -127,7 +127,7 @@ def accept_target(*, actor: Actor, proposal: UUID, now: datetime, once: Once | N
             "assumed": ["value", "year", "baseline"] if sample else [],
         }  # fmt: skip
         _must_lead_somewhere(data, plan.first_year)
-        return done(append([new(stream, type_, data, actor, now)]))
+        return done(append([plan_event(stream, type_, data, actor, now)]))
 
 
 def decline_target(*, actor: Actor, proposal: UUID, reason: str, now: datetime, once: Once | None = None) -> int:
@@ -139,7 +139,7 @@ def decline_target(*, actor: Actor, proposal: UUID, reason: str, now: datetime, 
         row = _proposal(actor, proposal)
         stream = names.target_stream(row.indicator_id, row.content["agency"])
         data = {"proposal": str(row.id), "agency": row.agency_id, "reason": reason.strip()}
-        return done(append([new(stream, "TargetProposalDeclined", data, actor, now)]))
+        return done(append([plan_event(stream, "TargetProposalDeclined", data, actor, now)]))
 
 
 def _propose(actor: Actor, definition: IndicatorDefinition, content: dict[str, Any], now: datetime) -> UUID:
@@ -159,7 +159,7 @@ def _propose(actor: Actor, definition: IndicatorDefinition, content: dict[str, A
     proposal = new_event_id()
     data = {"proposal": str(proposal), "agency": actor.agency, "content": content}
     stream = names.target_stream(definition.indicator_id, content["agency"])
-    append([new(stream, "TargetProposed", data, actor, now)])
+    append([plan_event(stream, "TargetProposed", data, actor, now)])
     return proposal
 
 
