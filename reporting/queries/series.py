@@ -14,6 +14,7 @@ from agencies.models import in_force
 from indicators.assessment import Direction, Evidence, Point, SeriesKind
 from indicators.models import AssignedIndicator, IndicatorDefinition, Milestone, Plan, Target
 from indicators.periods import JST, Period
+from indicators.target_path import Aim, definition_of
 from indicators.trajectory import Trajectory, TrajectoryError, trajectory_from
 from reporting.models import Rollup
 from reporting.queries.calendar import Calendar, calendar_of
@@ -104,24 +105,15 @@ def trajectory_of(series: Series) -> Trajectory | None:
 
 def path_to(target: Target, first_year: int) -> Trajectory | None:
     """The path to a target; None without a baseline where one is needed. Raises TrajectoryError if there is none."""
-    shape = target.trajectory.get("shape", "linear")
-    if target.kind == "cumulative":
-        years = target.year - (target.window_from or first_year) + 1
-        if shape == "ramp":
-            start = Decimal(target.trajectory["flow_before_window"])
-            return trajectory_from({"shape": "ramp", "start_flow": start, "years": years, "target": target.value})
-        return trajectory_from({"shape": "cumulative_linear", "years": years, "target": target.value})
-    if target.baseline_value is None or target.baseline_year is None:
-        return None
-    return trajectory_from(
-        {
-            "shape": "rank" if target.kind == "rank" else "linear",
-            "from_time": target.baseline_year,
-            "from_value": target.baseline_value,
-            "to_time": Decimal(target.year),
-            "to_value": target.value,
-        }
-    )
+    definition = definition_of(aim_of(target, first_year))
+    return trajectory_from(definition) if definition else None
+
+
+def aim_of(target: Target, first_year: int) -> Aim:
+    return Aim(
+        kind=target.kind, year=target.year, value=target.value, trajectory=target.trajectory, first_year=first_year,
+        window_from=target.window_from, baseline_value=target.baseline_value, baseline_year=target.baseline_year,
+    )  # fmt: skip
 
 
 def judged_year(series: Series, now: datetime) -> int | None:
