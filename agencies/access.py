@@ -44,6 +44,7 @@ class Deed(StrEnum):
     DECIDE = "decide"
     PROPOSE_TARGET = "propose_target"
     ACCEPT_TARGET = "accept_target"
+    DEFINE_INDICATOR = "define_indicator"
     SET_DEADLINE = "set_deadline"
     SEE_DESK = "see_desk"
     SEE_BOARD = "see_board"
@@ -65,6 +66,7 @@ DEEDS: dict[str, frozenset[Deed]] = {
     Role.SECRETARIAT: frozenset(
         {
             Deed.ACCEPT_TARGET,
+            Deed.DEFINE_INDICATOR,
             Deed.SET_DEADLINE,
             Deed.REDACT,
             Deed.SET_SIGN_OFF,

@@ -134,9 +134,11 @@ class Reader:
         for order, (code, row) in enumerate(self.indicators.items(), start=1):
             aggregation = row.need("aggregation", Lined)
             trajectory = row.need("trajectory", Lined)
-            row.need("judgement", Lined)
+            judgement = row.need("judgement", Lined)
             reporting = row.need("reporting", Lined)
-            assumed = ["judgement", "responsible", "reporting"]
+            responsible = row.need("responsible", Lined)
+            parts = {"judgement": judgement, "responsible": responsible, "reporting": reporting}
+            assumed = [name for name, part in parts.items() if part.get("basis") != "document"]
             assumed += ["trajectory"] if "start" in trajectory else []
             yield self._definition(
                 row,
@@ -159,7 +161,7 @@ class Reader:
                     "trajectory": {"shape": self._shape(trajectory)},
                     **judgement_of(row, None),
                     "observation_offset_years": -int(reporting.get("describes_years_before") or 0),
-                    "responsible": self._agency(row, row.need("responsible", Lined).need("agency")),
+                    "responsible": self._agency(row, responsible.need("agency")),
                     "assumed": assumed,
                     "document_ja": row.get("document_ja") or [],
                     "by_domain": bool(row.get("split_by_domain")),

@@ -10,9 +10,10 @@ from indicators import plan_file
 from indicators.models import GroupAssignment, IndicatorDefinition, Plan
 from indicators.plan_file import Fact, PlanFileError
 from reporting.commands.opening import command, one_at_a_time
+from reporting.commands.plan import definitions
 from reporting.commands.plan.appending import append, plan_event
 from reporting.domain import events as names
-from reporting.domain.errors import BadPlanFile
+from reporting.domain.errors import BadPlanFile, FiguresInForce, TargetsInForce
 from reporting.event_store import NewEvent
 from reporting.models import CurrentEvent
 
@@ -36,6 +37,7 @@ def load_plan(*, actor: Actor, text: str, file: str, reason: str, now: datetime)
             raise BadPlanFile(
                 line=revised[0].line, file=file, reason=f"{revised[0].key} changes what is in force; give --reason"
             )
+        _check_definitions([fact for fact in revised if fact.type == "IndicatorDefined"], said, file)
         plan = next(fact.key for fact in facts if fact.type == "PlanAdopted")
         return append([_event(fact, plan, actor, now, reason if fact in revised else "") for fact in changed])
 
@@ -65,12 +67,31 @@ def register_agencies(*, actor: Actor, agencies: Sequence[Mapping[str, Any]], no
         return append(events)
 
 
+def _check_definitions(facts: Sequence[Fact], said: Mapping[tuple[str, str], Mapping[str, Any]], file: str) -> None:
+    """A file does not take back what CSTI has redefined since, nor change the unit under figures. Raises
+    BadPlanFile."""
+    if not facts:
+        return
+    in_force = definitions.newest([fact.key for fact in facts])
+    for fact in facts:
+        before, now = said[fact.type, fact.key], in_force[fact.key]
+        undone = sorted(k for k in now if k != "reason" and now[k] not in (before.get(k), fact.data.get(k)))
+        if undone:
+            reason = f"{fact.key} was redefined since: write what is in force of {', '.join(undone)}"
+            raise BadPlanFile(line=fact.line, file=file, reason=reason)
+        try:
+            definitions.check_use(now, fact.data)
+        except (FiguresInForce, TargetsInForce) as refusal:
+            raise BadPlanFile(line=fact.line, file=file, reason=str(refusal).rstrip(".")) from refusal
+
+
 def _said_by_the_log() -> dict[tuple[str, str], Mapping[str, Any]]:
     """What earlier loads of the plan said of each thing. Targets set by proposals are not the file's to take back."""
-    said = {}
+    said: dict[tuple[str, str], Mapping[str, Any]] = {}
     for event in CurrentEvent.objects.filter(meta__load=True).order_by("position"):
         type_ = "TargetSet" if event.type == "TargetRevised" else event.type
-        said[type_, event.meta["key"]] = {**event.data, "reason": ""} if type_ == "TargetSet" else event.data
+        apart = {"reason": ""} if "reason" in event.data else {}
+        said[type_, event.meta["key"]] = {**event.data, **apart}
     return said
 
 
@@ -81,6 +102,7 @@ def _event(fact: Fact, plan: str, actor: Actor, now: datetime, reason: str) -> N
             stream = names.agency_stream(str(data.get("group") or data["code"]))
         case "IndicatorDefined":
             stream = names.indicator_stream(fact.key)
+            data["reason"] = reason
         case "AgencyAssigned" | "GroupAssigned":
             stream = names.assignment_stream(fact.key)
         case "TargetSet":

@@ -18,6 +18,7 @@ from reporting.queries.desk.explanation import Explanation
 from reporting.queries.desk.front import Freshness, freshness
 from reporting.queries.desk.loading import Loaded, load_one
 from reporting.queries.desk.national import National, nationals
+from reporting.queries.desk.target_history import History, Revision
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,21 @@ class IndicatorPage:
     agencies: tuple[AgencyRow, ...]
     missing: tuple[Agency, ...]
     freshness: Freshness
+    changed: History  # what targets, milestones and the definition were before
+
+    @property
+    def revisions(self) -> tuple[Revision, ...]:
+        """Of the national target, newest first."""
+        return self.changed.of(None, None)
+
+    @property
+    def others(self) -> tuple[Revision, ...]:
+        """Of the targets of parts and domains."""
+        return tuple(r for r in self.changed.revisions if r not in self.revisions)
+
+    @property
+    def mark(self) -> str:
+        return self.changed.mark(self.figure.target)
 
     @property
     def restated(self) -> bool:
@@ -65,7 +81,7 @@ class IndicatorPage:
 
 
 def indicator_page(*, actor: Actor, code: str, now: datetime, as_of: int | None = None) -> IndicatorPage | None:
-    """None for an indicator that is not there. Eight queries."""
+    """None for an indicator that is not there. Ten queries."""
     loaded = load_one(actor=actor, indicator=code, as_of=as_of)
     if loaded is None:
         return None
@@ -83,13 +99,14 @@ def indicator_page(*, actor: Actor, code: str, now: datetime, as_of: int | None 
         agencies=_agencies(loaded),
         missing=_missing(actor, figure, as_of),
         freshness=freshness(actor=actor, now=now, as_of=as_of),
+        changed=loaded.history,
     )
 
 
 def chart_of(*, actor: Actor, code: str, now: datetime, as_of: int | None = None) -> ChartData | None:
-    """The chart of an indicator, in the active language. Five queries."""
+    """The chart of an indicator, in the active language. Seven queries."""
     loaded = load_one(actor=actor, indicator=code, as_of=as_of)
-    return chart_data(nationals(loaded, now=now)[0]) if loaded else None
+    return chart_data(nationals(loaded, now=now)[0], loaded.history.of(None, None)) if loaded else None
 
 
 def _way_to(node: PlanNode) -> tuple[PlanNode, ...]:

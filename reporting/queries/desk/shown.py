@@ -45,7 +45,10 @@ SHAPES = {
     "ramp": _("A total of yearly flows that grow evenly up to the target"),
     "cumulative": _("A total that grows by the same amount every year"),
     "rank": _("A straight line on the rank, rounded up to the allowed rank"),
+    "geometric": _("The same growth every year, by a factor"),
+    "band": _("To be kept between two values"),
     "milestones": _("Steps: each stage from its due day on"),
+    "steps": _("Steps: each interim target from its year on"),
 }
 THRESHOLDS = {
     "on_track_from": _("On track from this share of the planned progress"),
