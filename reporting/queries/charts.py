@@ -40,8 +40,9 @@ class ChartData:
     """What to draw, in shown units. `years` are the places on the x axis and their labels.
 
     `actual` are approved and final values; `provisional` (速報) are not, and are drawn hollow; `path` is what the
-    target asks for, `band` its two edges where it is to be kept between, `interim` the points it goes through; `earlier`
-    what was asked for before, the newest first. `rank` turns the axis upside down; `steps` draws the path as stairs; `labels` name points.
+    target asks for, `band` its two edges where it is to be kept between, `interim` the points it goes through;
+    `earlier` what was asked for before, the newest first. `rank` turns the axis upside down; `steps` draws the path as
+    stairs; `labels` name points.
     """
 
     title: str

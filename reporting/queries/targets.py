@@ -10,7 +10,7 @@ from uuid import UUID
 
 from agencies import access
 from agencies.access import Actor, Deed
-from agencies.models import in_force
+from agencies.models import Agency, AgencyProfile, in_force
 from indicators.models import (
     AssignedIndicator,
     Domain,
@@ -232,6 +232,12 @@ def proposals(*, actor: Actor, as_of: int | None = None) -> list[TargetProposal]
     """Those open, oldest first: all for CSTI, one's own agency's for others. One query."""
     rows = TargetProposal.objects.filter(in_force(as_of)).select_related("indicator", "agency")
     return list(access.visible(rows, actor).order_by("from_position"))
+
+
+def who_may_be_responsible(*, as_of: int | None = None) -> list[Agency]:
+    """Any agency but a group, which reads no mail. One query."""
+    named = AgencyProfile.objects.filter(in_force(as_of)).exclude(kind="group").select_related("agency")
+    return [profile.agency for profile in named.order_by("agency")]
 
 
 def _proposals(

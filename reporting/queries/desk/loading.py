@@ -1,7 +1,7 @@
 """The rows that the desk's pages about indicators are made of."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import QuerySet
@@ -28,7 +28,7 @@ class Loaded:
     standings: list[Standing]
     rollups: list[Rollup]
     calendar: Calendar  # of the nation: days added to the holidays
-    history: History = History()
+    history: History = field(default_factory=History)
 
 
 def load(*, actor: Actor, plan: Plan, as_of: int | None = None) -> Loaded:

@@ -14,6 +14,7 @@ from indicators.quantities import Unit, unit_named
 from indicators.trajectory import Trajectory, exact
 from reporting.models import Rollup, Standing
 from reporting.queries.desk.loading import Loaded
+from reporting.queries.desk.target_words import shape_of
 from reporting.queries.series import Series, evidence_of, judged_year
 
 Key = tuple[str, str | None]  # indicator, domain (None: all)
@@ -123,8 +124,7 @@ class National:
     def shape(self) -> str:
         if self.target is None:
             return "milestones" if self.milestones else ""
-        shape = str(self.target.trajectory.get("shape", "linear"))
-        return "cumulative" if shape == "linear" and self.cumulative else shape
+        return shape_of(self.target)
 
     @property
     def proxy(self) -> bool:

@@ -57,6 +57,7 @@ THRESHOLDS = {
     "off_track_stages": _("Off track when behind by this many stages"),
     "off_track_overdue_years": _("Off track when a milestone is overdue by more years than"),
 }
+ACCEPTED, DECLINED = _("accepted"), _("declined")
 ROLES = {"lead": _("Lead"), "contributor": _("Contributor")}
 
 

@@ -187,14 +187,14 @@ def up_to(rows: QuerySet[Row], as_of: int | None) -> QuerySet[Row]:
 
 
 def _in_pairs(
-    rows: Sequence[Row], scope: Callable[[Row], Hashable], tell: Callable[[Row | None, Row], Told]
+    rows: Sequence[Row], scope: Callable[[Row], Hashable], made: Callable[[Row | None, Row], Told]
 ) -> tuple[Told, ...]:
     """Each row with the one of its scope that it took the place of; newest first."""
     by_scope: dict[Hashable, list[Row]] = {}
     for row in sorted(rows, key=lambda row: row.from_position):
         by_scope.setdefault(scope(row), []).append(row)
     pairs = [(before, row) for of_one in by_scope.values() for before, row in pairwise([None, *of_one]) if row]
-    return tuple(tell(before, row) for before, row in sorted(pairs, key=lambda pair: -pair[1].from_position))
+    return tuple(made(before, row) for before, row in sorted(pairs, key=lambda pair: -pair[1].from_position))
 
 
 def _scope(target: Target) -> tuple[str | None, str | None, str | None]:
