@@ -44,6 +44,7 @@ class Deed(StrEnum):
     DECIDE = "decide"
     PROPOSE_TARGET = "propose_target"
     ACCEPT_TARGET = "accept_target"
+    DEFINE_INDICATOR = "define_indicator"
     SET_DEADLINE = "set_deadline"
     OVERRIDE = "override"
     GIVE_OPINION = "give_opinion"  # of one's own agency, on a standing
@@ -70,6 +71,7 @@ DEEDS: dict[str, frozenset[Deed]] = {
     Role.SECRETARIAT: frozenset(
         {
             Deed.ACCEPT_TARGET,
+            Deed.DEFINE_INDICATOR,
             Deed.SET_DEADLINE,
             Deed.OVERRIDE,
             Deed.REDACT,

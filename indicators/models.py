@@ -107,8 +107,9 @@ class Indicator(models.Model):
 
 
 class IndicatorDefinition(Temporal):
-    """Unit, direction, aggregation, trajectory shape and the numbers of judgement. `assumed` names the fields that
-    are our proposal and not the document's (shown as 仮定)."""
+    """Unit, direction, aggregation, trajectory shape, the numbers of judgement, and where it all comes from. `assumed`
+    names the fields that are our proposal and not the document's (shown as 仮定). `trajectory` is the shape proposed
+    with a new target: each target has its own."""
 
     indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="definitions")
     unit = models.CharField(_("unit"), max_length=16)
@@ -123,11 +124,16 @@ class IndicatorDefinition(Temporal):
     trajectory = models.JSONField(default=dict)
     noise_sigma = models.DecimalField(max_digits=6, decimal_places=4, null=True)
     tolerance = models.DecimalField(max_digits=6, decimal_places=4, default=0)
+    pace_window = models.SmallIntegerField(_("points of the recent pace"), default=5)
+    natural_limit = models.DecimalField(_("natural limit"), max_digits=24, decimal_places=6, null=True)
+    source = models.JSONField(_("source"), default=dict)  # whose statistic it is: ja, en; none: the agencies' reports
+    decision = models.JSONField(_("cabinet decision"), default=dict)  # that set it, see indicators.definitions.Decision
     observation_offset_years = models.SmallIntegerField(default=0)
     checks = models.JSONField(default=list, blank=True)  # rules between figures, see reporting.domain.checks
     responsible = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, related_name="+")
     assumed = ArrayField(models.CharField(max_length=64), default=list)
     document_ja = ArrayField(models.TextField(), default=list)
+    reason = models.TextField(_("reason"), blank=True)  # of a change by CSTI
 
     class Meta:
         verbose_name = _("indicator definition")

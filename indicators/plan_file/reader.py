@@ -1,14 +1,16 @@
 """From the file's rows to facts, each checked where it stands."""
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from typing import Any
 
 from indicators.periods import Frequency
 from indicators.plan_file.checks import Check, checks_of, must_name_known
-from indicators.plan_file.facts import Fact, assignment_data, text_of
+from indicators.plan_file.facts import Fact, assignment_data
 from indicators.plan_file.lines import Lined, PlanFileError
+from indicators.plan_file.origins import judgement_of, origin_of
+from indicators.plan_file.targets import Measured, Targets
 from indicators.quantities import UnitError, unit_named
+from indicators.target_path import SHAPES
 
 AGGREGATIONS = frozenset(
     {
@@ -16,8 +18,8 @@ AGGREGATIONS = frozenset(
         "stock_latest_sum_dedup", "external_rank", "binary_all", "stages_0_4",
     }
 )  # fmt: skip
-SHAPES = frozenset({"linear", "ramp", "rank"})
 MINISTRIES = frozenset({"ministry", "cabinet_secretariat"})
+LINEAR = Lined({"shape": "linear"})
 LOGIC_LEVELS = frozenset({"input", "activity", "output", "outcome"})
 
 
@@ -134,7 +136,9 @@ class Reader:
             trajectory = row.need("trajectory", Lined)
             judgement = row.need("judgement", Lined)
             reporting = row.need("reporting", Lined)
-            assumed = ["judgement", "responsible", "reporting"]
+            responsible = row.need("responsible", Lined)
+            parts = {"judgement": judgement, "responsible": responsible, "reporting": reporting}
+            assumed = [name for name, part in parts.items() if part.get("basis") != "document"]
             assumed += ["trajectory"] if "start" in trajectory else []
             yield self._definition(
                 row,
@@ -155,12 +159,12 @@ class Reader:
                     "numerator": aggregation.get("numerator", ""),
                     "denominator": aggregation.get("denominator", ""),
                     "trajectory": {"shape": self._shape(trajectory)},
-                    "noise_sigma": text_of(judgement.number("noise_sigma_relative")),
-                    "tolerance": text_of(judgement.number("tolerance_relative")) or "0",
+                    **judgement_of(row, None),
                     "observation_offset_years": -int(reporting.get("describes_years_before") or 0),
-                    "responsible": self._agency(row, row.need("responsible", Lined).need("agency")),
+                    "responsible": self._agency(row, responsible.need("agency")),
                     "assumed": assumed,
                     "document_ja": row.get("document_ja") or [],
+                    "by_domain": bool(row.get("split_by_domain")),
                 },
             )
 
@@ -187,7 +191,8 @@ class Reader:
                 aggregation=tracking.get("aggregation") or tracking.need("unit"),
                 extra={
                     "higher_is_better": True, "frequency": "", "components": [], "numerator": "", "denominator": "",
-                    "trajectory": {"shape": "linear"}, "noise_sigma": "0.02", "tolerance": "0",
+                    "trajectory": {"shape": self._shape(tracking.get("trajectory") or LINEAR)},
+                    **judgement_of(tracking, "0.02"),
                     "observation_offset_years": 0, "responsible": self._responsible(measure, lead),
                     "assumed": ["indicator", "judgement", "responsible", "trajectory"], "document_ja": [],
                     "by_domain": bool(tracking.get("split_by_domain")),
@@ -206,13 +211,14 @@ class Reader:
             raise PlanFileError(row.line, f"unknown aggregation {aggregation!r}")
         if level not in LOGIC_LEVELS:
             raise PlanFileError(row.line, f"unknown logic level {level!r}")
+        origin, assumed = origin_of(row, self.file)
         checks = checks_of(row, self.default_checks, unit, aggregation)
         self.units |= {code: unit} | {f"{code}/{c['code']}": unit for c in extra["components"]}
         self.checks += [(row, code, check) for check in checks]
         data = {
             "code": code, "node": node, "headline": headline, "order": order, "name_ja": names[0], "name_en": names[1],
-            "unit": unit, "logic_level": level, "aggregation": aggregation, "by_domain": False, **extra,
-            **({"checks": checks} if checks else {}),
+            "unit": unit, "logic_level": level, "aggregation": aggregation, **extra, **origin, "reason": "",
+            "assumed": [*extra["assumed"], *assumed], **({"checks": checks} if checks else {}),
         }  # fmt: skip
         return Fact(row.line, "IndicatorDefined", code, data)
 
@@ -273,48 +279,21 @@ class Reader:
         return Fact(row.line, "AgencyAssigned", f"{agency}.{node}", data)
 
     def _targets(self) -> Iterator[Fact]:
+        targets = Targets(self.first_year, frozenset(self.domains), self._year)
         for code, row in self.indicators.items():
-            target, baseline = row.need("target", Lined), row.need("baseline", Lined)
-            shape = row["trajectory"]["shape"]
-            kind = "rank" if shape == "rank" else target.get("kind") or "level"
-            data = {
-                "indicator": code, "agency": None, "domain": None, "component": None, "kind": kind,
-                "year": self._year(target, "year"), "value": self._quantity(row, target.number("value")),
-                "approximate": bool(target.get("approx")),
-                "window_from": self.first_year if kind == "cumulative" else None,
-                "baseline_value": self._quantity(row, baseline.number("value")),
-                "baseline_year": self._baseline_year(baseline), "baseline_period": str(baseline.get("period") or ""),
-                "baseline_kind": baseline.get("kind") or "level", "trajectory": self._trajectory_data(row),
-                "assumed": [f for f in ("year", "window") if target.get(f"{f}_basis") == "assumed"],
-                "reason": "", "source": "plan",
-            }  # fmt: skip
-            yield Fact(target.line, "TargetSet", code, data)
-            for component in row.rows("components"):
-                part = data | {
-                    "component": component.need("id"), "value": self._quantity(row, component.number("target")),
-                    "assumed": ["year", "window"] + (["value"] if component.get("basis") != "document" else []),
-                }  # fmt: skip
-                yield Fact(component.line, "TargetSet", f"{code}/{component['id']}", part)
+            better = row.need("direction") == "higher_is_better"
+            yield from targets.of(self._measured(code, row, row.rows("assigned"), higher_is_better=better))
+        for _, _, measure in self.measures:
+            row = measure["tracking"]
+            if row.get("target") is not None:
+                yield from targets.of(self._measured(measure["id"], row, measure.rows("assigned")))
 
-    def _trajectory_data(self, row: Lined) -> dict[str, Any]:
-        trajectory = row["trajectory"]
-        data: dict[str, Any] = {"shape": self._shape(trajectory)}
-        if start := trajectory.get("start"):
-            data["flow_before_window"] = self._quantity(row, start.number("flow_before_window"))
-        return data
-
-    def _quantity(self, row: Lined, value: Decimal | None) -> str | None:
-        """In the unit figures are stored in: money in 百万円."""
-        return None if value is None else text_of(value * unit_named(row["unit"]).shown_in)
-
-    def _baseline_year(self, baseline: Lined) -> str | None:
-        """Where the baseline stands on the axis of fiscal years: FY2024 at 2024; a window of calendar years at its
-        middle (2021-2023 at 2022); a calendar year at itself (within a quarter of the fiscal year)."""
-        period = str(baseline.get("period") or "")
-        if "-" in period:
-            first, last = (int(year) for year in period.split("-"))
-            return text_of(Decimal(first + last) / 2)
-        return period.removeprefix("FY").removeprefix("CY") or None
+    def _measured(self, code: str, row: Lined, assigned: list[Lined], *, higher_is_better: bool = True) -> Measured:
+        named = {str(a["agency"]) for a in assigned}
+        members = {str(member) for name in named for member in self.agencies[name].get("members") or []}
+        reporters = {name for name in named | members if self.agencies[name]["kind"] != "group"}
+        by_domain = bool(row.get("split_by_domain"))
+        return Measured(code, row, row.need("unit"), higher_is_better, by_domain, frozenset(reporters))
 
     def _shape(self, trajectory: Lined) -> str:
         shape: str = trajectory.need("shape")

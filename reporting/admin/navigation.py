@@ -61,6 +61,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         work.append(item(_("Burden by agency"), "balance", "admin:burden"))
     if actor.may(Deed.SET_DEADLINE):
         work.append(item(_("Deadlines"), "event", "admin:deadlines"))
+    if actor.may(Deed.SEE_DESK):
+        work.append(item(_("Targets and milestones"), "flag", "admin:targets"))
     if actor.may(Deed.REDACT):
         work.append(item(_("Erasing texts"), "ink_eraser", "admin:redactions"))
     if actor.may(Deed.SEE_DESK):
@@ -76,7 +78,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     plan = [
         item(_("Plan"), "account_tree", "admin:indicators_plannode_changelist"),
         item(_("Indicators"), "straighten", "admin:indicators_indicatordefinition_changelist"),
-        item(_("Targets"), "flag", "admin:indicators_target_changelist"),
+        item(_("Targets"), "outlined_flag", "admin:indicators_target_changelist"),
         item(_("Assignments"), "assignment_ind", "admin:indicators_assignment_changelist"),
     ]
     if not actor.may(Deed.SEE_DESK):

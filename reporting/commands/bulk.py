@@ -14,6 +14,7 @@ from reporting import event_store
 from reporting.commands import attachments, handing_over
 from reporting.commands.attachments import NO_EVIDENCE, Evidence
 from reporting.commands.drafts import take_up_many
+from reporting.commands.opening import in_todays_units
 from reporting.commands.submission import History, Submission, decide_submission, history_of, read_submission
 from reporting.commands.texts import Texts, keep_all
 from reporting.domain import report as rules
@@ -64,6 +65,8 @@ class Weighed:
 def survey(actor: Actor, reports: Iterable[str], *, locked: bool = False) -> Ground:
     """All that weighing needs, in a number of queries that does not grow with the reports. In a transaction of the
     actor. `locked`: the rows are made where they are missing, and locked, in one order."""
+    if locked:
+        in_todays_units()
     known_keys = once_asked(actor)
     ground = Ground()
     by_period: dict[Period, set[str]] = {}

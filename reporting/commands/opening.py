@@ -56,3 +56,20 @@ def one_at_a_time() -> None:
     """Loads decide on what the whole log says, so two of them must not decide at once."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(7307020263)")
+
+
+# Who submits reads what the figures are measured in; who changes that looks whether there are any. Both decide before
+# the log's lock, so the two must not happen at once; any number of submissions may.
+UNITS = 7307020264
+
+
+def in_todays_units() -> None:
+    """First in a transaction that will write figures."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [UNITS])
+
+
+def no_report_meanwhile() -> None:
+    """Waits for the submissions under way, and holds up others until the end of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [UNITS])

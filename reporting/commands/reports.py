@@ -10,7 +10,7 @@ from reporting import event_store
 from reporting.commands import attachments, drafts, handing_over
 from reporting.commands.attachments import Evidence
 from reporting.commands.once import Once
-from reporting.commands.opening import command
+from reporting.commands.opening import command, in_todays_units
 from reporting.commands.own_report import assignment_of, lock_existing, locked, must, period_of
 from reporting.commands.submission import decide_submission, history_of, read_submission
 from reporting.commands.texts import Texts
@@ -73,6 +73,7 @@ def compose(
     ruling: Ruling,
 ) -> Composed:
     """Lock the report, read what was typed, ask the rule. In a command's transaction; raises a Refusal."""
+    in_todays_units()
     assigned = assignment_of(actor, assignment)
     when = period_of(assigned, period)
     report = locked(assigned, when)

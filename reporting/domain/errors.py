@@ -305,6 +305,39 @@ class NoSuchStage(Refusal):
     message = gettext_noop("%(indicator)s has no stage %(stage)s.")
 
 
+class TargetMoved(Refusal):
+    code = "target_moved"
+    message = gettext_noop(
+        "What this proposal would change has been changed since it was made. Decline it, and let it be proposed anew."
+    )
+
+
+class DefinitionChanged(Refusal):
+    code = "definition_changed"
+    message = gettext_noop("Someone changed this definition after you opened it. Reload the page and look again.")
+
+
+class DefinitionUnchanged(Refusal):
+    code, status = "definition_unchanged", 400
+    message = gettext_noop("Nothing of the definition would change.")
+
+
+class FiguresInForce(Refusal):
+    code = "figures_in_force"
+    message = gettext_noop(
+        "%(indicator)s has %(number)s figures in force, which are numbers in its unit. Its unit and its aggregation "
+        "stay as they are: define a new indicator in the plan file and let it be reported from now on."
+    )
+
+
+class TargetsInForce(Refusal):
+    code = "targets_in_force"
+    message = gettext_noop(
+        "%(indicator)s has targets or milestones in force, which say nothing in a unit of another kind. Define a new "
+        "indicator in the plan file."
+    )
+
+
 class ProposalClosed(Refusal):
     code = "proposal_closed"
     message = gettext_noop("This proposal has already been %(outcome)s.")

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("agencies", "0003_contributors_and_responsible_people"),
         ("indicators", "0003_figures_are_checked"),
-        ("reporting", "0017_uploads"),
+        ("reporting", "0020_definitions_of_version_2"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -18,9 +18,21 @@ Points = tuple[tuple[float, float], ...]
 
 # Told apart without colour as well: line and dot, dashes, star. The colours are safe for all kinds of colour vision.
 ACTUAL, PATH, TARGET, BASE, INK, GRID = "#0017c1", "#626264", "#c74700", "#626264", "#1a1a1c", "#d8d8db"
+# What was wanted before: paler the longer ago, and never as strong as what is wanted now.
+EARLIER = ("#8f8f93", "#a9a9ad", "#c0c0c4")
 
 # matplotlib keeps its settings per process, not per thread.
 _lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A path and a target that held until a day. `label`: until when, for the legend."""
+
+    label: str
+    path: Points
+    target: tuple[float, float] | None
+    steps: bool = False
 
 
 @dataclass(frozen=True)
@@ -28,7 +40,9 @@ class ChartData:
     """What to draw, in shown units. `years` are the places on the x axis and their labels.
 
     `actual` are approved and final values; `provisional` (速報) are not, and are drawn hollow; `path` is what the
-    target asks for. `rank` turns the axis upside down; `steps` draws the path as stairs; `labels` name points.
+    target asks for, `band` its two edges where it is to be kept between, `interim` the points it goes through;
+    `earlier` what was asked for before, the newest first. `rank` turns the axis upside down; `steps` draws the path as
+    stairs; `labels` name points.
     """
 
     title: str
@@ -44,6 +58,9 @@ class ChartData:
     rank: bool = False
     steps: bool = False
     whole_numbers: bool = False
+    interim: Points = ()
+    band: tuple[Points, ...] = ()
+    earlier: tuple[Earlier, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -116,11 +133,33 @@ def _under(data: ChartData, x: float, y: float) -> bool:
 
 def _lines(axes: Any, data: ChartData, small: bool) -> None:
     width = 2.0 if small else 2.4
+    for age, before in enumerate(data.earlier):
+        color, label = EARLIER[min(age, len(EARLIER) - 1)], before.label
+        if before.path:
+            xs, ys = zip(*before.path, strict=True)
+            axes.plot(
+                xs, ys, color=color, linewidth=1.2, linestyle=(0, (2, 2)), zorder=1,
+                drawstyle="steps-post" if before.steps else "default", label=label,
+            )  # fmt: skip
+            label = "_in the legend already"
+        if before.target:
+            axes.plot(*before.target, marker="*", markersize=10, color="white", markeredgecolor=color,
+                      linestyle="none", zorder=1, label=label)  # fmt: skip
+    for edge in data.band:
+        xs, ys = zip(*edge, strict=True)
+        axes.plot(xs, ys, color=PATH, linewidth=1.6, linestyle=(0, (4, 3)), zorder=2,
+                  label=gettext("To be kept between") if edge is data.band[0] else "_edge")  # fmt: skip
     if data.path:
         xs, ys = zip(*data.path, strict=True)
         axes.plot(
             xs, ys, color=PATH, linewidth=1.6, linestyle=(0, (4, 3)), zorder=2,
             drawstyle="steps-post" if data.steps else "default", label=gettext("Expected by the trajectory"),
+        )  # fmt: skip
+    if data.interim:
+        xs, ys = zip(*data.interim, strict=True)
+        axes.plot(
+            xs, ys, marker="D", markersize=5, color="white", markeredgecolor=TARGET, linestyle="none", zorder=3,
+            label=gettext("Interim targets"),
         )  # fmt: skip
     if data.baseline:
         axes.plot(

@@ -16,6 +16,7 @@ from indicators.periods import Period
 from indicators.quantities import unit_named
 from indicators.trajectory import TrajectoryError
 from reporting.queries.desk.shown import quantity_shown
+from reporting.queries.desk.target_words import target_shown
 from reporting.queries.series import Key, Series, trajectory_of, year_of
 
 
@@ -61,13 +62,14 @@ def _path(series: Series, period: Period) -> Path | None:
     except TrajectoryError:
         expected = None
     if series.target is not None:
-        value, year = series.target.value, series.target.year
+        shown, year = target_shown(series.target, unit), series.target.year
     elif series.milestones:
-        value, year = Decimal(series.milestones[-1].stage), series.milestones[-1].due_on.year
+        shown = quantity_shown(Decimal(series.milestones[-1].stage), unit)
+        year = series.milestones[-1].due_on.year
     else:
         return None
     return Path(
-        target=quantity_shown(value, unit),
+        target=shown,
         target_year=year,
         expected=quantity_shown(expected, unit),
         national=series.key[1] is None,

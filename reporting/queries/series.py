@@ -15,6 +15,7 @@ from indicators.assessment import METHOD_VERSION, Direction, SeriesKind
 from indicators.assessment.thresholds import COVERAGE_FROM
 from indicators.models import AssignedIndicator, IndicatorDefinition, Milestone, Plan, Target
 from indicators.periods import JST, Period
+from indicators.target_path import Aim, definition_of
 from indicators.trajectory import Trajectory, TrajectoryError, trajectory_from
 from reporting.domain.evaluation import exact_text
 from reporting.models import Rollup
@@ -22,7 +23,6 @@ from reporting.queries.calendar import Calendar, calendar_of
 from reporting.queries.rollups import yearly, years_of
 
 DEFAULT_SIGMA = Decimal("0.02")  # 仮定, where the plan says nothing
-PACE_WINDOW = 5
 
 Key = tuple[str, str | None, str | None]  # indicator, agency (None: the nation), domain (None: all)
 
@@ -98,16 +98,16 @@ def trajectory_of(series: Series) -> Trajectory | None:
     Levels and ranks run over fiscal years, running totals over years since the window began.
     """
     try:
-        definition = definition_of(series)
+        definition = path_definition(series)
         return trajectory_from(definition) if definition else None
     except TrajectoryError:
         return None
 
 
-def definition_of(series: Series) -> dict[str, Any] | None:
+def path_definition(series: Series) -> dict[str, Any] | None:
     """The same as `trajectory_from` reads it."""
     if series.target is not None:
-        return path_definition(series.target, series.first_year)
+        return definition_of(aim_of(series.target, series.first_year))
     start: list[list[Fraction | int]] = [[year_of(date(series.first_year, 4, 1)), 0]]
     points = start + [[_due(m), m.stage] for m in series.milestones]
     return {"shape": "milestones", "points": points, "stepped": True} if series.milestones else None
@@ -115,28 +115,15 @@ def definition_of(series: Series) -> dict[str, Any] | None:
 
 def path_to(target: Target, first_year: int) -> Trajectory | None:
     """The path to a target; None without a baseline where one is needed. Raises TrajectoryError if there is none."""
-    definition = path_definition(target, first_year)
+    definition = definition_of(aim_of(target, first_year))
     return trajectory_from(definition) if definition else None
 
 
-def path_definition(target: Target, first_year: int) -> dict[str, Any] | None:
-    """The path to a target as `trajectory_from` reads it; None without a baseline where one is needed."""
-    shape = target.trajectory.get("shape", "linear")
-    if target.kind == "cumulative":
-        years = target.year - (target.window_from or first_year) + 1
-        if shape == "ramp":
-            start = Decimal(target.trajectory["flow_before_window"])
-            return {"shape": "ramp", "start_flow": start, "years": years, "target": target.value}
-        return {"shape": "cumulative_linear", "years": years, "target": target.value}
-    if target.baseline_value is None or target.baseline_year is None:
-        return None
-    return {
-        "shape": "rank" if target.kind == "rank" else "linear",
-        "from_time": target.baseline_year,
-        "from_value": target.baseline_value,
-        "to_time": Decimal(target.year),
-        "to_value": target.value,
-    }
+def aim_of(target: Target, first_year: int) -> Aim:
+    return Aim(
+        kind=target.kind, year=target.year, value=target.value, trajectory=target.trajectory, first_year=first_year,
+        window_from=target.window_from, baseline_value=target.baseline_value, baseline_year=target.baseline_year,
+    )  # fmt: skip
 
 
 def judged_year(series: Series, now: datetime) -> int | None:
@@ -173,11 +160,11 @@ def inputs_of(series: Series, now: datetime) -> tuple[dict[str, Any], int | None
         "direction": str(Direction.UP if higher else Direction.DOWN),
         "sigma": exact_text(sigma),
         "tolerance": exact_text(definition.tolerance),
-        "pace_window": PACE_WINDOW,
-        "natural_limit": None,
+        "pace_window": definition.pace_window,
+        "natural_limit": None if definition.natural_limit is None else exact_text(definition.natural_limit),
         "target": _goal(series),
         "baseline": None if kind is SeriesKind.CUMULATIVE else baseline,
-        "trajectory": _as_text(definition_of(series)) if trajectory_of(series) else None,
+        "trajectory": _as_text(path_definition(series)) if trajectory_of(series) else None,
         "periods": _PERIODS[kind](series, year, now),
     }
     return inputs, year

@@ -15,7 +15,8 @@ from indicators.quantities import Unit as Measure
 from indicators.quantities import UnitKind, format_quantity, unit_named
 from reporting.domain.events import report_stream
 from reporting.models import Event, Report
-from reporting.queries.desk.shown import name_shown
+from reporting.queries.desk.shown import name_shown, unit_shown
+from reporting.queries.desk.target_words import decision_shown, source_shown
 from reporting.queries.evidence import Said, said_in
 
 Key = tuple[str, str, str]  # indicator, component, domain; "" for the whole
@@ -34,6 +35,7 @@ class FigureThen:
     changed: bool
     parts: str  # numerator and denominator, or what is counted elsewhere, as numbers
     typed: str
+    defined: tuple[tuple[str, str], ...] = ()  # the indicator as it was defined then: unit, source, decision
 
 
 @dataclass(frozen=True)
@@ -167,13 +169,28 @@ class _Names:
             changed=before is None or _content(said) != _content(before) or measure != measure_before,
             parts=_parts(said, measure),
             typed=(said.get("raw") or {}).get("value", ""),
+            defined=_defined(self._definition(key[0], position)),
         )
 
     def _measure(self, indicator: str, position: int) -> Measure:
         """The unit of the definition in force when the event was recorded."""
-        rows = self.definitions.get(indicator, [])
-        then = next((row for row in rows if row.from_position <= position), rows[-1] if rows else None)
+        then = self._definition(indicator, position)
         return unit_named(then.unit) if then else Measure("", UnitKind.COUNT)
+
+    def _definition(self, indicator: str, position: int) -> IndicatorDefinition | None:
+        rows = self.definitions.get(indicator, [])
+        return next((row for row in rows if row.from_position <= position), rows[-1] if rows else None)
+
+
+def _defined(definition: IndicatorDefinition | None) -> tuple[tuple[str, str], ...]:
+    if definition is None:
+        return ()
+    said = (
+        (gettext("Unit"), unit_shown(unit_named(definition.unit))),
+        (gettext("Source"), source_shown(definition)),
+        (gettext("Decision that set it"), decision_shown(definition)),
+    )
+    return tuple((name, words) for name, words in said if words)
 
 
 def _key(figure: Mapping[str, Any]) -> Key:

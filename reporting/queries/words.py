@@ -86,6 +86,28 @@ PROBLEMS = {
     "not_a_year": _("This is not a fiscal year. Write it like 2026, FY2026 or 令和8年度."),
     "calendar_year": _("A fiscal year is wanted here: write 年度, or the number alone."),
     "domains_exceed_total": _("The technology domains add up to more than the total."),
+    # of the path to a target
+    "unknown_shape": _("There is no such trajectory for this kind of target."),
+    "baseline_needed": _("This trajectory begins at a baseline: give its value and its year."),
+    "not_above_zero": _("Growth by a factor is between values above zero. Choose a straight line."),
+    "flow_needed": _("A ramp begins at the yearly flow before its window: give it."),
+    "band_reversed": _("A band has a low and a high end, the low one first."),
+    "interim_unused": _("A band goes through no interim targets. Leave them out."),
+    "interim_not_in_order": _("Interim targets are given in the order of their years."),
+    "interim_beyond_target": _("An interim target lies before the target's year."),
+    "interim_before_start": _("An interim target lies after the baseline, or within the window of a total."),
+    "total_falls": _("A running total never falls."),
+    # of a definition
+    "not_a_share": _("Give a percentage below 100: of the noise above 0, of the tolerance from 0 on."),
+    "not_a_window": _("Give a whole number from 2 to 20."),
+    "unknown_unit": _("This is not a unit that can be used here."),
+    "unknown_aggregation": _("There is no such aggregation."),
+    "unknown_agency": _("There is no such agency, or it is a group, which reads no mail."),
+    "not_a_day": _("This is no day. Write it like 2026-08-31."),
+}
+MARKS = {
+    "set_after_result": _("Set after its result"),
+    "equals_result": _("Equal to a result already reported"),
 }
 
 

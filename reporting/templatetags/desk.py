@@ -15,6 +15,7 @@ from agencies.models import Role
 from indicators.quantities import Unit
 from reporting.domain.standing import NAMES
 from reporting.queries.desk import shown as words
+from reporting.queries.desk import target_words
 
 register = template.Library()
 
@@ -50,6 +51,21 @@ def aggregation(kind: str) -> str:
 @register.filter
 def shape(name: str) -> str:
     return gettext(words.SHAPES.get(name, name))
+
+
+register.filter("source", target_words.source_shown)
+register.filter("decision", target_words.decision_shown)
+register.filter("target_value", target_words.target_shown)
+register.filter("target_years", target_words.years_shown)
+register.filter("target_path", target_words.shape_shown)
+register.filter("target_baseline", target_words.baseline_shown)
+register.filter("interim", target_words.interim_shown)
+
+
+@register.filter
+def outcome(name: str) -> str:
+    """What became of a proposal."""
+    return gettext({"accepted": words.ACCEPTED, "declined": words.DECLINED}.get(name, name))
 
 
 @register.filter

@@ -127,6 +127,8 @@ def test_every_write_is_answered_again(hanako: Machine, cast: Cast, set_clock: S
         proposal = twice(hanako, "/targets/", TARGET, "api-targets")["proposal"]
         body = {"reason": "根拠が足りない"} if end == "decline" else {}
         twice(kyoko, f"/proposals/{proposal}/{end}/", body, f"api-{end}")
+    redefined = {"changes": {"tolerance": "1"}, "reason": "実績による"}
+    twice(kyoko, "/indicators/IND-04/redefine/", redefined, "api-redefine")
     milestone = {"indicator": "P1.A5.M4", "stage": 1, "due_on": "2028-03-31", "reason": "工程表による"}
     twice(Machine(_lead_of("P1.A5.M4")), "/milestones/", milestone, "api-milestones")
     with access.reading(SYSTEM):

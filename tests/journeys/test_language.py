@@ -71,7 +71,9 @@ def test_the_places_in_a_translation_are_those_of_its_original() -> None:
 
 PAGES = {
     "hanako": ["/admin/reports/", "/admin/reports/JST.P1.A1/FY2026Q1/", "/admin/reports/JST.P1.A2.M1/FY2026Q1/",
-               "/desk/", "/admin/reporting/report/", "/admin/indicators/target/", "/admin/password_change/"],
+               "/desk/", "/admin/reporting/report/", "/admin/indicators/target/", "/admin/password_change/",
+               "/admin/targets/", "/admin/targets/P1.A1.M2/", "/admin/targets/P1.A1.M2/propose/"],
+    "kyoko": ["/admin/targets/", "/admin/targets/IND-04/", "/admin/targets/IND-04/definition/"],
     "ichiro": ["/admin/review/", "/admin/review/JST.P1.A1@FY2026Q1/", "/desk/", "/desk/indicators/IND-01/",
                "/desk/measures/P1.A1.M1/", "/admin/log/", "/admin/story/JST.P1.A1@FY2026Q1/",
                "/admin/log/1/", "/admin/receipts/JST.P1.A1@FY2026Q1/1/", "/admin/reporting/rollup/",

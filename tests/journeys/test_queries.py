@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from reporting.commands import plan as plans
 from reporting.tasks import look_now
 from tests.acts import at, put_in_force, send_back, submit
 from tests.cast import Cast
@@ -15,9 +16,10 @@ from tests.journeys.conftest import Browser
 DESK = ["/desk/", "/desk/indicators/IND-02/", "/desk/measures/P1.A1.M2/"]
 PAST = [f"{page}?as_of={when}" for page in DESK for when in ("2027-01-31", "580")]
 FORM = "/admin/reports/JST.P1.A1/FY2026Q3/"
+TARGETS = ["/admin/targets/", "/admin/targets/P1.A1.M2/"]
 PAGES = {
-    "ichiro": [*DESK, *PAST, "/admin/review/"],
-    "hanako": [*DESK, *PAST, "/admin/reports/", FORM],
+    "ichiro": [*DESK, *PAST, "/admin/review/", *TARGETS],
+    "hanako": [*DESK, *PAST, "/admin/reports/", FORM, *TARGETS, "/admin/targets/P1.A1.M2/propose/"],
 }
 OF_A_TRANSACTION = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
 
@@ -28,6 +30,14 @@ def queries(browser: Browser, path: str) -> int:
     return sum(not query["sql"].startswith(OF_A_TRANSACTION) for query in captured.captured_queries)
 
 
+def want(cast: Cast, value: str) -> None:
+    """A target of P1.A1.M2, first or revised, is in force."""
+    now = at("2027-02-01 10:00")
+    draft = plans.TargetDraft("P1.A1.M2", 2030, value, "改定", baseline="600", baseline_year=2024)
+    propose = plans.set_target if value == "900" else plans.revise_target
+    plans.accept_target(actor=cast.kyoko, proposal=propose(actor=cast.hanako, draft=draft, now=now), now=now)
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_asks_as_often_with_much_data_as_with_little(
     name: str, cast: Cast, sign_in: type[Browser], set_clock: Callable[[datetime], None]
@@ -35,6 +45,7 @@ def test_a_page_asks_as_often_with_much_data_as_with_little(
     set_clock(at("2027-02-01 10:00"))
     put_in_force(cast.ichiro, cast.hanako, "JST.P1.A1", "FY2026Q1", {"IND-02": "350"})
     submit(cast.hanako, "JST.P1.A1.M2", "FY2026Q1", {"P1.A1.M2": "150"})
+    want(cast, "900")
     look_now()
     browser = sign_in(name)
     few = {path: queries(browser, path) for path in PAGES[name]}
@@ -42,6 +53,13 @@ def test_a_page_asks_as_often_with_much_data_as_with_little(
         put_in_force(cast.ichiro, cast.taro, "JSPS.P1.A1", quarter, {"IND-02": "1,400"})
         submit(cast.taro, "JSPS.P1.A2.M1", quarter, {"IND-03": "280"})
         submit(cast.hanako, "JST.P1.A2.M1", quarter, {"IND-03": "140"})
+    for value in ("950", "1000"):
+        want(cast, value)
+    for tolerance in ("1", "2"):
+        plans.redefine_indicator(
+            actor=cast.kyoko, indicator="IND-02", changes={"tolerance": tolerance}, reason="理由",
+            now=at("2027-02-01 10:00"),
+        )  # fmt: skip
     look_now()
     assert {path: queries(browser, path) for path in PAGES[name]} == few
     # Of the form of a report, which lays a dozen matters side by side, each is asked for once.

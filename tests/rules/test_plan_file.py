@@ -154,7 +154,7 @@ FAULTS = {
         "      programmes:\n      - KAKENHI\n", "      programmes:\n      - KAKENHO\n", "id: P1.A1.M1",
         "unknown programme KAKENHO"),
     "an unknown frequency": (
-        "    frequency: yearly\n    source_assumed: NISTEP", "    frequency: hourly\n    source_assumed: NISTEP",
+        "    frequency: yearly  # published in summer", "    frequency: hourly  # published in summer",
         "    reporter: CAO\n    frequency: hourly", "unknown frequency 'hourly'"),
     "a target that is no number": (
         "    value: 3\n    year: FY2030", "    value: third\n    year: FY2030", "    value: third", "is not a number"),
@@ -190,3 +190,132 @@ def test_what_is_no_plan_at_all_is_refused_too(text: str) -> None:
 def test_nothing_in_a_plan_file_is_executed() -> None:
     with pytest.raises(PlanFileError):
         facts_of("plan: !!python/object/apply:os.system ['true']")
+
+
+# --- Shapes, interim targets, parts, origins ---
+
+IND_04 = TEXT.index("- id: IND-04\n")
+TARGET_04 = "  target:\n    value: 20000\n    year: FY2030\n"
+
+
+def with_target(more: str, at: str = TARGET_04) -> str:
+    """The file with `more` under the target of IND-04, of which UNIV's members report."""
+    assert at in TEXT[IND_04:]
+    return TEXT[:IND_04] + TEXT[IND_04:].replace(at, at + more, 1)
+
+
+def targets_in(text: str) -> dict[str, dict[str, Any]]:
+    return {fact.key: dict(fact.data) for fact in facts_of(text) if fact.type == "TargetSet"}
+
+
+def test_interim_targets_and_a_shape_of_its_own_stand_with_a_target() -> None:
+    more = "    interim:\n    - {year: FY2027, value: 17000}\n    - {year: 2028, value: 18000}\n"
+    found = targets_in(with_target(more + "    trajectory: {shape: geometric}\n"))["IND-04"]
+    steps = [{"year": 2027, "value": "17000"}, {"year": 2028, "value": "18000"}]
+    assert found["trajectory"] == {"shape": "geometric", "interim": steps}
+    assert found["assumed"] == ["interim"]
+    of_document = targets_in(with_target("    interim: [{year: FY2027, value: 17000, basis: document}]\n"))["IND-04"]
+    assert of_document["assumed"] == []
+
+
+def test_a_target_may_be_a_band_to_be_kept() -> None:
+    text = with_target("    trajectory: {shape: band}\n    low: 15000\n    high: 16000\n").replace(
+        "20000\n", "15000\n", 1
+    )
+    found = targets_in(text)["IND-04"]
+    assert found["trajectory"] == {"shape": "band", "low": "15000", "high": "16000"}
+    assert found["value"] == "15000"  # the end it must not fall through
+
+
+def test_domains_and_agencies_have_targets_of_their_own_within_the_same_years() -> None:
+    by_domain = with_target("    by_domain:\n    - {domain: D12, value: 900}\n", TARGET_04).replace(
+        "  plan_headline: false\n  document_ja:\n  - 博士号", "  split_by_domain: true\n  document_ja:\n  - 博士号", 1
+    )
+    part = targets_in(by_domain)["IND-04/domain/D12"]
+    assert (part["domain"], part["agency"], part["value"], part["year"]) == ("D12", None, "900", 2030)
+    assert part["assumed"] == ["value"]
+    cut = TEXT.index("- id: IND-03\n")
+    at = "    window:\n    - FY2026\n    - FY2030\n    basis: document\n"
+    by_agency = TEXT[:cut] + TEXT[cut:].replace(
+        at, at + "    by_agency:\n    - {agency: JST, value: 9000, trajectory: {shape: linear}, basis: document}\n", 1
+    )
+    part = targets_in(by_agency)["IND-03/agency/JST"]
+    assert (part["agency"], part["kind"], part["window_from"], part["assumed"]) == ("JST", "cumulative", 2026, [])
+
+
+FAULTS_OF_TARGETS = {
+    "an interim target out of order": (
+        "    interim:\n    - {year: 2028, value: 18000}\n    - {year: 2027, value: 17000}\n", 2, "not in order"),
+    "an interim target beyond the target's year": (
+        "    interim:\n    - {year: 2030, value: 18000}\n", 1, "before the target's year"),
+    "an interim target without a value": ("    interim:\n    - {year: 2027}\n", 1, "'value' is missing"),
+    "a geometric path through zero": (
+        "    trajectory: {shape: geometric}\n    interim:\n    - {year: 2027, value: 0}\n", 2, "above zero"),
+    "a band upside down": ("    trajectory: {shape: band}\n    low: 3\n    high: 2\n", -3, "the low one first"),
+    "a domain the indicator is not reported by": (
+        "    by_domain:\n    - {domain: D12, value: 900}\n", 1, "not reported by technology domain"),
+    "an agency that does not report it": (
+        "    by_agency:\n    - {agency: NEDO, value: 900}\n", 1, "NEDO does not report IND-04"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS_OF_TARGETS)
+def test_a_path_that_cannot_be_is_refused_at_its_line(fault: str) -> None:
+    more, lines, reason = FAULTS_OF_TARGETS[fault]
+    text = with_target(more)
+    with pytest.raises(PlanFileError) as refused:
+        facts_of(text)
+    assert reason in refused.value.reason
+    # Counted from the line under the target's year; a target as a whole is at its own first line.
+    assert refused.value.line == text[: text.index(more, IND_04)].count("\n") + 1 + (lines if lines > 0 else lines + 1)
+
+
+def test_a_geometric_path_from_nothing_is_refused_at_its_baseline() -> None:
+    text = with_target("    trajectory: {shape: geometric}\n").replace("    value: 15744\n", "    value: 0\n")
+    with pytest.raises(PlanFileError, match="above zero") as refused:
+        facts_of(text)
+    assert refused.value.line == line_of(text, "    value: 0\n    period: FY2024")
+
+
+def test_the_seven_name_the_plan_that_set_them_and_no_day_the_document_does_not_print() -> None:
+    definitions = of_type("IndicatorDefined")
+    decisions = {code: fact.data["decision"] for code, fact in definitions.items()}
+    assert {code for code, decision in decisions.items() if decision} == {f"IND-0{n}" for n in range(1, 8)}
+    decision = decisions["IND-05"]
+    assert (decision["title_ja"], decision["decided_on"]) == ("第7期科学技術・イノベーション基本計画", None)
+    assert decision["document_date"] == "2026-04-24"
+    assert "参考資料2" in decision["document_ja"]
+
+
+def test_whose_statistic_it_is_what_limits_it_and_how_it_is_judged() -> None:
+    definitions = {code: fact.data for code, fact in of_type("IndicatorDefined").items()}
+    assert {code for code, data in definitions.items() if data["source"]} == {"IND-01", "IND-07"}
+    assert "科学技術指標" in definitions["IND-01"]["source"]["ja"]
+    assert "source" in definitions["IND-01"]["assumed"]
+    assert "source" not in definitions["IND-02"]["assumed"]
+    assert {code: data["natural_limit"] for code, data in definitions.items() if data["natural_limit"]} == {
+        "IND-01": "1", "IND-05": "100",
+    }  # fmt: skip
+    assert {data["pace_window"] for data in definitions.values()} == {5}
+    assert (definitions["IND-02"]["tolerance"], definitions["IND-02"]["noise_sigma"]) == ("0.025", "0.03")
+    assert definitions["IND-01"]["noise_sigma"] is None
+
+
+SIGMA, TOLERANCE = "    noise_sigma_relative: 0.01\n", "    tolerance_relative: 0.0\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (SIGMA, "    noise_sigma_relative: 0\n"),
+        (SIGMA, "    noise_sigma_relative: 1.5\n"),
+        (SIGMA + TOLERANCE, SIGMA + "    tolerance_relative: -1\n"),
+        (SIGMA + TOLERANCE + "    pace_window_points: 5\n", SIGMA + TOLERANCE + "    pace_window_points: 1\n"),
+    ],
+)
+def test_numbers_of_judgement_that_judge_nothing_are_refused(old: str, new: str) -> None:
+    assert old in TEXT
+    text = TEXT.replace(old, new)
+    with pytest.raises(PlanFileError) as refused:
+        facts_of(text)
+    assert refused.value.line == line_of(text, new)

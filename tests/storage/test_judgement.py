@@ -212,11 +212,10 @@ def test_half_a_year_of_everybody_is_not_taken_for_the_year(cast: Cast) -> None:
     assert cls == "unknown"
 
 
-def test_a_target_no_path_leads_to_is_refused_when_it_is_accepted(cast: Cast) -> None:
+def test_a_target_no_path_leads_to_is_refused_when_it_is_proposed(cast: Cast) -> None:
     draft = plans.TargetDraft("P1.A3.M3", 2020, "40,000", "理由")
-    proposal = plans.set_target(actor=cast.shingo, draft=draft, now=at("2026-05-01 10:00"))
     with pytest.raises(NoTrajectory):
-        plans.accept_target(actor=cast.kyoko, proposal=proposal, now=at("2026-05-01 10:00"))
+        plans.set_target(actor=cast.shingo, draft=draft, now=at("2026-05-01 10:00"))
 
 
 def test_of_two_proposals_for_one_target_the_second_is_refused(cast: Cast) -> None:

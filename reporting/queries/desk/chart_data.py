@@ -1,21 +1,29 @@
 """An indicator's national figures as a chart."""
 
 import math
+from collections.abc import Sequence
+from decimal import Decimal
 from fractions import Fraction
 
 from django.utils.translation import gettext
 
+from indicators.models import Target
+from indicators.periods import JST
 from indicators.quantities import UnitKind
-from indicators.trajectory import Exact, exact
-from reporting.queries.charts import ChartData, Points
+from indicators.trajectory import Exact, Trajectory, TrajectoryError, exact
+from reporting.queries.charts import ChartData, Earlier, Points
 from reporting.queries.desk.national import National, YearRow
 from reporting.queries.desk.shown import name_shown, quantity_shown, unit_shown
+from reporting.queries.desk.target_history import Revision
+from reporting.queries.series import path_to
 
 MOST_YEARS = 30
+MOST_EARLIER = 3  # targets of before in one chart; the list beside it has them all
 
 
-def chart_data(figure: National) -> ChartData:
-    """In the active language. Running totals as totals; what is not final, or not approved, as provisional."""
+def chart_data(figure: National, revisions: Sequence[Revision] = ()) -> ChartData:
+    """In the active language. Running totals as totals; what is not final, or not approved, as provisional; of
+    `revisions`, newest first, those no longer in force as what was wanted before."""
     unit, target = figure.unit, figure.target
     rows = [row for row in figure.rows if row.rollup is not None]
     final = [(_place(figure, row), row.value) for row in rows if row.value is not None and row.final]
@@ -31,8 +39,16 @@ def chart_data(figure: National) -> ChartData:
     base: tuple[Fraction, Exact] | None = None
     if target is not None and not figure.cumulative and target.baseline_value is not None and target.baseline_year:
         base = (Fraction(target.baseline_year), target.baseline_value)
-    path = _path(figure)
-    places = [place for place, _ in (*final, *provisional, *path, *([goal] if goal else []), *([base] if base else []))]
+    band = _band(figure)
+    path = [] if band else _path(figure)
+    if band:
+        goal = None  # its two ends are drawn
+    interim = _interim(figure)
+    before = _earlier(figure, revisions)
+    drawn = [*final, *provisional, *path, *interim, *([goal] if goal else []), *([base] if base else [])]
+    drawn += [point for edge in band for point in edge]
+    drawn += [point for _, points, end in before for point in (*points, end)]
+    places = [place for place, _ in drawn]
     newest = max((*final, *provisional), default=None)
 
     def shown(points: list[tuple[Fraction, Exact]]) -> Points:
@@ -50,7 +66,18 @@ def chart_data(figure: National) -> ChartData:
         labels=tuple((*shown([newest])[0], quantity_shown(exact(newest[1]), unit)) for _ in (0,) if newest),
         target_label=_target_label(figure, goal),
         rank=unit.kind is UnitKind.RANK,
-        steps=target is None,
+        steps=target is None or _stepped(target),
+        interim=shown([*interim]),
+        band=tuple(shown([*edge]) for edge in band),
+        earlier=tuple(
+            Earlier(
+                label=_until(revision, revisions),
+                path=shown(points),
+                target=shown([end])[0],
+                steps=_stepped(revision.target),
+            )
+            for revision, points, end in before
+        ),
         whole_numbers=unit.kind in (UnitKind.STAGE, UnitKind.BINARY, UnitKind.RANK),
     )
 
@@ -70,14 +97,66 @@ def _path(figure: National) -> list[tuple[Fraction, Exact]]:
     path = figure.path
     if path is None:
         return []
+    if figure.target is not None:
+        return _points(path, figure.target)
+    last = path.ends_at
+    # Stairs: a step at each due day.
+    times = [Fraction(figure.series.first_year), *(time for time, _ in getattr(path, "points", ())), last]
+    return [(time, path.expected(time)) for time in dict.fromkeys(times)]
+
+
+def _points(path: Trajectory, target: Target) -> list[tuple[Fraction, Exact]]:
+    """Its value at its ends, at each year, and at its interim targets. A running total begins at nothing at the start
+    of its window."""
     first, last = path.starts_at, path.ends_at
     inside = range(math.floor(first) + 1, min(math.ceil(last), math.floor(first) + MOST_YEARS))
     times = [first, *(Fraction(year) for year in inside), last]
-    if figure.target is None:  # stairs: a step at each due day
-        times = [Fraction(figure.series.first_year), *(time for time, _ in getattr(path, "points", ())), last]
-    moved = Fraction(figure.window_from - 1) if figure.cumulative else Fraction(0)
-    # A running total begins at nothing at the start of its window.
+    moved = Fraction((target.window_from or target.year) - 1) if target.kind == "cumulative" else Fraction(0)
     return [(time + moved, path.expected(time)) for time in dict.fromkeys(times)]
+
+
+def _band(figure: National) -> tuple[list[tuple[Fraction, Exact]], ...]:
+    """The two edges of what is to be kept between, as lines."""
+    target = figure.target
+    if target is None or target.trajectory.get("shape") != "band":
+        return ()
+    start = target.baseline_year if target.baseline_year is not None else figure.series.first_year
+    ends = (Fraction(start), Fraction(target.year))
+    return tuple([(end, Decimal(target.trajectory[edge])) for end in ends] for edge in ("low", "high"))
+
+
+def _interim(figure: National) -> list[tuple[Fraction, Exact]]:
+    if figure.target is None:
+        return []
+    return [(Fraction(step["year"]), Decimal(step["value"])) for step in figure.target.trajectory.get("interim", ())]
+
+
+def _earlier(
+    figure: National, revisions: Sequence[Revision]
+) -> list[tuple[Revision, list[tuple[Fraction, Exact]], tuple[Fraction, Exact]]]:
+    """What was wanted before, in the unit of now; what was wanted in another unit is not to be drawn beside it."""
+    found = []
+    for revision in [r for r in revisions if not r.in_force and r.unit == figure.unit][:MOST_EARLIER]:
+        target = revision.target
+        try:
+            path = path_to(target, figure.series.first_year)
+        except TrajectoryError:
+            path = None
+        points = [] if path is None or target.trajectory.get("shape") == "band" else _points(path, target)
+        end: tuple[Fraction, Exact] = (Fraction(target.year), target.value)
+        found.append((revision, points, end))
+    return found
+
+
+def _until(revision: Revision, revisions: Sequence[Revision]) -> str:
+    """When it ceased to hold: when the next one was set."""
+    after = [r.who.at for r in revisions if r.target.from_position > revision.target.from_position and r.who.at]
+    day = min(after).astimezone(JST).date().isoformat() if after else ""
+    return gettext("Wanted until %(day)s") % {"day": day}
+
+
+def _stepped(target: Target) -> bool:
+    return bool(target.trajectory.get("stepped"))
 
 
 def _years(figure: National, places: list[Fraction]) -> tuple[tuple[float, str], ...]:

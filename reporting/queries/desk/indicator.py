@@ -18,6 +18,7 @@ from reporting.queries.desk.chart_data import chart_data
 from reporting.queries.desk.front import Freshness, freshness
 from reporting.queries.desk.loading import Loaded, load_one
 from reporting.queries.desk.national import National, nationals
+from reporting.queries.desk.target_history import History, Revision
 from reporting.queries.opinions import opinions_on
 from reporting.queries.standings.explanation import Explanation
 
@@ -60,6 +61,21 @@ class IndicatorPage:
     agencies: tuple[AgencyRow, ...]
     missing: tuple[Agency, ...]
     freshness: Freshness
+    changed: History  # what targets, milestones and the definition were before
+
+    @property
+    def revisions(self) -> tuple[Revision, ...]:
+        """Of the national target, newest first."""
+        return self.changed.of(None, None)
+
+    @property
+    def others(self) -> tuple[Revision, ...]:
+        """Of the targets of parts and domains."""
+        return tuple(r for r in self.changed.revisions if r not in self.revisions)
+
+    @property
+    def mark(self) -> str:
+        return self.changed.mark(self.figure.target)
 
     @property
     def restated(self) -> bool:
@@ -88,6 +104,7 @@ def indicator_page(*, actor: Actor, code: str, now: datetime, as_of: int | None 
         agencies=_agencies(loaded),
         missing=_missing(actor, figure, as_of),
         freshness=freshness(actor=actor, now=now, as_of=as_of),
+        changed=loaded.history,
     )
 
 
@@ -99,9 +116,9 @@ def _explained(figure: National) -> Explanation | None:
 
 
 def chart_of(*, actor: Actor, code: str, now: datetime, as_of: int | None = None) -> ChartData | None:
-    """The chart of an indicator, in the active language. Six queries."""
+    """The chart of an indicator, in the active language. Seven queries."""
     loaded = load_one(actor=actor, indicator=code, as_of=as_of)
-    return chart_data(nationals(loaded, now=now)[0]) if loaded else None
+    return chart_data(nationals(loaded, now=now)[0], loaded.history.of(None, None)) if loaded else None
 
 
 def _way_to(node: PlanNode) -> tuple[PlanNode, ...]:

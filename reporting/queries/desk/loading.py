@@ -1,7 +1,7 @@
 """The rows that the desk's pages about indicators are made of."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import QuerySet
@@ -13,13 +13,15 @@ from indicators.models import IndicatorDefinition, Milestone, Plan, Target
 from reporting.models import Rollup, Standing, StandingOverride
 from reporting.queries import overrides
 from reporting.queries.calendar import Calendar, added_days
+from reporting.queries.desk.target_history import History, told, up_to, were_in_force
 from reporting.queries.rollups import yearly, years_of
 
 
 @dataclass(frozen=True)
 class Loaded:
     """The rows the desk reads about indicators, in five queries, and of one indicator in six. Standings are of all
-    domains in any case. `overrides` are those in force; of one indicator also the past ones, and those of agencies."""
+    domains in any case. `overrides` are those in force; of one indicator also the past ones, and those of agencies.
+    `history`: of one indicator, what its targets and its definition were before."""
 
     plan: Plan
     definitions: Sequence[IndicatorDefinition]
@@ -29,6 +31,7 @@ class Loaded:
     overrides: list[StandingOverride]
     rollups: list[Rollup]
     calendar: Calendar  # of the nation: days added to the holidays
+    history: History = field(default_factory=History)
 
 
 def load(*, actor: Actor, plan: Plan, as_of: int | None = None) -> Loaded:
@@ -40,16 +43,26 @@ def load(*, actor: Actor, plan: Plan, as_of: int | None = None) -> Loaded:
 
 
 def load_one(*, actor: Actor, indicator: str, as_of: int | None = None) -> Loaded | None:
-    """One indicator with its domains, components and past standings, and the yearly figures of the actor's agencies."""
-    definition = (
-        IndicatorDefinition.objects.filter(in_force(as_of), indicator=indicator)
+    """One indicator with its domains, components, past standings and history, and the yearly figures of the actor's
+    agencies. Two queries more."""
+    rows = (
+        up_to(IndicatorDefinition.objects.filter(indicator=indicator), as_of)
         .annotate(added=added_days(as_of=as_of))
         .select_related("indicator__node__plan", "indicator__node__parent__parent", "responsible")
-        .first()
+        .order_by("from_position")
     )
-    if definition is None:
+    definitions = list(rows)
+    in_force_then = were_in_force(definitions, as_of)
+    if not in_force_then:
         return None
-    return _load(actor, definition.indicator.node.plan, [definition], as_of, all_of_one=True)
+    loaded = _load(actor, in_force_then[0].indicator.node.plan, in_force_then, as_of, all_of_one=True)
+    history = told(actor=actor, targets=loaded.targets, milestones=loaded.milestones, definitions=definitions)
+    return replace(
+        loaded,
+        targets=were_in_force(loaded.targets, as_of),
+        milestones=were_in_force(loaded.milestones, as_of),
+        history=history,
+    )
 
 
 def _load(
@@ -59,13 +72,15 @@ def _load(
     only: dict[str, Any] = {"indicator__in": codes, "agency__isnull": True}
     if not all_of_one:
         only["domain__isnull"] = True
-    targets = Target.objects.filter(in_force(as_of), **only).select_related("domain")
-    milestones = Milestone.objects.filter(in_force(as_of), **only).order_by("due_on", "stage")
+    # Of one indicator those of before as well.
+    targets = up_to(Target.objects.filter(**only), as_of).select_related("domain")
+    milestones = up_to(Milestone.objects.filter(**only), as_of).order_by("due_on", "stage")
     standings = Standing.objects.filter(agency__isnull=True, indicator__in=codes).select_related("domain")
     standings = standings.annotate(event_id=overrides.event_id_of_standing())
     if not all_of_one:
         targets, standings = targets.filter(component__isnull=True), standings.filter(in_force(as_of))
         standings = overrides.with_override(standings, as_of=as_of)
+        targets, milestones = targets.filter(in_force(as_of)), milestones.filter(in_force(as_of))
     standings_then = _as_they_were(access.visible(standings, actor), as_of)
     return Loaded(
         plan=plan,

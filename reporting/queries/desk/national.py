@@ -16,6 +16,7 @@ from reporting.domain.evaluation import Evaluation, Inputs, Period, evaluate
 from reporting.domain.overrides import Shown
 from reporting.models import Rollup, Standing, StandingOverride
 from reporting.queries.desk.loading import Loaded
+from reporting.queries.desk.target_words import shape_of
 from reporting.queries.overrides import in_force_by_scope, shown_of
 from reporting.queries.series import Series, inputs_of, judged_year
 
@@ -149,8 +150,7 @@ class National:
     def shape(self) -> str:
         if self.target is None:
             return "milestones" if self.milestones else ""
-        shape = str(self.target.trajectory.get("shape", "linear"))
-        return "cumulative" if shape == "linear" and self.cumulative else shape
+        return shape_of(self.target)
 
     @property
     def proxy(self) -> bool:

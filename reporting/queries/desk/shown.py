@@ -42,12 +42,13 @@ AGGREGATIONS = {
 }
 SHAPES = {
     "linear": _("A straight line from the baseline to the target"),
-    "geometric": _("The same growth rate every year from the baseline to the target"),
-    "band": _("To be kept between two values"),
     "ramp": _("A total of yearly flows that grow evenly up to the target"),
     "cumulative": _("A total that grows by the same amount every year"),
     "rank": _("A straight line on the rank, rounded up to the allowed rank"),
+    "geometric": _("The same growth every year, by a factor"),
+    "band": _("To be kept between two values"),
     "milestones": _("Steps: each stage from its due day on"),
+    "steps": _("Steps: each interim target from its year on"),
 }
 THRESHOLDS = {
     "on_track_from": _("On track from this share of the planned progress"),
@@ -57,6 +58,7 @@ THRESHOLDS = {
     "off_track_stages": _("Off track when behind by this many stages"),
     "off_track_overdue_years": _("Off track when a milestone is overdue by more years than"),
 }
+ACCEPTED, DECLINED = _("accepted"), _("declined")
 ROLES = {"lead": _("Lead"), "contributor": _("Contributor")}
 
 
