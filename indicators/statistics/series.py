@@ -67,8 +67,9 @@ def deviation(values: Sequence[Fraction]) -> Fraction:
 
 
 def rounded(number: Fraction) -> Decimal:
-    """The number as it is shown, stored and digested: nine significant digits, without trailing zeros."""
-    return _plain(_RESULT.divide(Decimal(number.numerator), Decimal(number.denominator)))
+    """The number as it is shown, stored and digested: nine significant digits, without trailing zeros or exponent."""
+    digits = _RESULT.divide(Decimal(number.numerator), Decimal(number.denominator)).normalize(_RESULT)
+    return Decimal(f"{digits:f}")
 
 
 def square_root(number: Fraction) -> Fraction:
@@ -86,9 +87,3 @@ def student_quantile(probability: float, freedom: int) -> Fraction:
     from scipy.special import stdtrit
 
     return Fraction(_QUANTILE.create_decimal_from_float(float(stdtrit(freedom, probability))))
-
-
-def _plain(number: Decimal) -> Decimal:
-    """Without trailing zeros and without an exponent above zero: 1200, not 1.2E+3."""
-    number = number.normalize()
-    return number.quantize(Decimal(1)) if int(number.as_tuple().exponent) > 0 else number

@@ -219,8 +219,8 @@ def test_how_exactly_the_caller_reckons_does_not_matter() -> None:
     """Decimals take their precision from the thread they are in; a judgement must not."""
 
     def opinions() -> list[SecondOpinion]:
-        towards = second_opinion((2020, 3), (2030, 7), [(2024, 5)], higher_is_better=True)
-        without = second_opinion((2020, 3), None, [(2024, 5)], higher_is_better=True, natural_limit=7)
+        towards = second_opinion((2020, 3), (2030, 7), [(2024, D("3.5"))], higher_is_better=True)
+        without = second_opinion((2020, 3), None, [(2024, D("3.1"))], higher_is_better=True, natural_limit=7)
         return [towards, without]
 
     usual, factor, mean = opinions(), limit_factor(3, 7), mean_score(opinions())

@@ -1,6 +1,6 @@
 """Lines, paces and forecasts worked out by hand; each row says how."""
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from math import isclose, sqrt
 from typing import Any
@@ -17,6 +17,7 @@ from indicators.statistics import (
     recent_pace,
     theil_sen,
 )
+from indicators.statistics.series import deviation, rounded
 from indicators.trajectory import TrajectoryError
 
 D, F = Decimal, Fraction
@@ -64,6 +65,7 @@ SLOPES: list[tuple[str, list[tuple[Any, Any]], float, Any, Any]] = [
     ("n = 6: N 15, C 1.2816*sqrt(85/3) = 6.82: ranks 4 and 12", SQUARES[:6], 0.8, 3, 7),
     ("n = 7: N 21, C 1.2816*sqrt(133/3) = 8.53: ranks 6 and 16", SQUARES, 0.8, 4, 8),
     ("n = 7 at 95 %: C 1.9600*sqrt(133/3) = 13.05: ranks 4 and 18", SQUARES, 0.95, 3, 9),
+    ("n = 7 at 76.5 %: C 1.1876*sqrt(133/3) = 7.91: ranks 7 and 15", SQUARES, 0.765, 5, 7),
     ("n = 7 at 50 %: C 0.6745*sqrt(133/3) = 4.49: ranks 8 and 14", SQUARES, 0.5, 5, 7),
     ("a tie of three: C 1.2816*sqrt(13) = 4.62: ranks 3 and 8", [(0, 0), (1, 1), (2, 1), (3, 1), (4, 5)], 0.8, 0,
      F(4, 3)),
@@ -229,6 +231,29 @@ def test_holts_forecast_is_as_worked_out(
     how: str, values: list[Any], given: dict[str, Any], expected: list[str]
 ) -> None:
     assert [str(value) for value in holt(values, horizon=2, **given)] == expected
+
+
+@pytest.mark.parametrize(
+    ("how", "number", "shown"),
+    [
+        ("nine digits", F(1, 3), "0.333333333"),
+        ("rounded, not cut", F(2, 3), "0.666666667"),
+        ("half to even below", F(2000000005, 10), "200000000"),
+        ("half to even above", F(2000000015, 10), "200000002"),
+        ("no trailing zeros", F(5, 2), "2.5"),
+        ("no exponent", F(1200), "1200"),
+        ("none above a trillion", F(123456789012345), "123456789000000"),
+        ("nothing", F(0), "0"),
+        ("below zero", F(-1, 7), "-0.142857143"),
+    ],
+)
+def test_a_result_has_nine_digits_however_the_caller_reckons(how: str, number: F, shown: str) -> None:
+    with localcontext(prec=3):
+        assert str(rounded(number)) == shown
+
+
+def test_the_deviation_is_from_the_median() -> None:
+    assert deviation([F(1), F(2), F(4)]) == 1
 
 
 REFUSED: list[tuple[str, Any, type[Exception], str]] = [

@@ -125,6 +125,13 @@ class National:
         return self.override if self.found is not None and self.standing is not None else None
 
     @property
+    def since(self) -> datetime | None:
+        """From when on this class has been shown."""
+        if self.standing is None:
+            return None
+        return self.by_hand.set_at if self.by_hand else self.standing.since
+
+    @property
     def alarming(self) -> bool:
         return self.cls in ("off_track", "at_risk")
 

@@ -62,6 +62,11 @@ class StandingPage:
         return shown_of(self.standing, self.override)
 
     @property
+    def since(self) -> datetime:
+        """From when on this class has been shown."""
+        return self.override.set_at if self.override else self.standing.since
+
+    @property
     def unit(self) -> Unit:
         return unit_named(self.definition.unit)
 
