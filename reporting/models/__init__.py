@@ -7,6 +7,7 @@ from reporting.models.drafts import Draft, DraftField
 from reporting.models.findings import Finding
 from reporting.models.heads import HeadWitness, LogKey, TreeHead
 from reporting.models.inquiries import AskedFigure, Inquiry
+from reporting.models.judging import JudgedIndicator
 from reporting.models.log import CurrentEvent, Event, EventText, Follower, LogHead
 from reporting.models.redactions import Redaction
 from reporting.models.reports import Answer, Figure, Report, ReportState, Status
@@ -36,6 +37,7 @@ __all__ = [
     "Handover",
     "HeadWitness",
     "Inquiry",
+    "JudgedIndicator",
     "LogHead",
     "LogKey",
     "OutboxMail",
