@@ -33,7 +33,7 @@ class Backlog:
 
 
 def rollup_backlog(*, now: datetime) -> Backlog:
-    """Five queries. `now` is the database's idea of the time. In a context that sees all."""
+    """Seven queries at most. `now` is the database's idea of the time. In a context that sees all."""
     log, at = head(), Follower.objects.filter(name=ROLLUPS).values_list("position", flat=True).first() or 0
     waiting = TouchedCell.objects.filter(tries=0)
     oldest = waiting.order_by("position").values_list("touched_at", flat=True).first()
