@@ -48,7 +48,6 @@ EXCEPT = {
     "summary.stuck_work": "of what operators were told",
     "backlog.rollup_backlog": "what is still to be counted",
     "backlog.unread_seconds": "the same",
-    "backlog.seconds_since": "an age",
     "backlog.failing_indicators": "what cannot be computed now",
     "backlog.long_open": "what waits now",
     "backlog.long_stopped": "followers",

@@ -4,9 +4,19 @@ from django.db.models.functions import Now
 
 # Judged anew once, as if everything had just changed: nobody has kept what was judged when.
 TO_JUDGE = """
-INSERT INTO reporting_judgedindicator (indicator_id, touched)
+INSERT INTO reporting_touchedindicator (indicator_id, position)
 SELECT code, (SELECT position FROM log_head) FROM indicators_indicator
 """
+
+
+def of_an_indicator():
+    return models.OneToOneField(
+        on_delete=django.db.models.deletion.PROTECT,
+        primary_key=True,
+        related_name="+",
+        serialize=False,
+        to="indicators.indicator",
+    )
 
 
 class Migration(migrations.Migration):
@@ -17,22 +27,16 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="TouchedIndicator",
+            fields=[("indicator", of_an_indicator()), ("position", models.BigIntegerField())],
+        ),
+        migrations.CreateModel(
             name="JudgedIndicator",
             fields=[
-                (
-                    "indicator",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        primary_key=True,
-                        related_name="+",
-                        serialize=False,
-                        to="indicators.indicator",
-                    ),
-                ),
-                ("touched", models.BigIntegerField()),
-                ("judged", models.BigIntegerField(db_default=0)),
+                ("indicator", of_an_indicator()),
+                ("position", models.BigIntegerField(db_default=0)),
                 ("day", models.DateField(null=True)),
-                ("at", models.DateTimeField(null=True)),
+                ("at", models.DateTimeField(db_default=Now())),
             ],
         ),
         migrations.RunSQL(TO_JUDGE, migrations.RunSQL.noop),

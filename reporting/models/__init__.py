@@ -7,7 +7,7 @@ from reporting.models.drafts import Draft, DraftField
 from reporting.models.findings import Finding
 from reporting.models.heads import HeadWitness, LogKey, TreeHead
 from reporting.models.inquiries import AskedFigure, Inquiry
-from reporting.models.judging import JudgedIndicator
+from reporting.models.judging import JudgedIndicator, TouchedIndicator
 from reporting.models.log import CurrentEvent, Event, EventText, Follower, LogHead
 from reporting.models.redactions import Redaction
 from reporting.models.reports import Answer, Figure, Report, ReportState, Status
@@ -53,6 +53,7 @@ __all__ = [
     "Status",
     "ThreadMessage",
     "TouchedCell",
+    "TouchedIndicator",
     "TreeHead",
     "Upload",
     "UploadLine",

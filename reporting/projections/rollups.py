@@ -65,15 +65,16 @@ RETURNING indicator_id
 
 # Cells that may be computed now; one that could not be waits for its next try.
 DUE = "(next_try IS NULL OR next_try <= now())"
+# Neither order has a second column: the index gives the rows of a position as they come, and nothing is sorted.
 # A few of the cells touched last: who has just reported does not wait for a backlog.
 NEWEST = f"""
-    SELECT id FROM reporting_touchedcell WHERE {DUE} ORDER BY latest DESC, id LIMIT %(size)s FOR UPDATE SKIP LOCKED
+    SELECT id FROM reporting_touchedcell WHERE {DUE} ORDER BY latest DESC LIMIT %(size)s FOR UPDATE SKIP LOCKED
 """  # noqa: S608
 # Cells of as few indicators as can be, beginning with that of the cell that is open longest: they are made of the same
 # figures, which are then read once. In the order of the unique index, so that a long backlog is not sorted.
 OF_FEW_INDICATORS = f"""
     SELECT id FROM reporting_touchedcell WHERE {DUE} AND indicator_id >= (
-        SELECT indicator_id FROM reporting_touchedcell WHERE {DUE} ORDER BY position, id LIMIT 1 FOR UPDATE SKIP LOCKED
+        SELECT indicator_id FROM reporting_touchedcell WHERE {DUE} ORDER BY position LIMIT 1 FOR UPDATE SKIP LOCKED
     )
     ORDER BY indicator_id, period LIMIT %(size)s FOR UPDATE SKIP LOCKED
 """  # noqa: S608
@@ -93,6 +94,8 @@ ON CONFLICT ({", ".join(CELL)}) DO UPDATE SET
 
 
 COUNT = f"SELECT count(*) FROM (SELECT FROM reporting_touchedcell WHERE {DUE} LIMIT %(limit)s) c"  # noqa: S608
+# A cell that is being computed is touched again when that is done. Nobody waits at a screen for the reader.
+PATIENCE = "SET LOCAL lock_timeout = '8s'"
 PAGE = 500  # cells of one transaction: short, and small in memory
 
 
@@ -115,6 +118,8 @@ def read_page() -> int | None:
 
 
 def _touch(page: Sequence[CurrentEvent]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(PATIENCE)
     to_judge.mark(page, touch(page[0].position, page[-1].position))
 
 

@@ -19,36 +19,33 @@ AT_ONCE = 200  # indicators of one transaction; the next look takes the others
 
 # Marked: by name, or every indicator that is known.
 MARK = """
-INSERT INTO reporting_judgedindicator (indicator_id, touched)
+INSERT INTO reporting_touchedindicator (indicator_id, position)
 SELECT code, %(position)s FROM indicators_indicator WHERE %(all)s OR code = ANY (%(indicators)s)
 ORDER BY code
-ON CONFLICT (indicator_id) DO UPDATE SET touched = greatest(reporting_judgedindicator.touched, excluded.touched)
+ON CONFLICT (indicator_id) DO UPDATE
+    SET position = greatest(reporting_touchedindicator.position, excluded.position)
 """
 # What is to be judged and can be: with an open cell the indicator's numbers are not yet those of the checkpoint. It
 # keeps no other indicator waiting.
 CHOOSE = """
-SELECT j.indicator_id, f.position
-FROM reporting_follower f, reporting_judgedindicator j
+SELECT t.indicator_id, f.position
+FROM reporting_follower f, reporting_touchedindicator t LEFT JOIN reporting_judgedindicator j USING (indicator_id)
 WHERE f.name = 'rollups' AND (
-        CASE WHEN %(indicators)s::text[] IS NULL
-             THEN j.touched > j.judged OR j.day IS DISTINCT FROM %(today)s OR j.at < now() - %(every)s::interval
-             ELSE j.indicator_id = ANY (%(indicators)s) END)
-    AND NOT EXISTS (SELECT FROM reporting_touchedcell c WHERE c.indicator_id = j.indicator_id)
-ORDER BY j.at NULLS FIRST, j.indicator_id LIMIT %(limit)s
+        CASE WHEN %(indicators)s::text[] IS NOT NULL THEN t.indicator_id = ANY (%(indicators)s)
+             ELSE j.indicator_id IS NULL OR t.position > j.position OR j.day IS DISTINCT FROM %(today)s
+                OR j.at < now() - %(every)s::interval END)
+    AND NOT EXISTS (SELECT FROM reporting_touchedcell c WHERE c.indicator_id = t.indicator_id)
+ORDER BY j.at NULLS FIRST, t.indicator_id LIMIT %(limit)s
 """
-# Only what nothing has changed since: what has is judged again, on numbers of one position. The lock keeps it so until
-# this transaction ends; taken in one order, as the reader takes it.
+# Only what nothing has changed since. What could not be judged goes to the end of the queue, and stays in it.
 SETTLE = """
-UPDATE reporting_judgedindicator j SET
-    judged = CASE WHEN l.failed THEN j.judged ELSE %(position)s END,
-    day = CASE WHEN l.failed THEN j.day ELSE %(today)s END,
-    at = clock_timestamp()
-FROM (
-    SELECT indicator_id, indicator_id = ANY (%(failed)s) AS failed FROM reporting_judgedindicator
-    WHERE indicator_id = ANY (%(indicators)s) ORDER BY indicator_id FOR UPDATE
-) l
-WHERE l.indicator_id = j.indicator_id AND j.touched <= %(position)s
-RETURNING j.indicator_id
+INSERT INTO reporting_judgedindicator AS j (indicator_id, position, day, at)
+SELECT t.indicator_id, CASE WHEN failed THEN 0 ELSE %(position)s END, CASE WHEN NOT failed THEN %(today)s::date END,
+    clock_timestamp()
+FROM reporting_touchedindicator t, LATERAL (SELECT t.indicator_id = ANY (%(failed)s) AS failed) f
+WHERE t.indicator_id = ANY (%(indicators)s) AND t.position <= %(position)s
+ON CONFLICT (indicator_id) DO UPDATE SET position = excluded.position, day = excluded.day, at = excluded.at
+RETURNING indicator_id
 """
 
 
@@ -91,9 +88,8 @@ def choose(*, now: datetime, indicators: Iterable[str] | None = None) -> Chosen 
 
 def settle(chosen: Chosen, *, failed: Collection[str] = ()) -> set[str]:
     """Write down that they are judged, but for those that could not be, in the transaction that says what was found.
-    Returns those that nothing has changed since they were chosen: of the others nothing is to be said yet.
-
-    To be called before anything is appended: nobody waits for a row while holding the log's lock.
+    Returns those that nothing has changed since they were chosen: all that was read of them meanwhile was of one
+    position. Of the others nothing is to be said yet.
     """
     with connection.cursor() as cursor:
         cursor.execute(SETTLE, {

@@ -33,7 +33,7 @@ class Backlog:
 
 
 def rollup_backlog(*, now: datetime) -> Backlog:
-    """Seven queries at most. `now` is the database's idea of the time. In a context that sees all."""
+    """Seven queries. `now` is the database's idea of the time. In a context that sees all."""
     log, at = head(), Follower.objects.filter(name=ROLLUPS).values_list("position", flat=True).first() or 0
     waiting = TouchedCell.objects.filter(tries=0)
     oldest = waiting.order_by("position").values_list("touched_at", flat=True).first()
@@ -50,9 +50,8 @@ def rollup_backlog(*, now: datetime) -> Backlog:
 def unread_seconds(log: LogHead, at: int, now: datetime) -> int:
     """How long the first event after position `at` has been waiting to be read. In a sample the events' times are those
     replayed, and say nothing of it."""
-    if log.sample or at >= log.position:
-        return 0
-    return seconds_since(Event.objects.filter(position=at + 1).values_list("recorded_at", flat=True).first(), now)
+    first = Event.objects.filter(position=at + 1).values_list("recorded_at", flat=True).first()
+    return 0 if log.sample else seconds_since(first, now)
 
 
 def seconds_since(moment: datetime | None, now: datetime) -> int:

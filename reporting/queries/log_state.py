@@ -83,7 +83,8 @@ class LogState:
 
 
 def log_state(*, now: datetime) -> LogState:
-    """Eleven queries at most. `now` is the database's idea of the time, not the business clock: sealing is no business."""
+    """Eleven queries. `now` is the database's idea of the time, not the business clock: no work here is
+    business."""
     log, sealed = head(), heads.newest()
     size = sealed.size if sealed else 0
     waiting = Event.objects.filter(position=size + 1).values_list("recorded_at", flat=True).first()

@@ -4,7 +4,6 @@ A country is loaded through the log, and everything is computed from it by worke
 processes on the real Redis-protocol server, a gunicorn that answers by HTTP. What is measured is what somebody sees.
 """
 
-import hashlib
 import http.client
 import io
 import os
@@ -111,7 +110,7 @@ def loaded(server: Server, agencies: int, quarters: int, measures: int) -> Itera
         server.drop(name)
 
 
-# --- the first full rollup, by one, two and four workers --------------------------------------------------------------
+# --- the first full rollup, by one, two and four workers ------------------------------------------------------------
 
 
 def full(name: str, say: Say) -> None:
@@ -166,7 +165,7 @@ def peak(pid: int | str) -> int:
     return int(status.partition("VmHWM:")[2].split()[0]) // 1024
 
 
-# --- approved, and seen ------------------------------------------------------------------------------------------------
+# --- approved, and seen ---------------------------------------------------------------------------------------------
 
 
 def visible(name: str, number: int, say: Say) -> None:
@@ -244,9 +243,9 @@ class Desk:
 def approvals(number: int) -> list[tuple[str, int, str]]:
     """Reports that wait, of as many agencies and indicators as there are."""
     with access.reading(SYSTEM):
-        rows = list(Report.objects.filter(status=Status.SUBMITTED, agency_id__startswith="SC").order_by("pk")
+        rows = list(Report.objects.filter(status=Status.SUBMITTED, id__startswith="SC").order_by("pk")
                     .values_list("pk", "version"))  # fmt: skip
-        chosen = random.Random(5).sample(rows, number)
+        chosen = random.Random(5).sample(rows, min(number, len(rows)))
         of = dict(Figure.objects.filter(report__in=[pk for pk, _ in chosen]).values_list("report", "indicator"))
     return [(pk, version, of[pk]) for pk, version in chosen]
 
@@ -265,7 +264,7 @@ def wait_until_caught_up() -> None:
         time.sleep(0.1)
 
 
-# --- what one more report costs ------------------------------------------------------------------------------------------
+# --- what one more report costs -------------------------------------------------------------------------------------
 
 
 def cost(name: str, number: int) -> dict[str, float]:
@@ -296,12 +295,13 @@ def touched(superuser: Any) -> tuple[int, int]:
     superuser.execute("SELECT pg_stat_force_next_flush()")
     superuser.execute("SELECT pg_stat_clear_snapshot()")
     row = superuser.execute(
-        "SELECT tup_returned + tup_fetched, blks_hit + blks_read FROM pg_stat_database WHERE datname = current_database()"
+        "SELECT tup_returned + tup_fetched, blks_hit + blks_read FROM pg_stat_database"
+        " WHERE datname = current_database()"
     ).fetchone()
     return int(row[0]), int(row[1])
 
 
-# --- the past ------------------------------------------------------------------------------------------------------------
+# --- the past -------------------------------------------------------------------------------------------------------
 
 
 def past(say: Say, number: int = 20) -> None:
@@ -321,7 +321,7 @@ def past(say: Say, number: int = 20) -> None:
         say(f"as_of_{what}_worst", max(took) * 1000, "ms", None, number)
 
 
-# --- processes -------------------------------------------------------------------------------------------------------------
+# --- processes ------------------------------------------------------------------------------------------------------
 
 
 def environment(name: str) -> dict[str, str]:
