@@ -14,6 +14,7 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from kombu.entity import Queue
 
 from deploy.devstack.state import live_environment
 
@@ -99,6 +100,7 @@ try:
     SITE_URL = env.str("SITE_URL", f"http://127.0.0.1:{env.int('PORT', 8000)}").rstrip("/")
     LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=environs.validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
     SWEEP_SECONDS = env.int("SWEEP_SECONDS", 10, validate=environs.validate.Range(1, 60))
+    STUCK_SECONDS = env.int("STUCK_SECONDS", 300, validate=environs.validate.Range(10))
     KEEP_ANSWERS_DAYS = env.int("KEEP_ANSWERS_DAYS", 35, validate=environs.validate.Range(31, 3650))
     # From how many on an agency's yearly burden is pointed out.
     HEAVY_REPORTS_A_YEAR = env.int("HEAVY_REPORTS_A_YEAR", 100, validate=environs.validate.Range(1))
@@ -316,12 +318,20 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "Asia/Tokyo"
+# A worker takes from both in turn: whatever the backlog of cells, "look now" waits for no more than one turn at it.
+CELERY_TASK_QUEUES = (Queue("celery"), Queue("rollups"))  # type: ignore[no-untyped-call]
+CELERY_TASK_ROUTES = {"reporting.tasks.compute_rollups": {"queue": "rollups"}}
 CELERY_BEAT_SCHEDULE = {
     # Finds whatever a lost message left undone. A message older than the next sweep is of no use.
     "sweep": {
         "task": "reporting.tasks.look_now",
         "schedule": SWEEP_SECONDS,
         "options": {"expires": SWEEP_SECONDS},
+    },
+    "stuck work": {
+        "task": "reporting.tasks.look_for_stuck_work",
+        "schedule": crontab(),  # each minute
+        "options": {"expires": 60},
     },
     "self-check": {
         "task": "reporting.tasks.check_a_sample",

@@ -20,24 +20,57 @@ from reporting.commands.judge import judge
 from reporting.commands.overrides import expire_overrides
 from reporting.event_store import heads
 from reporting.projections import rollups
+from reporting.projections.failing_cells import compute_page
 
 log = structlog.get_logger()
 
 
+# How long a worker computes cells before it looks what else there is to do. Within it judgement, alerts and the newest
+# report wait for a backlog, whatever its length.
+TURN = 2.0  # seconds
+HELPERS = 16  # messages to the other workers, at most; those too many find nothing to do
+
+
 @shared_task(name="reporting.tasks.look_now")
 def look_now() -> None:
-    """Bring everything up to the head of the log: seal, rollups, standings, alerts, mails. May run twice or at once.
+    """Bring everything up to the head of the log: rollups, seal, standings, alerts, mails. May run twice or at once.
 
-    A step that fails is written down and does not keep the others from their work.
+    A step that fails is written down and does not keep the others from their work. Of many cells this computes the
+    newest, for a turn; the rest is done by whoever answers the call of `compute_rollups`.
     """
+    _step(rollups.NAME, _roll_up)
     _step("seal", _seal)
     _step("witness file", witnesses.append_heads)
-    _step(rollups.NAME, catch_up_rollups)
     _step("clock", _judge)
     _step("standings set by hand", _expire)
-    _step(alerts.NAME, lambda: _follow(alerts.read_page))
+    _step(alerts.NAME, lambda: _follow(alerts.NAME, alerts.read_page))
     _step("inquiry mails", lambda: alerts.queue_inquiry_mails(clock.now()))
     _step("mails", alerts.send_due)
+
+
+@shared_task(name="reporting.tasks.compute_rollups")
+def compute_rollups() -> None:
+    """Help with a backlog of cells for a turn, and pass the call on while there is more. Any number of workers at once;
+    a call too many, late, or lost does no harm: the sweep's look finds what is open."""
+    computed = 0
+
+    def work() -> None:
+        nonlocal computed
+        computed = _compute(newest=False)
+
+    _step(rollups.NAME, work)
+    if not computed:
+        return  # nothing to do, or nothing that can be done now
+    if _left(1):
+        _call_helpers(1)
+    else:
+        wake_followers()  # what has waited for these cells is judged now
+
+
+@shared_task(name="reporting.tasks.look_for_stuck_work")
+def look_for_stuck_work() -> None:
+    """Tell operators, once, of what cannot be computed or has been waiting for too long. May run twice or at once."""
+    _step("stuck work", _look_for_stuck_work)
 
 
 @shared_task(name="reporting.tasks.tell_witnesses")
@@ -109,11 +142,44 @@ def forget_uploads() -> None:
 
 def catch_up_rollups() -> None:
     """Read the log to its end, then compute what was touched. Several workers share the cells among them."""
-    _follow(rollups.read_page)
-    while True:
-        with access.following():
-            if not rollups.compute_cells():
-                return
+    _follow(rollups.NAME, rollups.read_page)
+    while compute_page():
+        pass
+
+
+def _roll_up() -> None:
+    """Read the log to its end; compute what has just been touched, and of a backlog a turn's worth, with all hands."""
+    _follow(rollups.NAME, rollups.read_page)
+    _compute(newest=True)
+    _call_helpers(-(-_left(HELPERS * rollups.PAGE) // rollups.PAGE))
+
+
+def _compute(*, newest: bool) -> int:
+    """Compute cells until there are no more of them, or for a turn. Returns their number."""
+    until, computed = time.monotonic() + TURN, 0
+    while time.monotonic() < until and (page := compute_page(newest=newest)):
+        computed += page
+    return computed
+
+
+def _left(limit: int) -> int:
+    with access.following():
+        return rollups.open_cells(limit)
+
+
+def _call_helpers(number: int) -> None:
+    """Messages that carry nothing, in a queue of their own: no worker takes two of them before one that says "look
+    now". What waits for longer than two turns is of no use, so that they do not pile up."""
+    try:
+        for _ in range(number):
+            compute_rollups.apply_async(retry=False, expires=2 * TURN)
+    except Exception as error:  # noqa: BLE001 - Redis may be away, and the sweep finds what is open
+        log.warning("helpers not called; the sweep goes on", error=type(error).__name__)
+
+
+def _look_for_stuck_work() -> None:
+    with access.following():
+        alerts.tell_of_stuck_work(now=clock.now())
 
 
 def _seal() -> None:
@@ -133,11 +199,16 @@ def _expire() -> None:
         expire_overrides(now=clock.now())
 
 
-def _follow(read_page: Callable[[], int]) -> None:
+def _follow(name: str, read_page: Callable[[], int | None]) -> None:
+    """Read to the end of the log, unless another worker is at it.
+
+    Who found it at its end looks once more when its lock is gone: what came meanwhile was left to it by another.
+    """
     while True:
         with access.following():
-            if not read_page():
-                return
+            read = read_page()
+        if read is None or (read == 0 and not event_store.backlog(name)):
+            return
 
 
 def _step(name: str, work: Callable[[], object]) -> None:

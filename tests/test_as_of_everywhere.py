@@ -47,6 +47,12 @@ EXCEPT = {
     # How the system itself is, which no event tells.
     "log_state.log_state": "followers, backlog, what has stopped",
     "summary.open_findings": "of the self-check",
+    "summary.stuck_work": "of what operators were told",
+    "backlog.rollup_backlog": "what is still to be counted",
+    "backlog.unread_seconds": "the same",
+    "backlog.failing_indicators": "what cannot be computed now",
+    "backlog.long_open": "what waits now",
+    "backlog.long_stopped": "followers",
     "summary.standing_still": "followers",
     # Files that were sent in: half-done work, of which no event tells.
     "uploads.uploads_of": "as they stand",

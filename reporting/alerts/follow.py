@@ -29,8 +29,9 @@ OVERRIDE_ENDS = frozenset({"OverrideExpired", "OverrideWithdrawn"})
 OVERRIDE_EVENTS = OVERRIDE_ENDS | {"StandingOverridden"}
 
 
-def read_page() -> int:
-    """Fold the next page of events. Returns the number of events read. In a follower's transaction."""
+def read_page() -> int | None:
+    """Fold the next page of events. Returns the number of events read; None when another worker is reading. In a
+    follower's transaction."""
     return follow_page(NAME, _apply, known=EVENTS)
 
 

@@ -14,38 +14,43 @@ from reporting.domain.events import EVENTS, standing_stream
 from reporting.domain.found import Recorded, cause_of, facts_of
 from reporting.event_store import NewEvent
 from reporting.models import Standing
-from reporting.projections import rollups
 from reporting.projections import standings as projection
+from reporting.projections import to_judge
 from reporting.queries.series import Series, all_series, inputs_of
 
 CLOCK = access.system("clock")
 
 
 def judge(*, now: datetime, indicators: Iterable[str] | None = None) -> int:
-    """Judge all targets in force (or those of `indicators`) as of now. Returns how many standings changed.
+    """Judge as of now the targets in force of those indicators that need it (or of `indicators`, whether they need it
+    or not). Returns how many standings changed.
 
-    Only one judgement runs at a time, and only on rollups that stand at the head of the log; else it leaves at once,
-    for the next sweep. A series that contradicts itself stops no other: it is written down where operators look.
+    Only one judgement runs at a time; another leaves at once. Of an indicator with an open cell nothing is said before
+    that is computed. A series that contradicts itself stops no other: it is written down where operators look.
     """
     failed: list[Exception] = []
+    of_failed: set[str] = set()
     events: list[NewEvent] = []
     with access.following():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_try_advisory_xact_lock(7307020262)")
             if not cursor.fetchone()[0]:
                 return 0
-        position = rollups.caught_up()
-        if position is None:
+        chosen = to_judge.choose(now=now, indicators=indicators)
+        if chosen is None:
             return 0
         in_force = {
             (s.indicator_id, s.agency_id, s.domain_id): s for s in Standing.objects.filter(to_position__isnull=True)
         }
-        for series in all_series(actor=CLOCK, indicators=indicators):
+        for series in all_series(actor=CLOCK, indicators=chosen.indicators):
             try:
-                events += _judge_one(series, in_force.get(series.key), now, position)
+                events += _judge_one(series, in_force.get(series.key), now, chosen.position)
             except (EvidenceError, TrajectoryError) as error:
                 error.add_note(str(series.key))
                 failed.append(error)
+                of_failed.add(series.key[0])
+        still = to_judge.settle(chosen, failed=of_failed)
+        events = [event for event in events if event.data["indicator"] in still]
         recorded = event_store.append(events)
         projection.apply(events, recorded)
     if failed:

@@ -7,6 +7,7 @@ from reporting.models.drafts import Draft, DraftField
 from reporting.models.findings import Finding
 from reporting.models.heads import HeadWitness, LogKey, TreeHead
 from reporting.models.inquiries import AskedFigure, Inquiry
+from reporting.models.judging import JudgedIndicator, TouchedIndicator
 from reporting.models.log import CurrentEvent, Event, EventText, Follower, LogHead
 from reporting.models.overrides import Opinion, StandingOverride
 from reporting.models.redactions import Redaction
@@ -37,6 +38,7 @@ __all__ = [
     "Handover",
     "HeadWitness",
     "Inquiry",
+    "JudgedIndicator",
     "LogHead",
     "LogKey",
     "Opinion",
@@ -54,6 +56,7 @@ __all__ = [
     "Status",
     "ThreadMessage",
     "TouchedCell",
+    "TouchedIndicator",
     "TreeHead",
     "Upload",
     "UploadLine",

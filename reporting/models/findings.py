@@ -1,18 +1,28 @@
-"""What the self-check has found wrong. It repairs nothing: `manage.py rebuild_projections` does, when told to."""
+"""What operators are told of once: what the self-check has found wrong, and what the workers cannot get done.
+
+Nothing is repaired by itself: `manage.py rebuild_projections` does, when told to.
+"""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class Finding(models.Model):
-    """Something that stands in a table and does not follow from the log. Open until a later look finds it right."""
+    """Something that stands in a table and does not follow from the log, or work that stands still. Open until a later
+    look finds it right, or done."""
 
     class Kind(models.TextChoices):
         ROLLUP = "rollup", _("rollup")
         REPORT = "report", _("report")
+        FAILING = "failing", _("cannot be computed")
+        STUCK = "stuck", _("open for too long")
+        STOPPED = "stopped", _("stopped")
+
+    # What the self-check finds; the others are work that stands still.
+    OF_THE_SELF_CHECK = (Kind.ROLLUP, Kind.REPORT)
 
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
-    # A report's id, or a rollup's cell as JSON.
+    # A report's id, or a rollup's cell as JSON; an indicator, or a follower's name.
     key = models.CharField(_("what"), max_length=300)
     detail = models.TextField(_("detail"))
     found_at = models.DateTimeField(_("found at"))

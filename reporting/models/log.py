@@ -114,6 +114,7 @@ class Follower(models.Model):
     name = models.CharField(_("name"), primary_key=True, max_length=32)
     position = models.BigIntegerField(_("position"), default=0)
     error = models.TextField(_("error"), blank=True)
+    stopped_at = models.DateTimeField(_("stopped since"), null=True)  # by the database's clock
 
     class Meta:
         verbose_name = _("follower")

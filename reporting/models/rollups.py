@@ -1,6 +1,7 @@
 """Numbers computed from figures. They can be thrown away and rebuilt."""
 
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Agency
@@ -31,17 +32,36 @@ CELL = ["indicator", "period", "scope", "agency", "domain", "component"]
 
 
 class TouchedCell(Cell):
-    """A cell to compute again, because an event up to `position` changed something in it."""
+    """A cell to compute again, because events from `position` to `latest` changed something in it: an open cell.
 
-    position = models.BigIntegerField()
+    Claiming it is deleting it, in the transaction that computes it. One that cannot be computed stays, with the error,
+    how often it was tried, and when it is tried next.
+    """
+
+    position = models.BigIntegerField(_("position"))
+    latest = models.BigIntegerField(db_default=0)
+    # By the database's clock.
+    touched_at = models.DateTimeField(_("open since"), db_default=Now())
+    tries = models.SmallIntegerField(_("tries"), db_default=0)
+    error = models.TextField(_("error"), blank=True, db_default="")
+    next_try = models.DateTimeField(_("next try"), null=True)
 
     class Meta:
         verbose_name = _("touched cell")
         verbose_name_plural = _("touched cells")
         constraints = [models.UniqueConstraint(fields=CELL, nulls_distinct=False, name="a_cell_is_touched_once")]
+        indexes = [
+            # Whose turn it is in a backlog, and what is shown stands for; what has just been reported.
+            models.Index(fields=["position"], name="touched_longest_ago"),
+            models.Index(fields=["-latest"], name="touched_last"),
+            # Told on every page, and hardly ever any.
+            models.Index(fields=["touched_at"], condition=models.Q(tries__gt=0), name="cannot_be_computed"),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.indicator_id} {self.period} {self.scope}"
+        return " ".join(
+            filter(None, (self.indicator_id, self.period, self.agency_id or self.scope, self.domain_id, self.component))
+        )
 
 
 class Rollup(Cell):

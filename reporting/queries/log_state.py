@@ -1,4 +1,5 @@
-"""How the log does, for whoever operates or audits it: how long it is, how much is sealed, who is behind or stopped."""
+"""How the log does, for whoever operates or audits it: how long it is, how much is sealed, who is behind or stopped,
+and what of it has still to be counted."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,6 +8,7 @@ from django.utils.translation import gettext_noop as _
 
 from reporting.event_store import head, heads
 from reporting.models import Event, Follower, TreeHead
+from reporting.queries.backlog import Backlog, rollup_backlog
 
 # The steps of the clock's round, in words. The first two read the log, each from a checkpoint of its own.
 STEPS = {
@@ -19,6 +21,7 @@ STEPS = {
     "clock": _("Judgement by the clock"),
     "mails": _("Sending of mails"),
     "self-check": _("Self-check"),
+    "stuck work": _("Look for work that stands still"),
 }
 READERS = {"rollups", "alerts"}
 CANNOT_APPLY = _(
@@ -72,14 +75,16 @@ class LogState:
     unsealed: int
     late: bool
     steps: list[Step]
+    rollups: Backlog
 
     @property
     def well(self) -> bool:
-        return not self.late and not any(step.error for step in self.steps)
+        return not (self.late or self.rollups.late or self.rollups.failing) and not any(s.error for s in self.steps)
 
 
 def log_state(*, now: datetime) -> LogState:
-    """Four queries. `now` is the database's idea of the time, not the business clock: sealing is no business."""
+    """Eleven queries. `now` is the database's idea of the time, not the business clock: no work here is
+    business."""
     log, sealed = head(), heads.newest()
     size = sealed.size if sealed else 0
     waiting = Event.objects.filter(position=size + 1).values_list("recorded_at", flat=True).first()
@@ -93,6 +98,7 @@ def log_state(*, now: datetime) -> LogState:
         # In a sample the events' times are those replayed, and say nothing of how long they have waited.
         late=waiting is not None and not log.sample and now - waiting > SEALED_WITHIN,
         steps=[step for step in steps if step.position is not None or step.error],
+        rollups=rollup_backlog(now=now),
     )
 
 

@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from django.utils import timezone
+
 from agencies.models import in_force
 from indicators.models import Indicator, IndicatorDefinition, PlanNode
 from reporting.domain.overrides import shown_class
 from reporting.event_store import backlog, head, heads
-from reporting.models import Alert, Finding, OutboxMail, ReportState, Rollup, Standing, StandingOverride, TouchedCell
+from reporting.models import Alert, Finding, OutboxMail, ReportState, Rollup, Standing, StandingOverride
 from reporting.models.log import Follower
 from reporting.queries.alerts import open_alerts
+from reporting.queries.backlog import rollup_backlog
 
 
 def standing_still() -> list[str]:
@@ -18,7 +21,12 @@ def standing_still() -> list[str]:
 
 def open_findings() -> int:
     """How many things the self-check has found wrong that are not right yet."""
-    return Finding.objects.filter(resolved_at=None).count()
+    return Finding.objects.filter(resolved_at=None, kind__in=Finding.OF_THE_SELF_CHECK).count()
+
+
+def stuck_work() -> int:
+    """Of how many things operators were told that they stand still, and that still do."""
+    return Finding.objects.filter(resolved_at=None).exclude(kind__in=Finding.OF_THE_SELF_CHECK).count()
 
 
 def summary(*, as_of: int | None = None) -> dict[str, Any]:
@@ -41,13 +49,21 @@ def summary(*, as_of: int | None = None) -> dict[str, Any]:
     }
     if as_of is not None:
         return said | {"alerts": _alerts(as_of)}
+    waits = rollup_backlog(now=timezone.now())
+    findings = list(Finding.objects.filter(resolved_at=None).order_by("found_at", "pk"))
     return said | {
         "sealed": sealed.size if (sealed := heads.newest()) else 0,
         "rollups": Rollup.objects.count(),
         "alerts": Alert.objects.filter(resolved_at__isnull=True).count(),
         "mails_sent": OutboxMail.objects.filter(state="sent").count(),
-        "backlog": max(backlog(name) for name in ("rollups", "alerts")) + TouchedCell.objects.count(),
-        "findings": [f"{f}: {f.detail}" for f in Finding.objects.filter(resolved_at=None).order_by("found_at", "pk")],
+        "backlog": max(waits.events, backlog("alerts")) + waits.cells + waits.failing_cells,
+        "unread": waits.events,
+        "open_cells": waits.cells,
+        "behind_seconds": waits.seconds,
+        "failing_cells": waits.failing_cells,
+        "failing": [f"{cell}: {cell.error} (tries: {cell.tries})" for cell in waits.failing],
+        "findings": [f"{f}: {f.detail}" for f in findings if f.kind in Finding.OF_THE_SELF_CHECK],
+        "stuck": [f"{f}: {f.detail}" for f in findings if f.kind not in Finding.OF_THE_SELF_CHECK],
         "stopped": {f.name: f.error for f in Follower.objects.exclude(error="")},
     }
 

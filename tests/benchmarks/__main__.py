@@ -20,7 +20,7 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 
 from reporting import event_store  # noqa: E402
-from tests.benchmarks import uploads  # noqa: E402
+from tests.benchmarks import pipeline, uploads  # noqa: E402
 from tests.benchmarks.measure import Run, percentile, run  # noqa: E402
 from tests.benchmarks.writers import RAW_TABLE  # noqa: E402
 from tests.databases import (  # noqa: E402
@@ -54,18 +54,28 @@ FOLDED = re.compile(r"reports: [\d,]+ events in ([\d.]+) s")
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("figures", nargs="*", help=f"of {', '.join(FIGURES)}, rebuild, upload; default: all but upload")
+    parser.add_argument(
+        "figures", nargs="*", help=f"of {', '.join(FIGURES)}, rebuild, upload, pipeline; default: all but the last two"
+    )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3.0, help="of one run")
     parser.add_argument(
-        "--size", default="200x20x20", help="of the log that is rebuilt: agencies x quarters x measures"
+        "--size",
+        default="200x20x20",
+        help="of the log that is rebuilt, or of the pipeline: agencies x quarters x measures",
     )
+    parser.add_argument("--number", type=int, default=200, help="of approvals that are waited for in the pipeline")
     given = parser.parse_args()
     given.figures = given.figures or [*FIGURES, "rebuild"]
     server = Server()
     if "rebuild" in given.figures:
         _rebuild(server, min(given.rounds, 3), given.size)
         given.figures.remove("rebuild")
+    if "pipeline" in given.figures:
+        pipeline.measure(server, given.size, given.number, say)
+        given.figures.remove("pipeline")
+        if not given.figures:
+            return
     name = f"shinchoku_bench_{os.getpid()}"
     build_template(server, name)
     if "upload" in given.figures:

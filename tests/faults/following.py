@@ -14,7 +14,8 @@ from reporting import alerts, event_store
 from reporting.alerts import follow as alert_fold
 from reporting.event_store import follow_page
 from reporting.models import Event, TouchedCell
-from reporting.projections import rollups
+from reporting.projections import failing_cells, rollups
+from reporting.projections.failing_cells import compute_page
 from tests.databases import RUN_TIME_URL
 from tests.storage import jobs
 
@@ -57,6 +58,26 @@ def compute_and_stop(label: str) -> None:
         if label == "before commit":
             _stop()
     _stop()
+
+
+def compute_in_pages(size: int) -> int:
+    """As a worker does, until nothing is open that it can compute. How many it is done with."""
+    done = 0
+    while page := compute_page(size):
+        done += page
+    return done
+
+
+def search_and_stop() -> None:
+    """Look for the cells that fail among all there are; when the first has been put aside, wait to be killed."""
+    put_aside = failing_cells._put_aside
+
+    def and_stop(*arguments: Any) -> None:
+        put_aside(*arguments)
+        _stop()
+
+    failing_cells._put_aside = and_stop
+    compute_in_pages(500)
 
 
 def catch_up(size: int = 500) -> None:

@@ -33,7 +33,7 @@ def keep_ledger(name: str, page: Sequence[Any]) -> None:
 def follow_ledger(name: str, size: int) -> int:
     """One page."""
     with access.following():
-        return follow_page(name, lambda page: keep_ledger(name, page), size)
+        return follow_page(name, lambda page: keep_ledger(name, page), size) or 0
 
 
 def follow_until(name: str, size: int, position: int) -> int:

@@ -27,7 +27,7 @@ from reporting.commands import reports
 from reporting.commands.judge import judge
 from reporting.management.commands.load_plan import SHIPPED
 from reporting.management.replay import Act, acts_of
-from reporting.models import OutboxMail, Report, TouchedCell
+from reporting.models import OutboxMail, Report
 from reporting.projections import rollups
 from reporting.tasks import catch_up_rollups, look_now, seal_log
 
@@ -198,7 +198,7 @@ def wait_for_worker(seconds: float = 60, *, alerts_too: bool = False) -> None:
     until = time.monotonic() + seconds
     while True:
         with access.following():
-            rolled_up = event_store.backlog(rollups.NAME) == 0 and not TouchedCell.objects.exists()
+            rolled_up = rollups.caught_up() is not None
             unsent = OutboxMail.objects.filter(state__in=["queued", "sending"], error="").exists()
             if rolled_up and not (alerts_too and (event_store.backlog(alerts.NAME) or unsent)):
                 return

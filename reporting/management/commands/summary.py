@@ -15,6 +15,11 @@ from reporting.queries.as_of import find_as_of
 from reporting.queries.summary import summary
 from reporting.templatetags.reporting_words import standing
 
+COUNTS = (
+    "events", "sealed", "reports", "measures", "rollups", "alerts", "mails_sent", "backlog", "unread", "open_cells",
+    "failing_cells", "behind_seconds",
+)  # fmt: skip
+
 
 class Command(BaseCommand):
     help = "Print what the log and the tables built from it hold."
@@ -36,15 +41,19 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(found, ensure_ascii=False))
             return
-        for name in ("events", "sealed", "reports", "measures", "rollups", "alerts", "mails_sent", "backlog"):
+        for name in COUNTS:
             if name not in found:
                 continue  # of the past the log says nothing of it
-            self.stdout.write(f"  {name:<11} {found[name]:>7}")
+            self.stdout.write(f"  {name:<14} {found[name]:>7}")
         with translation.override("ja"):
             for code, cls in found["standings"].items():
-                self.stdout.write(f"  {code:<11} {standing(cls)}")
+                self.stdout.write(f"  {code:<14} {standing(cls)}")
+        for cell in found.get("failing", []):
+            self.stdout.write(f"  cannot be computed: {cell}")
         for finding in found.get("findings", []):
             self.stdout.write(f"  self-check found {finding}")
+        for finding in found.get("stuck", []):
+            self.stdout.write(f"  stands still: {finding}")
         for name, error in found.get("stopped", {}).items():
             self.stdout.write(f"  follower {name} has stopped: {error}")
         if day := found.get("holidays_unknown_from"):

@@ -15,6 +15,7 @@ from reporting.projections.rebuild.beside import LOG_LOCK, Connection, owner, po
 from reporting.projections.rebuild.build import Say, tail
 from reporting.projections.rebuild.compare import Difference, Key, among_keys, confirmed, differing
 from reporting.projections.rebuild.tables import PARTS, SCHEMA, Table
+from reporting.projections.to_judge import MARK
 from reporting.queries.rollups_at import CELL, cells_of
 
 NEAR = 500  # events: what is left to fold while appends wait
@@ -153,5 +154,7 @@ def _replace(connection: Connection, parts: Sequence[str], found: list[Differenc
             " ON CONFLICT (name) DO UPDATE SET position = greatest(reporting_follower.position, %(at)s)",
             {"at": at},
         )
+        # What was not read was not marked; nobody says what a rebuild has changed.
+        connection.execute(MARK.encode(), {"position": at, "all": True, "indicators": []})
     elif reports:
         connection.execute(TOUCH.encode(), touched)  # and by those that come
