@@ -91,7 +91,7 @@ def test_every_class_and_reason_of_the_growth_rate_method_has_its_words() -> Non
 
 
 POSITIVE = st.integers(1, 99_999).map(lambda n: Decimal(n) / 100)
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=20, deadline=None)
 
 
 @few

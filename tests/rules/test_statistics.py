@@ -58,7 +58,7 @@ def series(at_least: int, at_most: int = 8) -> st.SearchStrategy[Series]:
     return years.flatmap(lambda xs: st.tuples(*([VALUES] * len(xs))).map(lambda ys: list(zip(xs, ys, strict=True))))
 
 
-few = settings(max_examples=40, deadline=None)
+few = settings(max_examples=20, deadline=None)
 
 
 @pytest.mark.long
