@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
-from indicators.assessment import Direction, Evidence, Point, SeriesKind, assess
-from indicators.trajectory import Linear, Ramp, Rank, Trajectory, cumulative_linear
+from indicators.assessment import METHOD_VERSION, Direction, Point, SeriesKind
+from indicators.trajectory import Linear, Ramp, Rank, Trajectory
+from reporting.domain.evaluation import evaluate, exact_text
 
 YEARS: Final = 5
 PACES: Final = (Fraction(1), Fraction(4, 5), Fraction(1, 2))
@@ -91,7 +92,7 @@ SHAPES: Final = (
     _level("IND-04", (2024, "15744"), "20000", "0.01", 0),
     _level("IND-05", (2022, "32.2"), "50", "0.02", 1),
     _total("IND-03", Ramp(start_flow=Fraction(3623), years=YEARS, target=Fraction(30_000)), "0.03"),
-    _total("IND-06", cumulative_linear(Fraction(60_000_000), YEARS), "0.02"),
+    _total("IND-06", Ramp(Fraction(12_000_000), YEARS, Fraction(60_000_000)), "0.02"),
     Shape(
         name="IND-01",
         kind=SeriesKind.RANK,
@@ -138,26 +139,49 @@ def _reported(number: float, shape: Shape) -> Decimal:
     return Decimal(f"{number:.{shape.decimals}f}")
 
 
+def officially(series: Series) -> list[str]:
+    """The official standing after each year, as the product judges."""
+    return list(evaluate(inputs_of(series)).by_period.values())
+
+
 def by_each_period_alone(series: Series) -> list[str]:
-    """The class of each period by itself: no forecast, no guard against noise, no memory."""
-    shape = series.shape
-    return [
-        assess(
-            Evidence(
-                kind=shape.kind,
-                direction=shape.direction,
-                baseline=shape.baseline,
-                target=shape.target,
-                trajectory=shape.trajectory,
-                observed=series.known_at(time)[-1][1],
-                observed_at=time,
-                started=True,
-                noise_sigma=shape.sigma,
-                tolerance=shape.tolerance,
-            )
-        ).cls.value
-        for time in shape.judged_at
-    ]
+    """The class of each year by itself: no memory. What the fold is worth is the difference."""
+    return [str(period.found.cls) for period in evaluate(inputs_of(series)).periods]
+
+
+def inputs_of(series: Series) -> dict[str, Any]:
+    """The series as the product's judgement takes it: of years before the first report it knows the baseline only."""
+    shape, values = series.shape, dict(series.points)
+    total = shape.kind is SeriesKind.CUMULATIVE
+    rows, before = [], Decimal(0)
+    for year, time in enumerate(shape.judged_at):
+        value = values[time]
+        row: dict[str, Any] = {
+            "period": f"FY{2026 + year}", "time": exact_text(time), "started": True, "observed": exact_text(value),
+            "coverage": "1", "lower_bound": False, "provisional": False, "age": 0, "denominator": None,
+        }  # fmt: skip
+        rows.append(row | ({"flow": exact_text(value - before)} if total else {}))
+        before = value
+    return {
+        "method": METHOD_VERSION, "kind": str(shape.kind), "direction": str(shape.direction),
+        "sigma": exact_text(shape.sigma), "tolerance": exact_text(shape.tolerance), "pace_window": 5,
+        "natural_limit": None, "target": _at(shape.target), "trajectory": _definition(shape.trajectory),
+        "baseline": None if total or shape.baseline is None else _at(shape.baseline), "periods": rows,
+    }  # fmt: skip
+
+
+def _at(point: Point) -> dict[str, str]:
+    return {"time": exact_text(point.time), "value": exact_text(point.value)}
+
+
+def _definition(path: Trajectory) -> dict[str, Any]:
+    if isinstance(path, Ramp):
+        start, target = exact_text(path.start_flow), exact_text(path.target)
+        return {"shape": "ramp", "start_flow": start, "years": path.years, "target": target}
+    assert isinstance(path, Linear)
+    names = ("from_time", "from_value", "to_time", "to_value")
+    shape = "rank" if isinstance(path, Rank) else "linear"
+    return {"shape": shape, **{name: exact_text(getattr(path, name)) for name in names}}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,4 +240,4 @@ def as_markdown(rows: Sequence[Quality]) -> str:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--series", type=int, default=SERIES, help="of each shape and pace")
-    print(as_markdown(table(by_each_period_alone, parser.parse_args().series)))
+    print(as_markdown(table(officially, parser.parse_args().series)))

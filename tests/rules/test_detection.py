@@ -11,7 +11,7 @@ from tests.benchmarks.detection import (
     Quality,
     Shape,
     as_markdown,
-    by_each_period_alone,
+    officially,
     quality,
     simulated,
 )
@@ -21,7 +21,7 @@ FALSE_ALARMS = Fraction(5, 100)
 
 
 def found(shape: Shape, pace: str, number: int) -> Quality:
-    return quality(shape, Fraction(pace), by_each_period_alone, number)
+    return quality(shape, Fraction(pace), officially, number)
 
 
 def check(shape: Shape, number: int) -> None:

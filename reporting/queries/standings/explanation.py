@@ -13,11 +13,13 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
-from indicators.cagr_ratio import ProgressClass, SecondOpinion, second_opinion
+from indicators.cagr_ratio import SecondOpinion, second_opinion
 from indicators.quantities import Unit
 from reporting.domain.evaluation import evaluate
 from reporting.domain.standing import NAMES
 from reporting.queries.desk.shown import period_shown, quantity_shown, rounded, share_shown
+from reporting.queries.second_opinion_words import NAME as SECOND_OPINION
+from reporting.queries.second_opinion_words import second_opinion_words
 from reporting.queries.standings.evidence import formula_of, number_in, thresholds_of
 from reporting.queries.words import reason_words
 
@@ -48,16 +50,6 @@ TO_BE_CONFIRMED = _(
 )
 LOWER_BOUND = _("A part is missing: the total is a lower bound (下限), and the truth can only be higher.")
 OLD_VALUE = _("There is no value of the judged year. The newest before it is used, and counts as stale.")
-
-# The classes of the growth-rate method by its own names: they are not ours.
-SECOND_CLASSES = {
-    ProgressClass.TARGET_ACHIEVED: _("target achieved"),
-    ProgressClass.ON_TRACK: _("on track"),
-    ProgressClass.ACCELERATION_NEEDED: _("acceleration needed"),
-    ProgressClass.LIMITED: _("limited progress"),
-    ProgressClass.DETERIORATION: _("deterioration"),
-    ProgressClass.NOT_AVAILABLE: _("not available"),
-}
 
 
 @dataclass(frozen=True)
@@ -190,11 +182,12 @@ class Explanation:
         return second_opinion(base, aim, points, higher_is_better=inputs["direction"] == "up")
 
     def second_opinion(self) -> str:
-        """Its class, by its own name, and its number."""
+        """Its class, by its own name, its number, and what it rests on."""
         if self.second is None:
             return ""
-        name = gettext(SECOND_CLASSES[self.second.cls])
-        return name if self.second.ratio is None else f"{name} ({rounded(self.second.ratio, 2)})"
+        words = second_opinion_words(self.second)
+        number = "" if self.second.ratio is None else f" ({rounded(self.second.ratio, 2)})"
+        return f"{words.cls}{number}. {words.reason}"
 
     def replayed(self) -> bool | None:
         """Whether the inputs that were kept, evaluated again now, give the same digest and the same standing; None of a
@@ -217,7 +210,7 @@ class Explanation:
             *((gettext("To be known"), said) for said in self.cautions()),
             *self.outlook(),
             (gettext("Coverage"), self.coverage),
-            (gettext("Growth-rate method (Eurostat, Open SDG)"), self.second_opinion()),
+            (gettext(SECOND_OPINION), self.second_opinion()),
             (gettext("Method"), self.method),
             (gettext("Caution of the Cabinet Office"), gettext(CAUTION)),
         ]
