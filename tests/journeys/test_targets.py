@@ -135,7 +135,7 @@ def test_who_does_not_report_an_indicator_has_no_form_for_it(who: str, sign_in: 
 
 def test_an_agency_proposes_for_itself_and_another_agency_sees_nothing_of_it(sign_in: type[Browser]) -> None:
     hanako = sign_in("hanako")
-    own = FORM | {"agency": "JST", "value": "3,000", "baseline": "1,400"}
+    own = FORM | {"agency": "JST", "value": "3,111", "baseline": "1,400"}
     assert hanako.get("/admin/targets/IND-02/propose/").status_code == 404  # JSPS leads it
     assert hanako.get("/admin/targets/IND-02/propose/?agency=JSPS").status_code == 404
     assert hanako.get("/admin/targets/IND-02/propose/?agency=JST").status_code == 200
@@ -144,10 +144,10 @@ def test_an_agency_proposes_for_itself_and_another_agency_sees_nothing_of_it(sig
     assert taro.get(address).status_code == 404
     assert taro.post(address, {"do": "accept"}).status_code == 404
     assert jiro.get(address).status_code == 200  # the ministry sees what its agencies propose
-    assert "3,000" not in text(taro, "/admin/targets/IND-02/")
+    assert "3,111" not in text(taro, "/admin/targets/IND-02/")
     sign_in("kyoko").post(address, {"do": "accept"})
-    assert "3,000" not in text(taro, "/admin/targets/IND-02/")
-    assert "3,000" in text(hanako, "/admin/targets/IND-02/")
+    assert "3,111" not in text(taro, "/admin/targets/IND-02/")
+    assert "3,111" in text(hanako, "/admin/targets/IND-02/")
 
 
 def test_a_milestone_is_proposed_on_its_own_page(sign_in: type[Browser]) -> None:
@@ -319,7 +319,7 @@ def test_by_machine_a_definition_is_changed_by_the_secretariat_only(cast: Cast) 
 
 def test_by_machine_too_nobody_sees_another_agencys_targets(cast: Cast) -> None:
     hanako = Machine("hanako")
-    own = {"indicator": "IND-02", "year": 2030, "value": "3,000", "reason": "当機関の分", "agency": "JST",
+    own = {"indicator": "IND-02", "year": 2030, "value": "3,111", "reason": "当機関の分", "agency": "JST",
            "baseline": "1,400", "baseline_year": 2024}  # fmt: skip
     proposal = hanako.post("/targets/", own).json()["proposal"]
     Machine("kyoko").post(f"/proposals/{proposal}/accept/", {})
