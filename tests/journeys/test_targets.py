@@ -87,6 +87,7 @@ def test_a_revision_begins_with_what_is_in_force_and_says_what_it_changes(sign_i
     assert "2027年度 650件 → –" in shown  # the form was sent without them
     sign_in("kyoko").post(address, {"do": "accept"})
     assert in_force().trajectory == {"shape": "geometric"}
+    assert "900件 → 950件" in text(hanako, address)  # what it changed, when it has been changed too
 
 
 def test_a_decline_needs_a_reason_and_the_agency_reads_it(sign_in: type[Browser]) -> None:
@@ -120,6 +121,7 @@ def test_what_cannot_be_is_said_beside_its_field_and_nothing_typed_is_lost(
     assert beside is not None, page
     assert words in beside[1]
     assert form.get("reason", "残るべき理由") in page
+    assert f"修正が必要な値があります：{field}" not in page
     with reading():
         assert not TargetProposal.objects.exists()
 
