@@ -209,7 +209,7 @@ def indicator_targets(*, actor: Actor, code: str, as_of: int | None = None) -> I
         plan=definition.indicator.node.plan,
         targets=tuple(Shown(target, unit, marks[target.pk]) for target in in_order),
         milestones=tuple(steps_in_force),
-        proposals=_proposals(actor, code, unit, now_in_force, steps_in_force, as_of),
+        proposals=_proposals(actor, code, unit, targets, milestones, as_of),
         history=history,
         domains=tuple(domains),
         leads="lead" in roles,
@@ -255,15 +255,21 @@ def _proposals(
         for event in access.visible(Event.objects.filter(position__in=ends), actor)
     }
     in_force_now: dict[tuple[Any, ...], Target | Milestone] = {
-        (t.agency_id, t.domain_id): t for t in targets if t.component is None
+        (t.agency_id, t.domain_id): t for t in were_in_force(targets, None) if t.component is None
     }
-    in_force_now |= {(m.agency_id, m.domain_id, m.stage): m for m in milestones}
+    in_force_now |= {(m.agency_id, m.domain_id, m.stage): m for m in were_in_force(milestones, None)}
+    ever: dict[tuple[str, int], Target | Milestone] = {("target", t.from_position): t for t in targets}
+    ever |= {("milestone", m.from_position): m for m in milestones}
 
-    def before(content: Mapping[str, Any]) -> Target | Milestone | None:
+    def before(row: TargetProposal) -> Target | Milestone | None:
+        """What an open one would take the place of; of one that was decided, what it was proposed against."""
+        content = row.content
+        if row.to_position is not None:
+            return ever.get((content["type"], content.get("replaces") or 0))
         scope = (content["agency"], content["domain"])
         return in_force_now.get((*scope, content["stage"]) if content["type"] == "milestone" else scope)
 
-    return tuple(Proposal(row, before(row.content), unit, reasons.get(row.to_position or 0, "")) for row in found)
+    return tuple(Proposal(row, before(row), unit, reasons.get(row.to_position or 0, "")) for row in found)
 
 
 def _mine(actor: Actor, code: str | None = None, *, as_of: int | None) -> dict[str, set[str]]:

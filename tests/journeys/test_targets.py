@@ -87,6 +87,7 @@ def test_a_revision_begins_with_what_is_in_force_and_says_what_it_changes(sign_i
     assert "2027年度 650件 → –" in shown  # the form was sent without them
     sign_in("kyoko").post(address, {"do": "accept"})
     assert in_force().trajectory == {"shape": "geometric"}
+    assert "900件 → 950件" in text(hanako, address)  # what it changed, when it has been changed too
 
 
 def test_a_decline_needs_a_reason_and_the_agency_reads_it(sign_in: type[Browser]) -> None:
@@ -120,6 +121,7 @@ def test_what_cannot_be_is_said_beside_its_field_and_nothing_typed_is_lost(
     assert beside is not None, page
     assert words in beside[1]
     assert form.get("reason", "残るべき理由") in page
+    assert f"修正が必要な値があります：{field}" not in page
     with reading():
         assert not TargetProposal.objects.exists()
 
@@ -135,7 +137,7 @@ def test_who_does_not_report_an_indicator_has_no_form_for_it(who: str, sign_in: 
 
 def test_an_agency_proposes_for_itself_and_another_agency_sees_nothing_of_it(sign_in: type[Browser]) -> None:
     hanako = sign_in("hanako")
-    own = FORM | {"agency": "JST", "value": "3,000", "baseline": "1,400"}
+    own = FORM | {"agency": "JST", "value": "3,111", "baseline": "1,400"}
     assert hanako.get("/admin/targets/IND-02/propose/").status_code == 404  # JSPS leads it
     assert hanako.get("/admin/targets/IND-02/propose/?agency=JSPS").status_code == 404
     assert hanako.get("/admin/targets/IND-02/propose/?agency=JST").status_code == 200
@@ -144,10 +146,10 @@ def test_an_agency_proposes_for_itself_and_another_agency_sees_nothing_of_it(sig
     assert taro.get(address).status_code == 404
     assert taro.post(address, {"do": "accept"}).status_code == 404
     assert jiro.get(address).status_code == 200  # the ministry sees what its agencies propose
-    assert "3,000" not in text(taro, "/admin/targets/IND-02/")
+    assert "3,111" not in text(taro, "/admin/targets/IND-02/")
     sign_in("kyoko").post(address, {"do": "accept"})
-    assert "3,000" not in text(taro, "/admin/targets/IND-02/")
-    assert "3,000" in text(hanako, "/admin/targets/IND-02/")
+    assert "3,111" not in text(taro, "/admin/targets/IND-02/")
+    assert "3,111" in text(hanako, "/admin/targets/IND-02/")
 
 
 def test_a_milestone_is_proposed_on_its_own_page(sign_in: type[Browser]) -> None:
@@ -319,7 +321,7 @@ def test_by_machine_a_definition_is_changed_by_the_secretariat_only(cast: Cast) 
 
 def test_by_machine_too_nobody_sees_another_agencys_targets(cast: Cast) -> None:
     hanako = Machine("hanako")
-    own = {"indicator": "IND-02", "year": 2030, "value": "3,000", "reason": "当機関の分", "agency": "JST",
+    own = {"indicator": "IND-02", "year": 2030, "value": "3,111", "reason": "当機関の分", "agency": "JST",
            "baseline": "1,400", "baseline_year": 2024}  # fmt: skip
     proposal = hanako.post("/targets/", own).json()["proposal"]
     Machine("kyoko").post(f"/proposals/{proposal}/accept/", {})
