@@ -125,6 +125,8 @@ class IndicatorDefinition(Temporal):
     tolerance = models.DecimalField(max_digits=6, decimal_places=4, default=0)
     observation_offset_years = models.SmallIntegerField(default=0)
     checks = models.JSONField(default=list, blank=True)  # rules between figures, see reporting.domain.checks
+    # By agency, as text: how much each counts in a weighted mean and in coverage. Who is not named weighs 1.
+    weights = models.JSONField(default=dict, blank=True)
     responsible = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, related_name="+")
     assumed = ArrayField(models.CharField(max_length=64), default=list)
     document_ja = ArrayField(models.TextField(), default=list)

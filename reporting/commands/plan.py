@@ -285,7 +285,14 @@ def _event(fact: Fact, plan: str, actor: Actor, now: datetime, reason: str) -> N
 def _new(
     stream: str, type_: str, data: Mapping[str, Any], actor: Actor, now: datetime, meta: Mapping[str, Any] | None = None
 ) -> NewEvent:
-    return NewEvent(stream=stream, type=type_, data=data, meta=actor.as_meta() | dict(meta or {}), occurred_at=now)
+    return NewEvent(
+        stream=stream,
+        type=type_,
+        data=data,
+        meta=actor.as_meta() | dict(meta or {}),
+        occurred_at=now,
+        schema_version=names.EVENTS[type_],
+    )
 
 
 def _append(events: Sequence[NewEvent]) -> int:

@@ -15,7 +15,7 @@ EVENTS: dict[str, int] = {
     "ProgrammeAdopted": 1,
     "AgencyRegistered": 1,
     "GroupJoined": 1,
-    "IndicatorDefined": 1,
+    "IndicatorDefined": 2,
     "AgencyAssigned": 1,
     "GroupAssigned": 1,
     "TargetProposed": 1,

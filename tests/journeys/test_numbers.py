@@ -113,7 +113,7 @@ def _defined(code: str, unit: str, order: int) -> NewEvent:
     data = {**like, "code": code, "unit": unit, "order": order, "checks": []}
     return NewEvent(
         stream=names.indicator_stream(code), type="IndicatorDefined", meta=SYSTEM.as_meta(), occurred_at=FOUNDATION,
-        data=data,
+        data=data, schema_version=names.EVENTS["IndicatorDefined"],
     )  # fmt: skip
 
 

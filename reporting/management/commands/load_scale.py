@@ -241,7 +241,7 @@ def _measures(wanted: int) -> list[scale.Measure]:
              "higher_is_better": True, "aggregation": "sum_of_flows", "frequency": "", "components": [],
              "numerator": "", "denominator": "", "by_domain": False, "trajectory": {"shape": "linear"},
              "noise_sigma": "0.02", "tolerance": "0", "observation_offset_years": 0, "responsible": "CAO",
-             "assumed": [], "document_ja": [], **said},
+             "weights": {}, "assumed": [], "document_ja": [], **said},
         ))  # fmt: skip
         found[code] = scale.Measure(code, code, "sum_of_flows")
     _append(events)
@@ -265,7 +265,14 @@ def _assign(agencies: list[str], measures: list[scale.Measure]) -> None:
 
 
 def _event(stream: str, type_: str, data: dict[str, Any]) -> NewEvent:
-    return NewEvent(stream=stream, type=type_, data=data, meta=ACTOR.as_meta(), occurred_at=FOUNDATION)
+    return NewEvent(
+        stream=stream,
+        type=type_,
+        data=data,
+        meta=ACTOR.as_meta(),
+        occurred_at=FOUNDATION,
+        schema_version=names.EVENTS[type_],
+    )
 
 
 def _append(events: list[NewEvent]) -> None:

@@ -18,7 +18,7 @@ RETURN CASE type -- the commonest first
     WHEN 'GroupJoined' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'IndicatorAchieved' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'IndicatorBecameUnjudgeable' THEN CASE schema_version WHEN 1 THEN data END
-    WHEN 'IndicatorDefined' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'IndicatorDefined' THEN CASE schema_version WHEN 1 THEN data || '{"weights": {}}' WHEN 2 THEN data END
     WHEN 'IndicatorFellBehind' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'IndicatorFirstJudged' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'IndicatorRecovered' THEN CASE schema_version WHEN 1 THEN data END
@@ -46,6 +46,7 @@ CREATE OR REPLACE FUNCTION current_version(type text) RETURNS smallint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE type
     WHEN '' THEN 0::smallint -- a type's line looks like this one
+    WHEN 'IndicatorDefined' THEN 2::smallint
     ELSE 1::smallint
 END;
 
