@@ -211,11 +211,9 @@ def _complete(rollup: Rollup | None) -> bool:
 
 
 def _coverage(rollup: Rollup | None) -> Fraction:
-    """The share of expected agencies whose approved answer covers the whole year; weights are equal where the plan is
-    silent. Half a year of everybody is no coverage of the year."""
-    if rollup is None or not rollup.expected:
-        return Fraction(0)
-    return min(Fraction(rollup.complete, rollup.expected), Fraction(1))
+    """The share of the baseline weight expected whose approved answer covers the whole year; weights are equal where
+    the plan is silent. Half a year of everybody is no coverage of the year."""
+    return Fraction(0) if rollup is None else rollup.coverage
 
 
 def _answered(rollup: Rollup | None) -> Fraction:
