@@ -103,10 +103,10 @@ def share_of(
     mine = _reckoned(kind, cell, in_force)
     expected = expected_in(cell, frequency)
     own = in_force.get(cell)
-    carried = False
-    answer = _answer(mine)
+    answer, looked_at, carried = _answer(mine), mine, False
     if not mine and kind.carries and expected:
-        mine = [a for a in _before(kind, cell, in_force) if a.answer == VALUE]
+        looked_at = _before(kind, cell, in_force)
+        mine = [a for a in looked_at if a.answer == VALUE]
         carried = bool(mine)
     parts = sum(a.said for period, a in in_force.items() if cell.final and not period.final and period.year == cell)
     complete = own.said if own else parts >= (PARTS_OF_A_YEAR[frequency] if frequency else 1)
@@ -118,7 +118,7 @@ def share_of(
         complete=complete,
         final=own is not None and cell.final,
         carried=carried,
-        waits=any(not a.approved for a in mine),
+        waits=any(not a.approved for a in looked_at),
         amount=added(_amount(kind, a) for a in mine),
         numerator=added(a.numerator for a in mine),
         denominator=added(a.denominator for a in mine),
