@@ -159,6 +159,7 @@ class Oracle:
         answers = {m: self.chosen(cell, m, pending=False) for m in members}
         carried = {m: [] if answers[m] else self.carried(cell, m, pending=False) for m in members}
         reckoned = {m: answers[m] or carried[m] for m in members}
+        looked_at = {m: self.chosen(cell, m, pending=True) or self.before(cell, m, pending=True) for m in members}
         pending = {
             m: self.chosen(cell, m, pending=True) or self.carried(cell, m, pending=True) for m in members
         }  # fmt: skip
@@ -183,7 +184,7 @@ class Oracle:
             lower_bound=value is not None and self.facts.aggregation[cell.indicator] in SUMS
             and any(not self.is_there(cell, m, reckoned[m]) for m in expected),
             pending_value=self.total(cell, pending),
-            pending=sum(any(not r.approved for r in chosen) for chosen in pending.values()),
+            pending=sum(any(not r.approved for r in chosen) for chosen in looked_at.values()),
             final=len(cell.period) == 6 and bool(rows) and all(r.period == cell.period for r in rows)
             and all(answers[m] for m in expected),
         )  # fmt: skip
@@ -203,13 +204,17 @@ class Oracle:
 
     def carried(self, cell: Cell, member: str, *, pending: bool) -> list[Said]:
         """What stands in for an agency that has not answered: its value of the period before."""
+        return [row for row in self.before(cell, member, pending=pending) if row.answer == "value"]
+
+    def before(self, cell: Cell, member: str, *, pending: bool) -> list[Said]:
+        """What an agency that has not answered said in the period before."""
         if self.facts.aggregation[cell.indicator] not in STOCKS or not self.is_expected(cell, member):
             return []
         for period in periods_before(cell.period):
             rows = self.chosen(replace(cell, period=period), member, pending=pending)
             own = any(row.period == period for row in rows)
             if rows and (own or period == periods_before(cell.period)[-1]):
-                return [row for row in rows if row.answer == "value"]
+                return rows
         return []
 
     def is_complete(self, cell: Cell, member: str) -> bool:
