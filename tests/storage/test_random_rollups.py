@@ -87,7 +87,7 @@ def differences(superuser: Superuser, one: str, other: str, position: int) -> li
     for name, query in (("one", one), ("other", other)):
         # A table cannot be made by a statement that takes parameters.
         filled = query.replace("%(position)s", str(position)).replace("%%", "%")
-        superuser.execute(f"CREATE TEMP TABLE {name} AS {filled}".encode())
+        superuser.execute(f"CREATE TEMP TABLE {name} ({NAMES}) AS {filled}".encode())
     for this, that in (("one", "other"), ("other", "one")):
         query = f"SELECT * FROM {this} EXCEPT ALL SELECT * FROM {that} LIMIT 5"
         found += superuser.execute(query.encode()).fetchall()

@@ -50,7 +50,7 @@ def over_agencies(amount: str, numerator: str, denominator: str) -> str:
                 WHEN aggregation IN {MEAN} THEN {
         exactly(
             f"sum(CASE WHEN aggregation IN {MEAN} THEN weight * {amount} END)",
-            f"sum(weight) FILTER (WHERE {amount} IS NOT NULL)",
+            f"sum(weight) FILTER (WHERE aggregation IN {MEAN} AND {amount} IS NOT NULL)",
         )
     }
                 WHEN aggregation IN {LOWEST} THEN min({amount})
