@@ -189,10 +189,8 @@ def quotient(numerator: Decimal | None, denominator: Decimal | None, *, percent:
         return None
     exact = Fraction(numerator) / Fraction(denominator) * (100 if percent else 1)
     with localcontext(prec=DIGITS):
-        # Up to the digit that decides, and one more if anything is left below it.
-        scaled = exact * 10 ** (PLACES + 1)
-        whole, rest = divmod(abs(scaled.numerator), scaled.denominator)
-        shown = Decimal(whole).scaleb(-PLACES - 1) + (Decimal(1).scaleb(-PLACES - 2) if rest else 0)
+        # Up to the digit that decides: what is left below it takes no half up or down.
+        shown = Decimal(abs(exact) * 10 ** (PLACES + 1) // 1).scaleb(-PLACES - 1)
         return (shown if exact >= 0 else -shown).quantize(Decimal(1).scaleb(-PLACES), ROUND_HALF_UP)
 
 

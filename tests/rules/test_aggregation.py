@@ -280,6 +280,13 @@ def test_who_is_not_expected_makes_up_for_nobody() -> None:
     assert (found.value, found.answered, found.complete, found.final, found.lower_bound) == (5, 1, 0, False, True)
 
 
+def test_who_is_not_expected_leaves_nothing_missing() -> None:
+    asked = share("sum_of_flows", "FY2026", said("FY2026", "5"))
+    stranger = share("sum_of_flows", "FY2026", said("FY2026Q1", "not_measurable"), frequency=None)
+    found = combine(KINDS["sum_of_flows"], YEAR, [asked, stranger])
+    assert (found.value, found.expected, found.complete, found.lower_bound) == (5, 1, 1, False)
+
+
 @pytest.mark.parametrize(
     ("numerator", "denominator", "shown"),
     [

@@ -98,6 +98,8 @@ def test_what_was_carried_gives_way_to_what_is_assumed() -> None:
     found = scenario(KINDS["stock_latest_sum"], [value("A", "100"), carried], [missing("C", "50")], TYPED,
                      {"C": Amount(D(80))})  # fmt: skip
     assert (found.value, found.point) == (150, 180)
+    others = scenario(KINDS["stock_latest_sum"], [value("A", "100"), carried], [missing("C")], OTHERS)
+    assert (others.point, others.low) == (200, 200)  # as A, and not as its own old value
     kept = scenario(KINDS["stock_latest_sum"], [value("A", "100"), carried], [missing("C")], LAST)
     assert (kept.point, kept.left_out) == (150, ("C",))
 

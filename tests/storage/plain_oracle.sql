@@ -193,7 +193,12 @@ DECLARE
 BEGIN
     n.expected := 0; n.expected_weight := 0; n.answered := 0; n.with_value := 0; n.nothing := 0; n.not_measurable := 0;
     n.carried := 0; n.complete := 0; n.complete_weight := 0; n.pending := 0;
-    FOR who IN SELECT h.agency FROM oracle.home h WHERE h.scope = scope_ AND h.name = name_ LOOP
+    -- Who was never asked and has said nothing is nobody here.
+    FOR who IN
+        SELECT h.agency FROM oracle.home h WHERE h.scope = scope_ AND h.name = name_ AND (
+            EXISTS (SELECT FROM oracle.asked a WHERE a.indicator = ind AND a.agency = h.agency)
+            OR EXISTS (SELECT FROM oracle.figure g WHERE g.indicator = ind AND g.agency = h.agency))
+    LOOP
         SELECT a.frequency, a.weight INTO how_often, weighs FROM oracle.asked a
         WHERE a.indicator = ind AND a.agency = who;
         is_expected := FOUND AND (whole_year OR how_often = CASE WHEN per LIKE '%Q_' THEN 'quarterly'

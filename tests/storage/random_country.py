@@ -28,12 +28,17 @@ FIGURE = (
     "report_id", "agency_id", "indicator_id", "period", "year_period", "domain_id", "component", "answer", "value",
     "numerator", "denominator", "counted_elsewhere", "raw", "approved", "from_position", "to_position",
 )  # fmt: skip
+ASKED = """
+INSERT INTO indicators_assignedindicator (assignment_id, agency_id, indicator_id, frequency, from_position)
+VALUES (%s, %s, %s, %s, %s)
+"""
 
 
 @dataclass(frozen=True)
 class Size:
     agencies: int = 9
     ministries: int = 3
+    supervisors: int = 3  # an agency has at most so many ministries
     indicators: int = 10
     asked: int = 4  # agencies an indicator is asked of
     years: tuple[int, ...] = (2026, 2027)
@@ -106,16 +111,20 @@ class Country:
                 parts: list[tuple[str | None, str | None]] = [(None, None)]
                 parts += [(domain, None) for domain in domains[: dice.choice([0, 0, 1, 2])]]
                 parts += [(None, part) for part in ("former", "new")[: dice.choice([0, 0, 0, 2])]]
-                for agency in dice.sample(self.agencies, min(size.asked, len(self.agencies))):
-                    entry = Entry(code, agency, dice.choice(FREQUENCIES), parts)
-                    self.entries.append(entry)
-                    db.execute(
-                        "INSERT INTO indicators_assignment"
-                        " (id, agency_id, node_id, role, frequency, via_group, assumed, from_position)"
-                        " VALUES (%s, %s, %s, 'lead', %s, '', true, %s)",
-                        [entry.assignment, agency, node, entry.frequency, at],
-                    )
-                    self._ask(db, entry, at)
+                self.entries += [
+                    Entry(code, agency, dice.choice(FREQUENCIES), parts)
+                    for agency in dice.sample(self.agencies, min(size.asked, len(self.agencies)))
+                ]
+            with db.cursor() as cursor:
+                cursor.executemany(
+                    "INSERT INTO indicators_assignment"
+                    " (id, agency_id, node_id, role, frequency, via_group, assumed, from_position)"
+                    " VALUES (%s, %s, %s, 'lead', %s, '', true, %s)",
+                    [(e.assignment, e.agency, f"N{e.indicator}", e.frequency, at) for e in self.entries],
+                )
+                cursor.executemany(
+                    ASKED, [(e.assignment, e.agency, e.indicator, e.frequency, at) for e in self.entries]
+                )
 
     def _node(self, db: Superuser, code: str, parent: str | None, level: str, plan: str) -> None:
         db.execute(
@@ -125,7 +134,7 @@ class Country:
         )
 
     def _profile(self, db: Superuser, code: str, kind: str, at: int) -> None:
-        supervisors = self.dice.sample(self.ministries, self.dice.randrange(len(self.ministries) + 1))
+        supervisors = self.dice.sample(self.ministries, self.dice.randrange(self.size.supervisors + 1))
         db.execute(
             "UPDATE agencies_agencyprofile SET to_position = %s WHERE agency_id = %s AND to_position IS NULL",
             [at, code],
@@ -161,11 +170,7 @@ class Country:
             " WHERE indicator_id = %s AND agency_id = %s AND to_position IS NULL",
             [at, entry.indicator, entry.agency],
         )
-        db.execute(
-            "INSERT INTO indicators_assignedindicator"
-            " (assignment_id, agency_id, indicator_id, frequency, from_position) VALUES (%s, %s, %s, %s, %s)",
-            [entry.assignment, entry.agency, entry.indicator, entry.frequency, at],
-        )
+        db.execute(ASKED, [entry.assignment, entry.agency, entry.indicator, entry.frequency, at])
 
     # --- what happens
 
