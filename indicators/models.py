@@ -130,6 +130,8 @@ class IndicatorDefinition(Temporal):
     decision = models.JSONField(_("cabinet decision"), default=dict)  # that set it, see indicators.definitions.Decision
     observation_offset_years = models.SmallIntegerField(default=0)
     checks = models.JSONField(default=list, blank=True)  # rules between figures, see reporting.domain.checks
+    # By agency, as text: how much each counts in a weighted mean and in coverage. Who is not named weighs 1.
+    weights = models.JSONField(default=dict, blank=True)
     responsible = models.ForeignKey(Agency, models.PROTECT, null=True, blank=True, related_name="+")
     assumed = ArrayField(models.CharField(max_length=64), default=list)
     document_ja = ArrayField(models.TextField(), default=list)

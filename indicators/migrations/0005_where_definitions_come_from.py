@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("indicators", "0003_figures_are_checked")]
+    dependencies = [("indicators", "0004_weights")]
 
     operations = [
         migrations.AddField(

@@ -4,9 +4,9 @@ import yaml
 
 from indicators.plan_file.facts import Fact, assignment_data
 from indicators.plan_file.lines import Lined, Loader, PlanFileError
-from indicators.plan_file.reader import AGGREGATIONS, Reader
+from indicators.plan_file.reader import Reader
 
-__all__ = ["AGGREGATIONS", "Fact", "PlanFileError", "assignment_data", "facts_of"]
+__all__ = ["Fact", "PlanFileError", "assignment_data", "facts_of"]
 
 
 def facts_of(text: str) -> list[Fact]:

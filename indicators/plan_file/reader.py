@@ -3,21 +3,17 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from indicators.aggregation import KINDS, PLACES
 from indicators.periods import Frequency
 from indicators.plan_file.checks import Check, checks_of, must_name_known
-from indicators.plan_file.facts import Fact, assignment_data
+from indicators.plan_file.facts import Fact, assignment_data, text_of
 from indicators.plan_file.lines import Lined, PlanFileError
 from indicators.plan_file.origins import judgement_of, origin_of
 from indicators.plan_file.targets import Measured, Targets
 from indicators.quantities import UnitError, unit_named
 from indicators.target_path import SHAPES
 
-AGGREGATIONS = frozenset(
-    {
-        "sum_of_flows", "sum_of_flows_dedup", "cumulative_sum", "ratio_of_sums", "stock_latest_sum",
-        "stock_latest_sum_dedup", "external_rank", "binary_all", "stages_0_4",
-    }
-)  # fmt: skip
+HEAVIEST = 10**12  # no weight reaches it; sums of weights and values stay within what a column holds
 MINISTRIES = frozenset({"ministry", "cabinet_secretariat"})
 LINEAR = Lined({"shape": "linear"})
 LOGIC_LEVELS = frozenset({"input", "activity", "output", "outcome"})
@@ -207,20 +203,37 @@ class Reader:
             unit_named(unit)
         except UnitError:
             raise PlanFileError(row.line, f"unknown unit {unit!r}") from None
-        if aggregation not in AGGREGATIONS:
+        if aggregation not in KINDS:
             raise PlanFileError(row.line, f"unknown aggregation {aggregation!r}")
         if level not in LOGIC_LEVELS:
             raise PlanFileError(row.line, f"unknown logic level {level!r}")
         origin, assumed = origin_of(row, self.file)
         checks = checks_of(row, self.default_checks, unit, aggregation)
+        weights = self._weights(row)
+        if aggregation == "weighted_mean" and not weights:
+            extra = {**extra, "assumed": [*extra["assumed"], "weights"]}  # then all weigh the same
         self.units |= {code: unit} | {f"{code}/{c['code']}": unit for c in extra["components"]}
         self.checks += [(row, code, check) for check in checks]
         data = {
             "code": code, "node": node, "headline": headline, "order": order, "name_ja": names[0], "name_en": names[1],
-            "unit": unit, "logic_level": level, "aggregation": aggregation, **extra, **origin, "reason": "",
-            "assumed": [*extra["assumed"], *assumed], **({"checks": checks} if checks else {}),
+            "unit": unit, "logic_level": level, "aggregation": aggregation, "by_domain": False, "weights": weights,
+            **extra, **origin, "reason": "", "assumed": [*extra["assumed"], *assumed],
+            **({"checks": checks} if checks else {}),
         }  # fmt: skip
         return Fact(row.line, "IndicatorDefined", code, data)
+
+    def _weights(self, row: Lined) -> dict[str, str]:
+        """How much each agency counts, by agency; who is not named weighs 1."""
+        said = row.get("weights") or Lined()
+        if not isinstance(said, Lined):
+            raise PlanFileError(row.line, "'weights' is not a mapping of agencies to numbers")
+        weights = {}
+        for agency in said:
+            weight = said.number(agency)
+            if weight is None or weight <= 0 or weight >= HEAVIEST or weight != round(weight, PLACES):
+                raise PlanFileError(said.line, f"no weight, a number above 0, for {agency}: {said[agency]!r}")
+            weights[self._agency(said, agency)] = str(text_of(weight))
+        return weights
 
     def _responsible(self, measure: Lined, lead: str) -> str:
         """The ministry a measure's lag goes to (assumed): the lead if it is one, else the first that supervises it,

@@ -113,7 +113,20 @@ class RollupLookUp(LookUp):
         sees_all = request.actor.scope is access.Scope.ALL  # type: ignore[attr-defined]
         return None if sees_all else ["pending_value", "pending"]
 
-    list_display = ["indicator", "period", "scope", "agency", "domain", "value", "answered", "expected", "position"]
+    list_display = [
+        "indicator",
+        "period",
+        "scope",
+        "agency",
+        "kind",
+        "domain",
+        "value",
+        "lower_bound",
+        "answered",
+        "carried",
+        "expected",
+        "position",
+    ]
     list_filter = ["scope"]
     search_fields = ["indicator__code", "period"]
     list_select_related = ["indicator", "agency", "domain"]

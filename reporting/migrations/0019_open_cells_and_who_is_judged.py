@@ -22,7 +22,7 @@ def of_an_indicator():
 class Migration(migrations.Migration):
     dependencies = [
         ("indicators", "0003_figures_are_checked"),
-        ("reporting", "0017_uploads"),
+        ("reporting", "0018_rollups_say_how_complete_they_are"),
     ]
 
     operations = [

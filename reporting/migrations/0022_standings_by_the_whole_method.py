@@ -9,9 +9,11 @@ class Migration(migrations.Migration):
     dependencies = [("reporting", "0021_standings_set_by_hand_and_opinions")]
 
     operations = [
-        # Rollups can be thrown away: they are counted again, and the default is only for until then.
+        # All rollups are counted anew since 0018; the default is for until then.
         migrations.AddField(
-            "rollup", "finals", models.IntegerField(default=0, verbose_name="agencies with the period's own figure")
+            "rollup",
+            "final_weight",
+            models.DecimalField(decimal_places=6, default=0, max_digits=30, verbose_name="weight final"),
         ),
         migrations.RunSQL((SQL / "event_current.sql").read_text(), migrations.RunSQL.noop),
     ]

@@ -1,5 +1,7 @@
 """Numbers computed from figures. They can be thrown away and rebuilt."""
 
+from fractions import Fraction
+
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -9,26 +11,29 @@ from indicators.models import Domain, Indicator
 
 
 class Cell(models.Model):
-    """An indicator in a period at a scope: the nation, a ministry with the agencies it supervises, or one agency."""
+    """An indicator in a period at a scope: the nation, a ministry with the agencies it supervises, all agencies of a
+    kind, or one agency. A kind may be of one agency only: row-level security shows those to who sees every agency."""
 
     class Scope(models.TextChoices):
         NATION = "nation", _("nation")
         MINISTRY = "ministry", _("supervising ministry")
         AGENCY = "agency", _("agency")
+        KIND = "kind", _("kind of agency")
 
     indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="+", verbose_name=_("indicator"))
     period = models.CharField(_("period"), max_length=12)
     scope = models.CharField(_("scope"), max_length=8, choices=Scope.choices)
-    # null: the nation
+    # null: the nation, or a kind of agency
     agency = models.ForeignKey(Agency, models.PROTECT, null=True, related_name="+", verbose_name=_("agency"))
     domain = models.ForeignKey(Domain, models.PROTECT, null=True, related_name="+", verbose_name=_("technology domain"))
     component = models.CharField(_("component"), max_length=32, null=True)  # noqa: DJ001 - null takes part in NULLS NOT DISTINCT
+    kind = models.CharField(_("kind of agency"), max_length=32, null=True)  # noqa: DJ001 - the same
 
     class Meta:
         abstract = True
 
 
-CELL = ["indicator", "period", "scope", "agency", "domain", "component"]
+CELL = ["indicator", "period", "scope", "agency", "domain", "component", "kind"]
 
 
 class TouchedCell(Cell):
@@ -67,20 +72,29 @@ class TouchedCell(Cell):
 class Rollup(Cell):
     """集計 of one cell: of approved figures, and beside it with those still waiting for approval.
 
-    Counts are of agencies: `expected` are assigned, `answered` have an approved answer of any kind. Missing is
-    `expected − answered` and never becomes zero. `complete` are those whose answer covers the whole period: half a
-    year is no year, and "not measurable yet" is no answer to a sum. The judgement counts these. `finals` are those
-    whose answer is the period's own figure, and not what its sub-periods come to.
+    Counts are of agencies: `expected` are assigned, `answered` have an approved answer of any kind: `with_value`,
+    `nothing` to report or `not_measurable` yet. Who has not answered is missing, and missing never becomes zero; of a
+    stock its value of the reporting period before may stand in for it, counted in `carried`. `complete` are those
+    expected whose answer covers the whole period: half a year is no year, and "not measurable yet" is no answer to a
+    sum. The weights are the plan's baseline weights of those expected, those complete, and those whose answer is the
+    period's own figure and not what its sub-periods come to; the judgement goes by these.
     """
 
     value = models.DecimalField(_("value"), max_digits=30, decimal_places=6, null=True)
     numerator = models.DecimalField(_("numerator"), max_digits=30, decimal_places=6, null=True)
     denominator = models.DecimalField(_("denominator"), max_digits=30, decimal_places=6, null=True)
     expected = models.IntegerField(_("agencies expected"))
+    expected_weight = models.DecimalField(_("weight expected"), max_digits=30, decimal_places=6, default=0)
     answered = models.IntegerField(_("agencies that answered"))
     with_value = models.IntegerField(_("agencies with a value"))
+    nothing = models.IntegerField(_("agencies with nothing to report"), default=0)
+    not_measurable = models.IntegerField(_("agencies that cannot measure it yet"), default=0)
+    carried = models.IntegerField(_("agencies whose last value stands in"), default=0)
     complete = models.IntegerField(_("agencies complete"))
-    finals = models.IntegerField(_("agencies with the period's own figure"), default=0)
+    complete_weight = models.DecimalField(_("weight complete"), max_digits=30, decimal_places=6, default=0)
+    final_weight = models.DecimalField(_("weight final"), max_digits=30, decimal_places=6, default=0)
+    # 下限: a sum in which a part of somebody expected is missing.
+    lower_bound = models.BooleanField(_("lower bound"), default=False)
     pending_value = models.DecimalField(_("value with what waits"), max_digits=30, decimal_places=6, null=True)
     pending = models.IntegerField(_("agencies waiting for approval"))
     final = models.BooleanField(_("final"))
@@ -93,3 +107,15 @@ class Rollup(Cell):
 
     def __str__(self) -> str:
         return f"{self.indicator_id} {self.period} {self.scope}: {self.value}"
+
+    @property
+    def coverage(self) -> Fraction:
+        """The share of the baseline weight of those expected whose answer covers the whole period."""
+        if not self.expected_weight:
+            return Fraction(0)
+        return Fraction(self.complete_weight) / Fraction(self.expected_weight)
+
+    @property
+    def missing(self) -> int:
+        """Agencies that have said nothing of the period; some of them may be carried."""
+        return max(self.expected - self.answered, 0)

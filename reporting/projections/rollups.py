@@ -14,7 +14,19 @@ from reporting.domain.events import EVENTS
 from reporting.event_store import backlog, follow_page, head
 from reporting.models import CurrentEvent, TouchedCell
 from reporting.projections import to_judge
-from reporting.queries.rollups_at import CELL, GIVEN, HOMES, NUMBERS, at, cells_of, given, rollups_of
+from reporting.queries.rollups_at import (
+    CELL,
+    CELL_HOME,
+    GIVEN,
+    HOME_OF,
+    HOMES,
+    NUMBERS,
+    at,
+    cells_of,
+    given,
+    rollups_of,
+    with_following,
+)
 
 NAME = "rollups"
 
@@ -30,7 +42,8 @@ OF_THE_PAGE = """
 OF_WHAT_IS_ASKED = "SELECT f.* FROM reporting_figure f WHERE f.indicator_id IN (SELECT indicator_id FROM asked)"
 
 # The cells whose numbers a page of events may have changed, at the page's last position: those of the figures it opened
-# or closed or gave another meaning; and, where who is expected has changed, those that agency counts in.
+# or closed or gave another meaning; where who is expected has changed, those that agency counts in; and of stocks those
+# of the next period, in which a value may stand for an agency that has not answered.
 TOUCH = f"""
 WITH moved AS (
     -- agencies that came, or that count for another ministry now
@@ -46,17 +59,17 @@ WITH moved AS (
     -- another definition may add the same figures up in another way
     SELECT DISTINCT indicator_id FROM indicators_indicatordefinition
     WHERE from_position BETWEEN %(first)s AND %(position)s
-), touched AS (
+), marked AS (
     SELECT * FROM ({cells_of(OF_THE_PAGE)}) c
     UNION
     SELECT c.* FROM ({cells_of(OF_WHAT_IS_ASKED)}) c
     WHERE EXISTS (
         SELECT FROM asked a JOIN ({HOMES}) h ON h.member = a.agency_id
-        WHERE a.indicator_id = c.indicator_id AND h.scope = c.scope AND h.agency_id IS NOT DISTINCT FROM c.agency_id
+        WHERE a.indicator_id = c.indicator_id AND {HOME_OF} = {CELL_HOME}
             AND h.from_position <= %(position)s AND (h.to_position IS NULL OR h.to_position >= %(first)s))
 )
 INSERT INTO reporting_touchedcell ({", ".join(CELL)}, position, latest)
-SELECT {", ".join(CELL)}, %(position)s, %(position)s FROM touched
+SELECT {", ".join(CELL)}, %(position)s, %(position)s FROM ({with_following("SELECT * FROM marked")}) c
 ORDER BY {", ".join(CELL)}
 -- A cell that is open already stays open since then. What could not be computed may be now.
 ON CONFLICT ({", ".join(CELL)}) DO UPDATE SET latest = excluded.latest, next_try = NULL

@@ -23,7 +23,7 @@ FROM ({rollups_of(GIVEN)}) r
 JOIN reporting_rollup live ON live.id = ANY (%(ids)s)
     AND (live.indicator_id, live.period, live.scope) = (r.indicator_id, r.period, r.scope)
     AND live.agency_id IS NOT DISTINCT FROM r.agency_id AND live.domain_id IS NOT DISTINCT FROM r.domain_id
-    AND live.component IS NOT DISTINCT FROM r.component
+    AND live.component IS NOT DISTINCT FROM r.component AND live.kind IS NOT DISTINCT FROM r.kind
 """  # noqa: S608
 
 

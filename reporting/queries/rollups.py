@@ -17,7 +17,7 @@ ASKED = """
 """
 CELLS = f"""
     SELECT DISTINCT f.indicator_id, f.year_period AS period, 'nation'::text AS scope, NULL::text AS agency_id,
-        f.domain_id, f.component
+        f.domain_id, f.component, NULL::text AS kind
     FROM ({ASKED}) f WHERE f.from_position <= %(position)s
     UNION ALL
     SELECT * FROM ({cells_of(f"{ASKED} AND agency_id = ANY (%(agencies)s)")}) c

@@ -256,7 +256,9 @@ def _period(of_year: int, time: Fraction | int, rollup: Rollup | None, *, starte
 
 def _provisional(rollup: Rollup | None) -> bool:
     """速報: too few have given the year's own figure, and the value is what its quarters and halves come to."""
-    return rollup is not None and rollup.expected > 0 and Fraction(rollup.finals, rollup.expected) < COVERAGE_FROM
+    if rollup is None or not rollup.expected_weight:
+        return False
+    return Fraction(rollup.final_weight) / Fraction(rollup.expected_weight) < COVERAGE_FROM
 
 
 def _at(time: Fraction | Decimal | int, value: Decimal | int) -> dict[str, str]:
@@ -281,11 +283,9 @@ def _complete(rollup: Rollup | None) -> bool:
 
 
 def _coverage(rollup: Rollup | None) -> Fraction:
-    """The share of expected agencies whose approved answer covers the whole year; weights are equal where the plan is
-    silent. Half a year of everybody is no coverage of the year."""
-    if rollup is None or not rollup.expected:
-        return Fraction(0)
-    return min(Fraction(rollup.complete, rollup.expected), Fraction(1))
+    """The share of the baseline weight expected whose approved answer covers the whole year; weights are equal where
+    the plan is silent. Half a year of everybody is no coverage of the year."""
+    return Fraction(0) if rollup is None else rollup.coverage
 
 
 def _answered(rollup: Rollup | None) -> Fraction:

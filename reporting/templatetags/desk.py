@@ -83,15 +83,14 @@ def stage_name(stage: int) -> str:
     return gettext(words.STAGES[min(max(stage, 0), 4)])
 
 
+@register.filter
+def standing_name(cls: str) -> str:
+    return gettext(NAMES[cls]) if cls in NAMES else gettext("Not judged yet")
+
+
 @register.inclusion_tag("reporting/desk/standing.html")
 def standing(cls: str) -> dict[str, str]:
-    name = gettext(NAMES[cls]) if cls in NAMES else gettext("Not judged yet")
-    return {"cls": cls, "symbol": SYMBOLS.get(cls, "…"), "name": name}
-
-
-@register.simple_tag
-def standing_name(cls: str) -> str:
-    return gettext(NAMES[cls]) if cls in NAMES else cls
+    return {"cls": cls, "symbol": SYMBOLS.get(cls, "…"), "name": standing_name(cls)}
 
 
 @register.inclusion_tag("reporting/desk/by_hand.html")

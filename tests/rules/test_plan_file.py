@@ -1,5 +1,6 @@
 """The shipped plan says what the document says; a plan file with a fault is refused whole, with line and reason."""
 
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -319,3 +320,39 @@ def test_numbers_of_judgement_that_judge_nothing_are_refused(old: str, new: str)
     with pytest.raises(PlanFileError) as refused:
         facts_of(text)
     assert refused.value.line == line_of(text, new)
+
+
+MEAN = re.compile(r"(- id: P1\.A1\.M2\n.*?aggregation: )sum_of_flows\n", re.DOTALL)
+
+
+def weighed(weights: str) -> Fact:
+    """P1.A1.M2 as a weighted mean, with such a line about weights."""
+    text, changed = MEAN.subn(rf"\1weighted_mean\n{weights}", TEXT, count=1)
+    assert changed
+    return next(fact for fact in facts_of(text) if (fact.type, fact.key) == ("IndicatorDefined", "P1.A1.M2"))
+
+
+def test_a_weighted_mean_says_its_weights_or_that_they_are_assumed() -> None:
+    said = weighed("        weights: {JST: 2.50, MEXT: 1}\n").data
+    assert (said["weights"], "weights" in said["assumed"]) == ({"JST": "2.5", "MEXT": "1"}, False)
+    silent = weighed("").data
+    assert (silent["weights"], "weights" in silent["assumed"]) == ({}, True)
+    assert all(fact.data["weights"] == {} for fact in of_type("IndicatorDefined").values())
+
+
+@pytest.mark.parametrize(
+    ("weights", "reason"),
+    [
+        ("{JST: 0}", "no weight, a number above 0, for JST"),
+        ("{JST: -1}", "no weight"),
+        ("{JST: viel}", "is not a number"),
+        ("{JST: .nan}", "is not a number"),
+        ("{JST: 0.0000001}", "no weight"),
+        ("{JST: 1000000000000}", "no weight"),
+        ("{NOBODY: 1}", "unknown agency NOBODY"),
+        ("3", "is not a mapping"),
+    ],
+)
+def test_a_weight_is_a_plain_number_above_zero_of_an_agency_there_is(weights: str, reason: str) -> None:
+    with pytest.raises(PlanFileError, match=reason):
+        weighed(f"        weights: {weights}\n")

@@ -58,6 +58,7 @@ class Fold:
             self._agency(data)
         elif type_ == "IndicatorDefined":
             self.facts.aggregation[data["code"]] = data["aggregation"]
+            self.facts.weights[data["code"]] = data.get("weights", {})
         elif type_ == "AgencyAssigned":
             for entry in data["indicators"]:
                 self.facts.frequency[entry["indicator"], data["agency"]] = entry["frequency"]
@@ -74,10 +75,11 @@ class Fold:
     def _agency(self, data: Data) -> None:
         code, facts = data["code"], self.facts
         facts.supervisors[code] = set(data["supervisors"])
+        facts.kinds[code] = data["kind"]
         facts.ministries -= {code}
         facts.ministries |= {code} if data["kind"] == "ministry" else set()
         for cell in [c for c in facts.ever if c.scope == "agency" and c.agency == code]:
-            facts.ever |= {replace(cell, scope=scope, agency=home) for scope, home in facts.homes(code)}
+            facts.ever |= {replace(cell, scope=s, agency=home, kind=kind) for s, home, kind in facts.homes(code)}
 
     def _report(self, type_: str, data: Data, actor: str) -> None:
         report, agency, period = f"{data['assignment']}@{data['period']}", data["agency"], data["period"]

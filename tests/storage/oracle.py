@@ -1,16 +1,21 @@
 """What a rollup has to be, from figures in plain Python: one cell at a time, without the product's SQL."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
-from decimal import ROUND_HALF_UP, Decimal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from decimal import Decimal
+from fractions import Fraction
 
 from agencies.models import AgencyProfile
 from indicators.models import AssignedIndicator, IndicatorDefinition
 from reporting.models import Figure, Rollup
 from tests.acts import reading
 
-LATEST = {"stock_latest_sum", "stock_latest_sum_dedup", "external_rank", "binary_all", "stages_0_4"}
+LATEST = {
+    "stock_latest_sum", "stock_latest_sum_dedup", "external_rank", "binary_all", "stages_0_4", "weighted_mean",
+}  # fmt: skip
+STOCKS = {"stock_latest_sum", "stock_latest_sum_dedup"}
+SUMS = {"sum_of_flows", "sum_of_flows_dedup", "cumulative_sum", *STOCKS}
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,7 @@ class Cell:
     agency: str | None
     domain: str | None
     component: str | None
+    kind: str | None = None
 
 
 @dataclass(frozen=True)
@@ -29,10 +35,16 @@ class Numbers:
     numerator: Decimal | None
     denominator: Decimal | None
     expected: int
+    expected_weight: Decimal
     answered: int
     with_value: int
+    nothing: int
+    not_measurable: int
+    carried: int
     complete: int
-    finals: int
+    complete_weight: Decimal
+    final_weight: Decimal
+    lower_bound: bool
     pending_value: Decimal | None
     pending: int
     final: bool
@@ -41,18 +53,8 @@ class Numbers:
 def shown() -> dict[Cell, Numbers]:
     """What the rollup tables say."""
     return {
-        Cell(r.indicator_id, r.period, r.scope, r.agency_id, r.domain_id, r.component): Numbers(
-            r.value,
-            r.numerator,
-            r.denominator,
-            r.expected,
-            r.answered,
-            r.with_value,
-            r.complete,
-            r.finals,
-            r.pending_value,
-            r.pending,
-            r.final,
+        Cell(r.indicator_id, r.period, r.scope, r.agency_id, r.domain_id, r.component, r.kind): Numbers(
+            **{number.name: getattr(r, number.name) for number in fields(Numbers)}
         )
         for r in Rollup.objects.all()
     }
@@ -85,20 +87,27 @@ class Facts:
 
     supervisors: dict[str, set[str]] = field(default_factory=dict)
     ministries: set[str] = field(default_factory=set)
+    kinds: dict[str, str] = field(default_factory=dict)
+    weights: dict[str, dict[str, str]] = field(default_factory=dict)  # by indicator, by agency
     aggregation: dict[str, str] = field(default_factory=dict)
     frequency: dict[tuple[str, str], str] = field(default_factory=dict)  # by indicator and agency
     figures: dict[Series, list[Said]] = field(default_factory=lambda: defaultdict(list))
     ever: set[Cell] = field(default_factory=set)  # every cell that has ever had a figure
 
-    def homes(self, agency: str) -> list[tuple[str, str | None]]:
+    def homes(self, agency: str) -> list[tuple[str, str | None, str | None]]:
         """Where an agency's figures count."""
         ministries = self.supervisors[agency] | ({agency} & self.ministries)
-        return [("nation", None), ("agency", agency), *(("ministry", ministry) for ministry in sorted(ministries))]
+        return [
+            ("nation", None, None), ("agency", agency, None), ("kind", None, self.kinds[agency]),
+            *(("ministry", ministry, None) for ministry in sorted(ministries)),
+        ]  # fmt: skip
 
     def has_had(self, figure: Said | Figure) -> None:
         for period in {figure.period, figure.year_period}:
-            for scope, agency in self.homes(figure.agency_id):
-                self.ever.add(Cell(figure.indicator_id, period, scope, agency, figure.domain_id, figure.component))
+            for scope, agency, kind in self.homes(figure.agency_id):
+                self.ever.add(
+                    Cell(figure.indicator_id, period, scope, agency, figure.domain_id, figure.component, kind)
+                )
 
 
 def facts_of_tables() -> Facts:
@@ -107,6 +116,8 @@ def facts_of_tables() -> Facts:
     facts = Facts(
         supervisors={p.agency_id: set(p.supervisors) for p in profiles},
         ministries={p.agency_id for p in profiles if p.kind == "ministry"},
+        kinds={p.agency_id: p.kind for p in profiles},
+        weights=dict(IndicatorDefinition.objects.filter(to_position=None).values_list("indicator_id", "weights")),
         aggregation=dict(
             IndicatorDefinition.objects.filter(to_position=None).values_list("indicator_id", "aggregation")
         ),
@@ -128,7 +139,7 @@ class Oracle:
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
-        self.members_of: dict[tuple[str, str | None], list[str]] = defaultdict(list)
+        self.members_of: dict[tuple[str, str | None, str | None], list[str]] = defaultdict(list)
         for agency in facts.supervisors:
             for home in facts.homes(agency):
                 self.members_of[home].append(agency)
@@ -137,7 +148,7 @@ class Oracle:
         return {cell: self.numbers(cell) for cell in self.facts.ever}
 
     def members(self, cell: Cell) -> list[str]:
-        return self.members_of[cell.scope, cell.agency]
+        return self.members_of[cell.scope, cell.agency, cell.kind]
 
     def mine(self, cell: Cell, member: str) -> list[Said]:
         """An agency's figures in the cell's period and, in a year, in its parts."""
@@ -146,24 +157,71 @@ class Oracle:
 
     def numbers(self, cell: Cell) -> Numbers:
         members = self.members(cell)
-        approved = {m: rows for m in members if (rows := self.chosen(cell, m, pending=False))}
-        pending = {m: rows for m in members if (rows := self.chosen(cell, m, pending=True))}
-        expected = sum(self.is_expected(cell, m) for m in members)
-        rows = [row for chosen in approved.values() for row in chosen]
+        answers = {m: self.chosen(cell, m, pending=False) for m in members}
+        carried = {m: [] if answers[m] else self.carried(cell, m, pending=False) for m in members}
+        reckoned = {m: answers[m] or carried[m] for m in members}
+        looked_at = {m: self.chosen(cell, m, pending=True) or self.before(cell, m, pending=True) for m in members}
+        pending = {
+            m: self.chosen(cell, m, pending=True) or self.carried(cell, m, pending=True) for m in members
+        }  # fmt: skip
+        expected = [m for m in members if self.is_expected(cell, m)]
+        complete = [m for m in expected if answers[m] and self.is_complete(cell, m)]
+        best = [self.best(rows) for rows in answers.values() if rows]
+        rows = [row for chosen in answers.values() for row in chosen]
+        value = self.total(cell, reckoned)
         return Numbers(
-            value=self.total(cell, rows),
-            numerator=added([r.numerator for r in rows]),
-            denominator=added([r.denominator for r in rows]),
-            expected=expected,
-            answered=len(approved),
-            with_value=sum(any(r.answer == "value" for r in chosen) for chosen in approved.values()),
-            complete=sum(self.is_complete(cell, m) for m in approved),
-            finals=sum(any(r.period == cell.period for r in chosen) for chosen in approved.values()),
-            pending_value=self.total(cell, [row for chosen in pending.values() for row in chosen]),
-            pending=sum(any(not r.approved for r in chosen) for chosen in pending.values()),
+            value=value,
+            numerator=added([r.numerator for rows in reckoned.values() for r in rows]),
+            denominator=added([r.denominator for rows in reckoned.values() for r in rows]),
+            expected=len(expected),
+            expected_weight=sum((self.weight(cell, m) for m in expected), Decimal(0)),
+            answered=len(best),
+            with_value=best.count("value"),
+            nothing=best.count("nothing"),
+            not_measurable=best.count("not_measurable"),
+            carried=sum(bool(chosen) for chosen in carried.values()),
+            complete=len(complete),
+            complete_weight=sum((self.weight(cell, m) for m in complete), Decimal(0)),
+            final_weight=sum((self.weight(cell, m) for m in expected if self.is_final(cell, answers[m])), Decimal(0)),
+            lower_bound=value is not None and self.facts.aggregation[cell.indicator] in SUMS
+            and any(not self.is_there(cell, m, reckoned[m]) for m in expected),
+            pending_value=self.total(cell, pending),
+            pending=sum(any(not r.approved for r in chosen) for chosen in looked_at.values()),
             final=len(cell.period) == 6 and bool(rows) and all(r.period == cell.period for r in rows)
-            and len(approved) >= expected,
+            and all(answers[m] for m in expected),
         )  # fmt: skip
+
+    def is_final(self, cell: Cell, rows: Sequence[Said]) -> bool:
+        """Whether the answer is the period's own figure."""
+        return any(row.period == cell.period for row in rows)
+
+    def weight(self, cell: Cell, member: str) -> Decimal:
+        return Decimal(self.facts.weights.get(cell.indicator, {}).get(member, "1"))
+
+    def best(self, rows: Sequence[Said]) -> str:
+        said = {row.answer for row in rows}
+        return "value" if "value" in said else "nothing" if "nothing" in said else "not_measurable"
+
+    def is_there(self, cell: Cell, member: str, reckoned: Sequence[Said]) -> bool:
+        """Whether nothing of the agency is missing in a sum: of a stock, its newest level is all there is."""
+        if self.facts.aggregation[cell.indicator] in STOCKS:
+            return any(row.answer != "not_measurable" for row in reckoned)
+        return self.is_complete(cell, member)
+
+    def carried(self, cell: Cell, member: str, *, pending: bool) -> list[Said]:
+        """What stands in for an agency that has not answered: its value of the period before."""
+        return [row for row in self.before(cell, member, pending=pending) if row.answer == "value"]
+
+    def before(self, cell: Cell, member: str, *, pending: bool) -> list[Said]:
+        """What an agency that has not answered said in the period before."""
+        if self.facts.aggregation[cell.indicator] not in STOCKS or not self.is_expected(cell, member):
+            return []
+        for period in periods_before(cell.period):
+            rows = self.chosen(replace(cell, period=period), member, pending=pending)
+            own = any(row.period == period for row in rows)
+            if rows and (own or period == periods_before(cell.period)[-1]):
+                return rows
+        return []
 
     def is_complete(self, cell: Cell, member: str) -> bool:
         """Whether what is approved covers the whole period: the year's own answer, or all its parts."""
@@ -182,6 +240,8 @@ class Oracle:
             return False
         if "Q" in cell.period:
             return frequency == "quarterly"
+        if "-" in cell.period:
+            return frequency == "monthly"
         return frequency == "half_yearly" if "H" in cell.period else True
 
     def chosen(self, cell: Cell, member: str, *, pending: bool) -> list[Said]:
@@ -197,22 +257,50 @@ class Oracle:
             return [newest[max(said or newest)]]
         return list(newest.values())
 
-    def total(self, cell: Cell, rows: Sequence[Said]) -> Decimal | None:
+    def total(self, cell: Cell, by_member: Mapping[str, Sequence[Said]]) -> Decimal | None:
         kind = self.facts.aggregation[cell.indicator]
+        rows = [row for chosen in by_member.values() for row in chosen]
         values = [r.value for r in rows if r.value is not None]
         if kind == "ratio_of_sums":
             numerator, denominator = added([r.numerator for r in rows]), added([r.denominator for r in rows])
             if numerator is None or not denominator:
                 return None
-            return (100 * numerator / denominator).quantize(Decimal("0.000001"), ROUND_HALF_UP)
+            return rounded(Fraction(numerator) * 100 / Fraction(denominator))
         if not values:
             return None
+        if kind == "weighted_mean":
+            weighed = [
+                (Fraction(self.weight(cell, m)), Fraction(r.value))
+                for m, chosen in by_member.items() for r in chosen if r.value is not None
+            ]  # fmt: skip
+            return rounded(Fraction(sum(w * x for w, x in weighed)) / sum(w for w, _ in weighed))
         if kind in ("stages_0_4", "binary_all"):
             return min(values)
         if kind == "external_rank":
             return max(values)
         elsewhere = sum(r.counted_elsewhere for r in rows if r.value is not None) if kind.endswith("_dedup") else 0
         return sum(values, Decimal(0)) - elsewhere
+
+
+def rounded(exact: Fraction) -> Decimal:
+    """Half up at the sixth decimal."""
+    return Decimal((2 * exact.numerator * 10**6 + exact.denominator) // (2 * exact.denominator)).scaleb(-6)
+
+
+def periods_before(period: str) -> list[str]:
+    """Of which periods an agency that has not answered may carry its value over; the one of the two that decides comes
+    first: the year before, then its last part."""
+    year = int(period[2:6] if period.startswith("FY") else period[:4])
+    if len(period) == 6:
+        return [f"FY{year - 1}"]
+    if "-" in period:
+        month = int(period[5:])
+        before = f"{year}-{month - 1:02}" if month > 1 else f"{year - 1}-12"
+        return [f"FY{year - 1}", before] if month == 4 else [before]
+    letter, number = period[6], int(period[7])
+    if number > 1:
+        return [f"{period[:7]}{number - 1}"]
+    return [f"FY{year - 1}", f"FY{year - 1}{letter}{4 if letter == 'Q' else 2}"]
 
 
 def added(numbers: Sequence[Decimal | None]) -> Decimal | None:

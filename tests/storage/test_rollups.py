@@ -215,7 +215,7 @@ def test_events_delivered_twice_and_by_two_workers_at_once_come_to_the_same(cast
     with access.following():
         before = list(Rollup.objects.order_by("pk").values())
         cells = Rollup.objects.values(
-            "indicator_id", "period", "scope", "agency_id", "domain_id", "component", "position"
+            "indicator_id", "period", "scope", "agency_id", "domain_id", "component", "kind", "position"
         )
         TouchedCell.objects.bulk_create(TouchedCell(**cell) for cell in cells)  # each once more
     catch_up_rollups()
@@ -300,5 +300,5 @@ def test_what_is_shown_stands_for_the_position_before_the_oldest_open_cell(cast:
 def test_the_numbers_of_a_cell_are_all_compared() -> None:
     """The oracle's list of numbers is the table's, so that none goes unproved."""
     columns = {field.name for field in Rollup._meta.concrete_fields}
-    cell = {"id", "indicator", "period", "scope", "agency", "domain", "component", "position"}
+    cell = {"id", "indicator", "period", "scope", "agency", "domain", "component", "kind", "position"}
     assert columns - cell == {number.name for number in fields(Numbers)}

@@ -2,6 +2,7 @@
 
 import re
 
+from indicators.models import IndicatorDefinition
 from reporting.commands.plan import load_plan, register_agencies
 from reporting.management.commands.load_plan import SHIPPED
 from reporting.tasks import catch_up_rollups
@@ -55,3 +56,23 @@ def test_an_indicator_that_is_added_up_in_another_way_is_added_up_anew(cast: Cas
     load(r"(- id: P1\.A1\.M2\n.*?aggregation: )sum_of_flows\n", r"\1stock_latest_sum\n")
     assert numbers("P1.A1.M2").value == 160
     assert differences() == {}
+
+
+def test_a_mean_is_weighed_as_the_plan_says_and_all_alike_where_it_is_silent(cast: Cast) -> None:
+    put_in_force(cast.ichiro, cast.hanako, "JST.P1.A1.M2", "FY2026", {"P1.A1.M2": "150"})
+    put_in_force(cast.ichiro, cast.shingo, "MEXT.P1.A1.M2", "FY2026", {"P1.A1.M2": "250"})
+    found = numbers("P1.A1.M2")
+    assert (found.value, found.expected_weight, found.complete_weight) == (400, 2, 2)
+    load(r"(- id: P1\.A1\.M2\n.*?aggregation: )sum_of_flows\n", r"\1weighted_mean\n")
+    assert (numbers("P1.A1.M2").value, definition("P1.A1.M2").weights) == (200, {})
+    assert "weights" in definition("P1.A1.M2").assumed  # 仮定: nobody has said so
+    load(r"(- id: P1\.A1\.M2\n.*?aggregation: )sum_of_flows\n", r"\1weighted_mean\n        weights: {JST: 3}\n")
+    found = numbers("P1.A1.M2")
+    assert (found.value, found.expected_weight, found.complete_weight) == (175, 4, 4)
+    assert "weights" not in definition("P1.A1.M2").assumed
+    assert differences() == {}
+
+
+def definition(indicator: str) -> IndicatorDefinition:
+    with reading():
+        return IndicatorDefinition.objects.get(indicator=indicator, to_position=None)

@@ -383,3 +383,17 @@ def test_an_event_of_an_agency_is_hidden_by_what_its_data_says(database: str, ca
         assert set(Event.objects.filter(type="Happened").values_list("stream", flat=True)) == {"a", "c"}
     with access.reading(cast.fumiko):
         assert Event.objects.filter(type="Happened").count() == 3
+
+
+def test_what_a_kind_of_agency_comes_to_is_shown_to_who_sees_every_agency(rows: None) -> None:
+    """A kind may be of one agency, and its sum that agency's own figure."""
+    numbers = {"expected": 1, "answered": 1, "with_value": 1, "complete": 1, "pending": 0, "final": False}
+    for scope, kind in (("nation", None), ("kind", "university")):
+        cell = {"indicator_id": "IND-05", "period": "FY2026", "scope": scope, "kind": kind, "position": 1}
+        with access.following():
+            TouchedCell.objects.create(**cell)
+            Rollup.objects.create(**cell, **numbers)
+    for model in (Rollup, TouchedCell):
+        for actor, seen in ((SYSTEM, {"nation", "kind"}), (Cast().midori, {"nation"})):
+            with access.reading(actor):
+                assert set(model.objects.filter(indicator="IND-05").values_list("scope", flat=True)) == seen

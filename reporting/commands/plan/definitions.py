@@ -6,6 +6,7 @@ from typing import Any
 
 from agencies.access import Actor, Deed
 from agencies.models import Agency
+from indicators.aggregation import KINDS
 from indicators.definitions import (
     MARKS,
     OF_THE_FIGURES,
@@ -16,7 +17,6 @@ from indicators.definitions import (
     still_assumed,
 )
 from indicators.models import IndicatorDefinition, Milestone, Target
-from indicators.plan_file import AGGREGATIONS
 from indicators.quantities import QuantityError, UnitError, parse_quantity, unit_named
 from indicators.target_path import SHAPES
 from reporting.commands.once import Once
@@ -120,7 +120,7 @@ def _changed(before: Mapping[str, Any], changes: Mapping[str, str]) -> dict[str,
         except QuantityError as error:
             problems[name] = str(error.reason)
     choices = {
-        "aggregation": (AGGREGATIONS, "unknown_aggregation"),
+        "aggregation": (frozenset(KINDS), "unknown_aggregation"),
         "shape": (SHAPES, "unknown_shape"),
         "responsible": (_ministries() if "responsible" in typed else frozenset(), "unknown_agency"),
     }

@@ -242,7 +242,7 @@ def _measures(wanted: int) -> list[scale.Measure]:
              "numerator": "", "denominator": "", "by_domain": False, "trajectory": {"shape": "linear"},
              "noise_sigma": "0.02", "tolerance": "0", "observation_offset_years": 0, "responsible": "CAO",
              "assumed": [], "document_ja": [], "source": {}, "decision": {}, "natural_limit": None, "pace_window": 5,
-             "reason": "", **said},
+             "reason": "", "weights": {}, **said},
         ))  # fmt: skip
         found[code] = scale.Measure(code, code, "sum_of_flows")
     _append(events)
@@ -267,9 +267,13 @@ def _assign(agencies: list[str], measures: list[scale.Measure]) -> None:
 
 def _event(stream: str, type_: str, data: dict[str, Any]) -> NewEvent:
     return NewEvent(
-        stream=stream, type=type_, data=data, meta=ACTOR.as_meta(), occurred_at=FOUNDATION,
+        stream=stream,
+        type=type_,
+        data=data,
+        meta=ACTOR.as_meta(),
+        occurred_at=FOUNDATION,
         schema_version=names.EVENTS[type_],
-    )  # fmt: skip
+    )
 
 
 def _append(events: list[NewEvent]) -> None:

@@ -18,8 +18,8 @@ RETURN CASE type -- the commonest first
     WHEN 'GroupJoined' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'IndicatorAchieved' THEN CASE schema_version WHEN 1 THEN data || '{"cause": null, "restated": [], "since": null}' WHEN 2 THEN data END
     WHEN 'IndicatorBecameUnjudgeable' THEN CASE schema_version WHEN 1 THEN data || '{"cause": null, "restated": [], "since": null}' WHEN 2 THEN data END
-    -- 1: nobody had said where it comes from, and the recent pace was that of five points
-    WHEN 'IndicatorDefined' THEN CASE schema_version WHEN 1 THEN '{"source": {}, "decision": {}, "natural_limit": null, "pace_window": 5, "reason": ""}' || data WHEN 2 THEN data END
+    -- 1: nobody had said where it comes from, all agencies weighed the same, and the recent pace was that of five points
+    WHEN 'IndicatorDefined' THEN CASE schema_version WHEN 1 THEN '{"source": {}, "decision": {}, "natural_limit": null, "pace_window": 5, "reason": "", "weights": {}}' || data WHEN 2 THEN data END
     WHEN 'IndicatorFellBehind' THEN CASE schema_version WHEN 1 THEN data || '{"cause": null, "restated": [], "since": null}' WHEN 2 THEN data END
     WHEN 'IndicatorFirstJudged' THEN CASE schema_version WHEN 1 THEN data || '{"cause": null, "restated": [], "since": null}' WHEN 2 THEN data END
     WHEN 'IndicatorRecovered' THEN CASE schema_version WHEN 1 THEN data || '{"cause": null, "restated": [], "since": null}' WHEN 2 THEN data END

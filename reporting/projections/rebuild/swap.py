@@ -16,7 +16,7 @@ from reporting.projections.rebuild.build import Say, tail
 from reporting.projections.rebuild.compare import Difference, Key, among_keys, confirmed, differing
 from reporting.projections.rebuild.tables import PARTS, SCHEMA, Table
 from reporting.projections.to_judge import MARK
-from reporting.queries.rollups_at import CELL, cells_of
+from reporting.queries.rollups_at import CELL, cells_of, with_following
 
 NEAR = 500  # events: what is left to fold while appends wait
 ROUNDS = 20
@@ -27,7 +27,7 @@ GUARDED: tuple[type[Model], ...] = (Figure, ReportState, Standing, StandingOverr
 TOUCH = f"""
 INSERT INTO public.reporting_touchedcell ({", ".join(CELL)}, position)
 SELECT {", ".join(CELL)}, %(position)s
-FROM ({cells_of("SELECT * FROM public.reporting_figure WHERE report_id = ANY (%(reports)s)")}) c
+FROM ({with_following(cells_of("SELECT * FROM public.reporting_figure WHERE report_id = ANY (%(reports)s)"))}) c
 ORDER BY {", ".join(CELL)}
 ON CONFLICT ({", ".join(CELL)}) DO NOTHING
 """

@@ -1,7 +1,10 @@
-"""CSTI's front page: what needs attention, the headline indicators, the measures by pillar, and as of when."""
+"""CSTI's front page: what needs attention, the headline indicators, the measures by pillar, and as of when.
+
+Areas, pillars, programmes and technology domains are shown by how many stand where (reporting.domain.distribution).
+"""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,15 +14,14 @@ from django.db.models.functions import Now as DatabaseNow
 from agencies import access
 from agencies.access import Actor
 from agencies.models import Agency, in_force
-from indicators.models import Assignment, GroupAssignment, Level, Plan, PlanNode
-from reporting.models import Follower, LogHead, TouchedCell
+from indicators.models import Assignment, Domain, GroupAssignment, Level, Plan, PlanNode, Programme
+from reporting.domain.distribution import Distribution, distribution
+from reporting.models import Follower, LogHead, Standing, TouchedCell
 from reporting.queries.backlog import seconds_since
 from reporting.queries.desk.loading import load
 from reporting.queries.desk.national import National, nationals
 from reporting.queries.overrides import in_force_by_scope, scope_of, shown_of
 
-# As they are counted: worst first; without a target stands beside, outside the distribution.
-COUNTED = ("off_track", "at_risk", "on_track", "achieved", "unknown", "not_started", "not_judged")
 ATTENTION = {"off_track": 0, "at_risk": 1, "unknown": 2}
 
 
@@ -61,6 +63,10 @@ class AreaPart:
     node: PlanNode
     rows: tuple[MeasureRow, ...]
 
+    @property
+    def standings(self) -> Distribution:
+        return of_rows(self.rows)
+
 
 @dataclass(frozen=True)
 class PillarPart:
@@ -68,14 +74,8 @@ class PillarPart:
     areas: tuple[AreaPart, ...]
 
     @property
-    def counts(self) -> list[tuple[str, int]]:
-        """How many measures stand where. Measures without a target are not among them."""
-        counted = Counter(row.figures[0].cls for area in self.areas for row in area.rows if row.figures)
-        return [(cls, counted[cls]) for cls in COUNTED if counted[cls]]
-
-    @property
-    def without_target(self) -> int:
-        return sum(row.figures[0].cls == "no_target" for area in self.areas for row in area.rows if row.figures)
+    def standings(self) -> Distribution:
+        return of_rows(row for area in self.areas for row in area.rows)
 
     @property
     def by_hand(self) -> int:
@@ -97,13 +97,14 @@ class FrontPage:
     headlines: tuple[National, ...]
     attention: tuple[National, ...]
     pillars: tuple[PillarPart, ...]
+    programmes: tuple[tuple[Programme, Distribution], ...]
+    domains: tuple[tuple[Domain, Distribution], ...]
     freshness: Freshness
 
     @property
-    def counts(self) -> list[tuple[str, int]]:
-        """Of the headline indicators."""
-        counted = Counter(figure.cls for figure in self.headlines)
-        return [(cls, counted[cls]) for cls in COUNTED if counted[cls]]
+    def standings(self) -> Distribution:
+        """Of the headline indicators: the plan's."""
+        return distribution(figure.cls for figure in self.headlines)
 
     @property
     def by_hand(self) -> int:
@@ -115,7 +116,7 @@ class FrontPage:
 
 
 def front_page(*, actor: Actor, now: datetime, as_of: int | None = None) -> FrontPage | None:
-    """All of it; None before a plan has been loaded. Nine queries, whatever the number of agencies.
+    """All of it; None before a plan has been loaded. Ten queries, whatever the number of agencies.
 
     `now` is the time to judge by: with `as_of` the time of that position.
     """
@@ -158,7 +159,40 @@ def front_page(*, actor: Actor, now: datetime, as_of: int | None = None) -> Fron
         (f for f in figures if f.alarming or (f.indicator.headline and f.cls == "unknown")),
         key=lambda f: (not f.indicator.headline, ATTENTION[f.cls], f.indicator.order, f.indicator.code),
     )
-    return FrontPage(plan, headlines, tuple(attention), pillars, freshness(actor=actor, now=now, as_of=as_of))
+    rows = [row for pillar in pillars for area in pillar.areas for row in area.rows]
+    return FrontPage(
+        plan,
+        headlines,
+        tuple(attention),
+        pillars,
+        programmes=_of_programmes(rows, as_of),
+        domains=_of_domains(loaded.standings),
+        freshness=freshness(actor=actor, now=now, as_of=as_of),
+    )
+
+
+def of_rows(rows: Iterable[MeasureRow]) -> Distribution:
+    """Of measures: each by the first of what tracks it, once. One that nothing tracks has no target."""
+    return distribution(row.figures[0].cls if row.figures else "no_target" for row in rows)
+
+
+def _of_programmes(rows: Sequence[MeasureRow], as_of: int | None) -> tuple[tuple[Programme, Distribution], ...]:
+    """By programme, the measures it serves; a measure served by several is counted with each."""
+    serves: Mapping[str, list[MeasureRow]] = defaultdict(list)
+    for row in rows:
+        for code in row.node.programmes:
+            serves[code].append(row)
+    found = Programme.objects.filter(in_force(as_of), code__in=serves).order_by("code")
+    return tuple((programme, of_rows(serves[programme.code])) for programme in found)
+
+
+def _of_domains(standings: Sequence[Standing]) -> tuple[tuple[Domain, Distribution], ...]:
+    """By technology domain, the indicators that are judged in it. Without a target there nothing stands in it."""
+    stands: Mapping[Domain, list[str]] = defaultdict(list)
+    for standing in standings:
+        if standing.domain is not None:
+            stands[standing.domain].append(standing.cls)
+    return tuple((domain, distribution(stands[domain])) for domain in sorted(stands, key=lambda d: d.order))
 
 
 def freshness(*, actor: Actor, now: datetime, as_of: int | None = None) -> Freshness:

@@ -34,7 +34,8 @@ class Value:
     answered: int
     expected: int
     final: bool
-    lower_bound: bool
+    lower_bound: bool  # a part of somebody expected is missing in the sum
+    carried: int  # agencies whose value of the period before stands in
 
     @property
     def shown(self) -> Decimal | None:
@@ -201,7 +202,8 @@ class National:
             answered=rollup.answered,
             expected=rollup.expected,
             final=rollup.final,
-            lower_bound=lower_bound,
+            lower_bound=lower_bound or rollup.lower_bound,
+            carried=rollup.carried,
         )
 
     @cached_property

@@ -34,8 +34,11 @@ AGGREGATIONS = {
     "cumulative_sum": _("Running total since the start of the window. With a part missing it is a lower bound."),
     "ratio_of_sums": _("Sum of the numerators divided by the sum of the denominators, over all agencies."),
     "weighted_mean": _("Weighted mean over all agencies."),
-    "stock_latest_sum": _("Sum of each agency's newest value."),
-    "stock_latest_sum_dedup": _("Sum of each agency's newest value, less what is marked as counted elsewhere."),
+    "stock_latest_sum": _("Sum of each agency's newest value, not older than one reporting period."),
+    "stock_latest_sum_dedup": _(
+        "Sum of each agency's newest value, not older than one reporting period, less what is marked as counted"
+        " elsewhere."
+    ),
     "external_rank": _("One value from an outside statistic. It is never added up over agencies."),
     "binary_all": _("Done when all assigned bodies have done it."),
     "stages_0_4": _("The lowest stage that any assigned body stands at."),

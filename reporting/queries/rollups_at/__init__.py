@@ -1,0 +1,32 @@
+"""集計 at a position of the log: the one place where it is written down what a cell comes to.
+
+The worker asks for the position it stands at, a reader of the past for any before, a rebuild for the head: the same
+SQL. It reads tables whose rows say between which positions they were true, and nothing else.
+"""
+
+from reporting.queries.rollups_at.cells import (
+    CELL,
+    CELL_HOME,
+    GIVEN,
+    HOME_OF,
+    HOMES,
+    at,
+    cells_of,
+    given,
+    with_following,
+)
+from reporting.queries.rollups_at.numbers import NUMBERS, rollups_of
+
+__all__ = [
+    "CELL",
+    "CELL_HOME",
+    "GIVEN",
+    "HOMES",
+    "HOME_OF",
+    "NUMBERS",
+    "at",
+    "cells_of",
+    "given",
+    "rollups_of",
+    "with_following",
+]
