@@ -73,7 +73,8 @@ class Cluster:
         """The roles, and the database from the dump."""
         self.run("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", SUPERUSER, "-d", "postgres", "-f", ROLES)
         self.run("createdb", "-U", SUPERUSER, "-O", "shinchoku_owner", "-T", "template0", DATABASE)
-        self.run("pg_restore", "-U", SUPERUSER, "-d", DATABASE, "--exit-on-error", dump)
+        # In one transaction, so that ids of transactions stay below those of any server that made its log by commands.
+        self.run("pg_restore", "-U", SUPERUSER, "-d", DATABASE, "--single-transaction", dump)
 
     def url(self, role: str) -> str:
         return f"postgres://{role}@/{DATABASE}?host={quote(str(self.folder), safe='')}"

@@ -71,6 +71,20 @@ def test_15_a_dump_restored_into_a_fresh_cluster_goes_on_where_it_ended(
             goes_on(cast)
 
 
+def test_15_control_read_by_the_ids_of_transactions_a_restored_log_would_end_before_its_first_event(
+    written: str, tmp_path: Path
+) -> None:
+    """As stores read that keep each event's id and go up to the oldest open transaction."""
+    seen = "SELECT count(*) FROM by_id WHERE id < pg_snapshot_xmin(pg_current_snapshot())"
+    with connect(SUPERUSER_URL, written) as superuser:
+        superuser.execute("CREATE TABLE by_id AS SELECT position, pg_current_xact_id() AS id FROM event")
+        assert superuser.execute(seen).fetchone() == (head(),)
+    with cluster() as fresh:
+        fresh.restore(dump(written, tmp_path / "dump"))
+        with fresh.superuser() as there:
+            assert there.execute(seen).fetchone() == (0,)
+
+
 @pytest.fixture
 def archived(written: str, tmp_path: Path) -> Iterator[Cluster]:
     """A cluster with the log in it, that keeps its write-ahead log in `archive`."""

@@ -18,14 +18,14 @@ __all__ = ["stack"]
 PUBLISH = """
 import django
 django.setup()
-from reporting.tasks import look_now
-for _ in range({}):
-    look_now.apply_async(retry=False)
+from reporting.tasks import {task}
+for _ in range({times}):
+    {task}.apply_async(retry=False)
 """
 
 
-def publish(stack: Stack, times: int) -> None:
-    assert stack.start(sys.executable, "-c", PUBLISH.format(times)).wait() == 0
+def publish(stack: Stack, times: int, task: str = "look_now") -> None:
+    assert stack.start(sys.executable, "-c", PUBLISH.format(task=task, times=times)).wait() == 0
 
 
 def queued(stack: Stack) -> int:
@@ -60,6 +60,21 @@ def test_14_messages_lost_with_a_flush_are_made_good_by_the_sweep(stack: Stack, 
     stack.beat()
     eventually(lambda: shown("FY2026Q1", 100), "the rollup that nobody asked for")
     assert differences() == {}
+
+
+def test_14_control_without_the_sweep_the_work_of_a_lost_message_would_stay_undone(stack: Stack, cast: Cast) -> None:
+    """By a worker that is there and has nothing to do: it takes the other message that comes."""
+    stack.redis()
+    submit(cast.hanako, "JST.P1.A1", "FY2026Q1", {"IND-02": "100"})
+    publish(stack, 3)
+    with redis.Redis(unix_socket_path=str(stack.socket)) as client:
+        client.flushall()
+    worker = stack.worker()
+    publish(stack, 2, "forget_answers")
+    eventually(lambda: queued(stack) == 0, "the worker to take what there is")
+    worker.terminate()
+    assert worker.wait() == 0  # it has ended what it had begun
+    assert not shown("FY2026Q1", 100)
 
 
 def test_14_messages_doubled_delivered_to_two_at_once_and_again_when_all_is_done_have_one_effect(

@@ -6,10 +6,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError, connection
 
+from agencies import access
 from reporting import event_store
 from reporting.event_store import heads, merkle
 from reporting.models import TreeHead
@@ -127,3 +129,27 @@ def test_12_a_sealer_killed_mid_pass_leaves_heads_that_add_to_each_other(
     with reading():
         for position in dice.sample(range(1, event_store.head().position + 1), 20):
             assert heads.inclusion(position, event_store.head().position)
+
+
+class Killed(BaseException):
+    """Stands for the signal: nothing catches it."""
+
+
+def test_12_control_with_the_nodes_in_a_transaction_of_their_own_a_kill_before_the_head_would_end_all_sealing(
+    database: str,
+) -> None:
+    def commit_and_die(execute: Any, sql: str, *arguments: Any) -> Any:
+        answer = execute(sql, *arguments)
+        if sql == heads.ADD_NODES:
+            connection.connection.commit()  # past Django, which believes the transaction to be open
+            raise Killed
+        return answer
+
+    append(*[event("test/1") for _ in range(300)])
+    with pytest.raises(Killed), access.following(), connection.execute_wrapper(commit_and_die):
+        heads.seal()
+    for _ in range(2):  # whoever comes after meets them again and again
+        with pytest.raises(IntegrityError, match="tree_node"):
+            seal_log()
+    with reading():
+        assert not TreeHead.objects.exists()

@@ -12,7 +12,7 @@ import pytest
 from reporting.event_store import NewEvent
 from reporting.event_store.hashing import event_hash
 from reporting.models import Event
-from tests.acts import append, eventually, reading
+from tests.acts import append, event, eventually, reading
 from tests.databases import close_connections
 from tests.faults.cluster import Cluster, cluster, django_at, dump
 from tests.processes import Crew
@@ -68,3 +68,22 @@ def test_13_what_was_acknowledged_before_an_immediate_stop_is_there_after_it(
         new = NewEvent(e.stream, e.type, e.data, e.meta, e.occurred_at, e.schema_version, e.event_id)
         assert bytes(e.hash) == event_hash(new)
     print(f"{stops} stops, {acknowledged} events acknowledged; of {in_doubt} appends in doubt {stored} were stored")
+
+
+def test_13_control_with_commits_answered_before_they_are_on_the_disk_what_was_acknowledged_would_be_lost(
+    own: Cluster,
+) -> None:
+    """What `synchronous_commit = off` leaves to a background writer, which comes by every ten seconds; it may come at
+    the wrong moment, but not each time."""
+    for _ in range(20):
+        own.stop()
+        close_connections()
+        own.start(synchronous_commit="off", wal_writer_delay="10s")
+        [acknowledged] = append(event("a"))
+        own.stop("immediate")
+        close_connections()
+        own.start()
+        with reading():
+            if not Event.objects.filter(event_id=acknowledged.event_id).exists():
+                return
+    pytest.fail("what was acknowledged was there each time")

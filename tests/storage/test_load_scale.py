@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 from typing import Any
 
 import psycopg
@@ -16,11 +17,13 @@ from reporting.management import scale
 from reporting.management.commands.load_scale import QUARTERS, _measures
 from reporting.models import Event, EventText, Figure, Follower, OutboxMail, Report
 from tests.acts import reading
+from tests.check_as_of import check
 from tests.storage.oracle import differences
 from tests.storage.test_rebuild import rebuild
 
 Superuser = psycopg.Connection[tuple[Any, ...]]
 SIZE = {"agencies": 3, "quarters": 3, "measures": 8}
+LARGE = os.environ.get("SCALE", "40x20x50")  # agencies x quarters x measures, for `make crash ARGS="-k made_up"`
 
 
 @pytest.fixture
@@ -116,3 +119,19 @@ def test_nobody_is_told_of_what_was_loaded(sample: None) -> None:
         assert not OutboxMail.objects.exists()
         head = event_store.head().position
         assert set(Follower.objects.values_list("position", flat=True)) == {head}
+
+
+@pytest.mark.parametrize("size", ["6x8x8", pytest.param(LARGE, marks=pytest.mark.long)])
+def test_18_national_figures_of_a_made_up_country_as_of_200_positions_are_the_fold_of_its_events(
+    sample: None, size: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    load(**dict(zip(SIZE, map(int, size.split("x")), strict=True)))
+    said: list[str] = []
+    found = check(positions=200, seed=18, say=said.append)
+    with capsys.disabled():
+        print(
+            f"\n{size}: {event_store.head().position:,} events, {found.cells:,} national cells at {found.positions}"
+            f" positions: {found.differ} differ; the slowest question took {found.slowest:.2f} s"
+        )
+    assert (found.positions, found.differ) == (200, 0), said
+    assert found.cells > 3_000

@@ -9,7 +9,7 @@ from typing import Any
 import hypothesis
 import pytest
 from django.core.management import call_command
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError, connection
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
@@ -168,6 +168,32 @@ def machine(server: Server, template: str) -> type[RuleBasedStateMachine]:
                 with pytest.raises(RolledBack), access.following():
                     follow_page(name, apply, size)
             self.a_follower_is_the_fold_up_to_its_checkpoint(name)
+
+        @rule(name=FOLLOWERS, size=PAGES)
+        def crash(self, name: str, size: int) -> None:
+            """The session of a follower ends after it has written, as when its process dies."""
+
+            def apply(page: event_store.follow.Page) -> None:
+                jobs.keep_ledger(name, page)
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT pg_backend_pid()")
+                    self.superuser.execute("SELECT pg_terminate_backend(%s, 10000)", cursor.fetchone())
+                    cursor.execute("SELECT 1")
+
+            if self.checkpoints[name] < len(self.model.events):
+                with pytest.raises(OperationalError), access.following():
+                    follow_page(name, apply, size)
+                connection.close()
+            self.a_follower_is_the_fold_up_to_its_checkpoint(name)
+
+        @rule(name=FOLLOWERS, size=PAGES)
+        def rebuild(self, name: str, size: int) -> None:
+            """What a follower has made is thrown away, and made again from the first event."""
+            self.superuser.execute("DELETE FROM ledger WHERE follower = %s", [name])
+            self.superuser.execute("DELETE FROM reporting_follower WHERE name = %s", [name])
+            self.checkpoints[name] = 0
+            while self.checkpoints[name] < len(self.model.events):
+                self.follow(name, size)
 
         # --- comparing
 

@@ -4,17 +4,14 @@ import io
 import os
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
 from psycopg import sql
 
 from agencies import access
@@ -22,10 +19,10 @@ from indicators.models import AssignedIndicator, Target
 from reporting import event_store
 from reporting.commands import plan as plans
 from reporting.commands.judge import judge
-from reporting.models import Alert, Figure, Follower, OutboxMail, Rollup, Standing, TouchedCell
+from reporting.models import Alert, Follower, OutboxMail, Rollup, Standing, TouchedCell
 from reporting.projections.rebuild import beside
 from reporting.tasks import catch_up_rollups, look_now
-from tests.acts import PATIENCE, Aside, append, at, event, eventually, put_in_force, reading
+from tests.acts import append, at, event, eventually, put_in_force, reading
 from tests.cast import FOUNDATION, SYSTEM, Cast
 from tests.databases import OWNER_URL, RUN_TIME_URL, address, connect
 from tests.storage.oracle import differences
@@ -261,57 +258,4 @@ def test_killed_at_any_chunk_it_goes_on_from_there(cast: Cast, database: str, su
     said = rebuild(chunk=50)
     assert "going on with plan, reports, deadlines, standings, rollups up to position" in said
     assert "reporting_figure differs in 1 (IND-05)" in said
-    assert "no difference" in rebuild(check=True)
-
-
-def test_09_cut_over_under_fire(cast: Cast, superuser: Superuser) -> None:
-    """Writers append, followers follow and readers read, while a rebuild finds a planted figure and puts it right."""
-    settle(cast, 9)
-    with guards_off(superuser):
-        superuser.execute(
-            "UPDATE reporting_figure SET value = 10, numerator = 10 WHERE report_id = %s AND approved"
-            " AND to_position IS NULL", [REPORT]
-        )  # fmt: skip
-        superuser.execute("UPDATE reporting_rollup SET value = 10 WHERE indicator_id = 'IND-05'")
-    stop = threading.Event()
-    seen: list[tuple[Decimal | None, set[Decimal | None]]] = []
-
-    def until_stopped(act: Callable[[], object]) -> Callable[[], int]:
-        def run() -> int:
-            times = 0
-            while not stop.is_set():
-                act()
-                times += 1
-            return times
-
-        return run
-
-    def read() -> None:
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            with access.reading(cast.kyoko):
-                figure = Figure.objects.get(report=REPORT, approved=True, to_position=None).value
-                rollups = set(Rollup.objects.filter(indicator="IND-05").values_list("value", flat=True))
-                seen.append((figure, rollups))
-
-    seeds = iter(range(1_000, 10_000))
-    cast.kyoko, cast.ichiro  # noqa: B018 - looked up before the threads begin
-    with Aside() as aside:
-        writers = [aside.start(until_stopped(lambda: live(cast, next(seeds), 3))) for _ in range(2)]
-        workers = [aside.start(until_stopped(catch_up_rollups))]
-        readers = [aside.start(until_stopped(read)) for _ in range(2)]
-        try:
-            eventually(lambda: len(seen) > 5, "readers at work")
-            said = rebuild(chunk=100)
-            after = len(seen)
-            eventually(lambda: len(seen) > after + 5, "readers still at work")
-        finally:
-            stop.set()
-        for task in (*writers, *workers, *readers):
-            assert task.result(PATIENCE) > 0
-    assert "reporting_figure differs in 1 (IND-05)" in said
-    assert {(figure, *rollups) for figure, rollups in seen} == {(10, 10), (90, 90)}  # never one of each
-    catch_up_rollups()
-    assert differences() == {}
     assert "no difference" in rebuild(check=True)

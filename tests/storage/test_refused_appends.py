@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client
 from knox.models import AuthToken
 from pytest_django import Settings
@@ -17,7 +17,7 @@ from agencies.models import Person
 from reporting import event_store
 from reporting.domain.errors import Busy
 from reporting.models import Event, EventText, Figure, Report
-from tests.acts import Aside, in_time, reading, submit, withdraw
+from tests.acts import PATIENCE, Aside, in_time, reading, submit, withdraw
 from tests.cast import Cast
 from tests.databases import OWNER_URL, SUPERUSER_URL, close_connections, connect
 from tests.storage.scenes import TAKE_THE_LOCK, Superuser, until_waiting
@@ -82,11 +82,42 @@ def test_16_an_error_in_the_append_is_busy_and_nothing_is_written(database: str,
         is_refused_then_goes_through(cast, lambda: owner.execute("DROP TRIGGER fails ON event"))
 
 
+def test_16_control_with_what_comes_before_committed_by_itself_half_a_command_would_stay(
+    database: str, cast: Cast, monkeypatch: Any
+) -> None:
+    append = event_store.append
+
+    def commit_and_append(*arguments: Any) -> Any:
+        connection.connection.commit()  # past Django, which believes the transaction to be open
+        return append(*arguments)
+
+    before = state()
+    with connect(OWNER_URL, database) as owner:
+        owner.execute(FAILS.format(REFUSALS["disk_full"]).encode())
+        monkeypatch.setattr(event_store, "append", commit_and_append)
+        with pytest.raises(Busy):
+            submitted(cast)
+    after = state()
+    assert (after["Event"], after["Report"]) == (before["Event"], before["Report"] + 1)
+
+
 def test_16_whoever_waits_too_long_for_the_log_is_told_and_may_come_again(database: str, cast: Cast) -> None:
     with the_log_held(database) as let_go:
         begin = time.monotonic()
         is_refused_then_goes_through(cast, let_go)
         assert time.monotonic() - begin < 4  # lock_timeout is two seconds
+
+
+def test_16_control_without_the_limit_they_would_wait_as_long_as_the_log_is_held(
+    database: str, cast: Cast, superuser: Superuser
+) -> None:
+    with settings_of_sessions("-c lock_timeout=0"), Aside() as aside, the_log_held(database) as let_go:
+        command = aside.start(lambda: submitted(cast))
+        until_waiting(superuser)
+        superuser.execute("SELECT pg_sleep(2.5)")  # more than the limit there is
+        assert not command.done()
+        let_go()
+        assert command.result(PATIENCE)
 
 
 def test_16_a_statement_that_takes_too_long_is_ended(database: str, cast: Cast) -> None:

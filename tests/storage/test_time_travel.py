@@ -202,7 +202,9 @@ def _waits_for(lock: int) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def test_the_check_of_a_whole_database_finds_a_figure_that_is_not_what_the_log_says(cast: Cast, superuser: Any) -> None:
+def test_18_control_the_check_of_a_whole_database_finds_a_figure_that_is_not_what_the_log_says(
+    cast: Cast, superuser: Any
+) -> None:
     live(cast, 31, 60)
     said: list[str] = []
     found = check(positions=300, seed=31, scopes="all", say=said.append)
