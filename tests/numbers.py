@@ -72,6 +72,17 @@ NUMBERS = [
     Row("△５％", "%", "negative"),
     Row("－1", "位", "negative"),
     Row("-1", "stages_0_4", "negative"),
+    # a self-rating is one of five letters
+    Row("S", "self_rating", "4"),
+    Row("Ａ", "self_rating", "3"),
+    Row(" b ", "self_rating", "2"),
+    Row("d", "self_rating", "0"),
+    Row("E", "self_rating", "not_a_rating"),
+    Row("SA", "self_rating", "not_a_rating"),
+    Row("3", "self_rating", "not_a_rating"),
+    Row("-A", "self_rating", "not_a_rating"),
+    Row("A評価", "self_rating", "not_a_rating"),
+    Row("A\u200b", "self_rating", "control_character"),
     # nothing
     Row("", "人", "missing"),
     Row(" \u3000\t", "億円", "missing"),

@@ -8,17 +8,23 @@ from indicators.periods import Frequency
 from indicators.plan_file.checks import Check, checks_of, must_name_known
 from indicators.plan_file.facts import Fact, assignment_data, text_of
 from indicators.plan_file.lines import Lined, PlanFileError
-from indicators.quantities import UnitError, unit_named
+from indicators.plan_file.parts import components_of, unit_of
+from indicators.quantities import unit_named
 
 AGGREGATIONS = frozenset(
     {
         "sum_of_flows", "sum_of_flows_dedup", "cumulative_sum", "ratio_of_sums", "stock_latest_sum",
         "stock_latest_sum_dedup", "external_rank", "binary_all", "stages_0_4",
+        "self_rating",
     }
 )  # fmt: skip
 SHAPES = frozenset({"linear", "ramp", "rank"})
 MINISTRIES = frozenset({"ministry", "cabinet_secretariat"})
 LOGIC_LEVELS = frozenset({"input", "activity", "output", "outcome"})
+
+
+def rating_of(measure: str) -> str:
+    return f"{measure}.SR"
 
 
 class Reader:
@@ -70,6 +76,7 @@ class Reader:
             )  # fmt: skip
         yield from self._headline_indicators()
         yield from self._measure_indicators()
+        yield from self._self_ratings()
         must_name_known(self.checks, self.units)
         yield from self._assignments()
         yield from self._targets()
@@ -149,9 +156,7 @@ class Reader:
                 extra={
                     "higher_is_better": row.need("direction") == "higher_is_better",
                     "frequency": self._frequency(reporting, reporting.need("frequency")),
-                    "components": [
-                        {"code": c.need("id"), "name_ja": c.need("name_ja")} for c in row.rows("components")
-                    ],
+                    "components": components_of(row),
                     "numerator": aggregation.get("numerator", ""),
                     "denominator": aggregation.get("denominator", ""),
                     "trajectory": {"shape": self._shape(trajectory)},
@@ -171,10 +176,7 @@ class Reader:
                 if tracking.need("indicator") not in self.indicators:
                     raise PlanFileError(tracking.line, f"unknown indicator {tracking['indicator']}")
                 continue
-            leads = [row for row in measure.rows("assigned") if row.need("role") == "lead"]
-            if not leads:
-                raise PlanFileError(measure.line, f"{measure['id']} has no lead")
-            lead = self._agency(leads[0], leads[0].need("agency"))
+            lead = self._lead(measure)
             yield self._definition(
                 tracking,
                 measure["id"],
@@ -186,11 +188,35 @@ class Reader:
                 level=tracking.need("logic_level"),
                 aggregation=tracking.get("aggregation") or tracking.need("unit"),
                 extra={
-                    "higher_is_better": True, "frequency": "", "components": [], "numerator": "", "denominator": "",
-                    "trajectory": {"shape": "linear"}, "noise_sigma": "0.02", "tolerance": "0",
-                    "observation_offset_years": 0, "responsible": self._responsible(measure, lead),
+                    "higher_is_better": True, "frequency": "", "components": components_of(tracking),
+                    "numerator": "", "denominator": "", "trajectory": {"shape": "linear"}, "noise_sigma": "0.02",
+                    "tolerance": "0", "observation_offset_years": 0, "responsible": self._responsible(measure, lead),
                     "assumed": ["indicator", "judgement", "responsible", "trajectory"], "document_ja": [],
                     "by_domain": bool(tracking.get("split_by_domain")),
+                },
+            )  # fmt: skip
+
+    def _self_ratings(self) -> Iterator[Fact]:
+        """Of a measure that asks for one, S to D in the final report of each year, by all who are assigned to it. A
+        report's rating is a figure like any other: it is compared with last year's, approved, and asked of the past."""
+        for order, (_, _, measure) in enumerate(self.measures, start=500):
+            if not measure.get("self_rating"):
+                continue
+            yield self._definition(
+                Lined(unit="self_rating"),
+                rating_of(measure["id"]),
+                node=measure["id"],
+                headline=False,
+                order=order,
+                names=("自己評価（S・A・B・C・D）", "Self-rating (S, A, B, C, D)"),
+                unit="self_rating",
+                level="activity",
+                aggregation="self_rating",
+                extra={
+                    "higher_is_better": True, "frequency": "yearly", "components": [], "numerator": "",
+                    "denominator": "", "trajectory": {"shape": "linear"}, "noise_sigma": "0.02", "tolerance": "0",
+                    "observation_offset_years": 0, "responsible": self._responsible(measure, self._lead(measure)),
+                    "assumed": ["judgement", "responsible", "trajectory"], "document_ja": [],
                 },
             )  # fmt: skip
 
@@ -198,10 +224,7 @@ class Reader:
         self, row: Lined, code: str, *, node: str, headline: bool, order: int, names: tuple[str, str], unit: str,
         level: str, aggregation: str, extra: Mapping[str, Any],
     ) -> Fact:  # fmt: skip
-        try:
-            unit_named(unit)
-        except UnitError:
-            raise PlanFileError(row.line, f"unknown unit {unit!r}") from None
+        unit_of(row)
         if aggregation not in AGGREGATIONS:
             raise PlanFileError(row.line, f"unknown aggregation {aggregation!r}")
         if level not in LOGIC_LEVELS:
@@ -215,6 +238,12 @@ class Reader:
             **({"checks": checks} if checks else {}),
         }  # fmt: skip
         return Fact(row.line, "IndicatorDefined", code, data)
+
+    def _lead(self, measure: Lined) -> str:
+        leads = [row for row in measure.rows("assigned") if row.need("role") == "lead"]
+        if not leads:
+            raise PlanFileError(measure.line, f"{measure['id']} has no lead")
+        return self._agency(leads[0], leads[0].need("agency"))
 
     def _responsible(self, measure: Lined, lead: str) -> str:
         """The ministry a measure's lag goes to (assumed): the lead if it is one, else the first that supervises it,
@@ -241,6 +270,7 @@ class Reader:
             for assigned in measure.rows("assigned"):
                 agency = self._agency(assigned, assigned.need("agency"))
                 own = [measure["id"]] if measure["tracking"]["mode"] != "indicator" else []
+                own += [rating_of(measure["id"])] if measure.get("self_rating") else []
                 direct[measure["id"], agency] = (assigned, own)
         for (node, agency), (code, assigned) in entered.items():
             direct.setdefault((node, agency), (assigned, []))[1].append(code)
@@ -265,7 +295,7 @@ class Reader:
             return Fact(row.line, "GroupAssigned", f"{agency}.{node}", data)
         own = {
             code: self._frequency(r["reporting"], r["reporting"]["frequency"]) for code, r in self.indicators.items()
-        }
+        } | {rating_of(m["id"]): "yearly" for _, _, m in self.measures}
         data = assignment_data(
             agency=agency, node=node, role=role, indicators=indicators, assumed=assumed, via_group=via,
             usual=self.default_frequency.get(kind, "yearly"), own=own,

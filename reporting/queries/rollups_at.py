@@ -125,8 +125,8 @@ def rollups_of(cells: str, *, most: bool = False) -> str:
         SELECT f.indicator_id, p.period, f.agency_id AS member, coalesce(f.domain_id, '') AS d,
             coalesce(f.component, '') AS k, f.period AS of_period, f.period = p.period AS own, f.approved, f.answer,
             f.answer <> 'not_measurable' AS said, f.numerator, f.denominator, i.aggregation,
-            i.aggregation IN ('stock_latest_sum', 'stock_latest_sum_dedup', 'external_rank', 'binary_all', 'stages_0_4')
-                AS takes_latest,
+            i.aggregation IN ('stock_latest_sum', 'stock_latest_sum_dedup', 'external_rank', 'binary_all', 'stages_0_4',
+                              'self_rating') AS takes_latest,
             CASE WHEN i.aggregation LIKE '%%_dedup' THEN f.value - f.counted_elsewhere ELSE f.value END AS amount
         FROM {READ_THROUGH if most else LOOKED_UP}
         JOIN (SELECT indicator_id, aggregation FROM indicators_indicatordefinition i WHERE {at("i")}) i
@@ -182,14 +182,14 @@ def rollups_of(cells: str, *, most: bool = False) -> str:
         SELECT s.what || '|' || m.home AS at,
             CASE
                 WHEN aggregation = 'ratio_of_sums' THEN round(100 * sum(numerator) / nullif(sum(denominator), 0), 6)
-                WHEN aggregation IN ('stages_0_4', 'binary_all') THEN min(amount)
+                WHEN aggregation IN ('stages_0_4', 'binary_all', 'self_rating') THEN min(amount)
                 WHEN aggregation = 'external_rank' THEN max(amount)
                 ELSE sum(amount)
             END AS value,
             CASE
                 WHEN aggregation = 'ratio_of_sums'
                     THEN round(100 * sum(numerator_pending) / nullif(sum(denominator_pending), 0), 6)
-                WHEN aggregation IN ('stages_0_4', 'binary_all') THEN min(amount_pending)
+                WHEN aggregation IN ('stages_0_4', 'binary_all', 'self_rating') THEN min(amount_pending)
                 WHEN aggregation = 'external_rank' THEN max(amount_pending)
                 ELSE sum(amount_pending)
             END AS pending_value,

@@ -10,7 +10,7 @@ from indicators.models import AssignedIndicator, IndicatorDefinition
 from reporting.models import Figure, Rollup
 from tests.acts import reading
 
-LATEST = {"stock_latest_sum", "stock_latest_sum_dedup", "external_rank", "binary_all", "stages_0_4"}
+LATEST = {"stock_latest_sum", "stock_latest_sum_dedup", "external_rank", "binary_all", "stages_0_4", "self_rating"}
 
 
 @dataclass(frozen=True)
@@ -204,7 +204,7 @@ class Oracle:
             return (100 * numerator / denominator).quantize(Decimal("0.000001"), ROUND_HALF_UP)
         if not values:
             return None
-        if kind in ("stages_0_4", "binary_all"):
+        if kind in ("stages_0_4", "binary_all", "self_rating"):
             return min(values)
         if kind == "external_rank":
             return max(values)
