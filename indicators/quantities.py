@@ -206,9 +206,10 @@ def _plain(raw: str) -> str:
     trimmed = raw.strip(" \t\r\n\u00a0\u3000")
     if not trimmed:
         raise QuantityError(QuantityReason.EMPTY, raw)
+    # First of all: doors that cannot carry such a character refuse it before they look at the rest.
+    if any(unicodedata.category(character)[0] == "C" or character in "\u2028\u2029" for character in trimmed):
+        raise QuantityError(QuantityReason.CONTROL_CHARACTER, raw)
     for character in trimmed:
-        if unicodedata.category(character)[0] == "C" or character in "\u2028\u2029":
-            raise QuantityError(QuantityReason.CONTROL_CHARACTER, raw)
         if character in "0123456789０１２３４５６７８９兆億万千百":
             continue
         if character.isnumeric() or any(part.isdigit() for part in unicodedata.normalize("NFKC", character)):

@@ -126,6 +126,8 @@ NUMBERS = [
     Row("12\u200b3", "人", "control_character"),
     Row("\ufeff12", "人", "control_character"),
     Row("12\u202e", "%", "control_character"),
+    Row("①\x00", "件", "control_character"),
+    Row("10²\x1b", "人", "control_character"),
     # separators and multipliers out of place
     Row("1,23", "人", "misplaced_comma"),
     Row("12,34,567", "人", "misplaced_comma"),
