@@ -14,8 +14,9 @@ from typing import Any, TypeVar
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection, models, transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import get_language
 
-from agencies.models import AgencyProfile, Membership, Person, Role, in_force
+from agencies.models import Agency, AgencyProfile, Membership, Person, Role, Unit, in_force
 
 M = TypeVar("M", bound=models.Model)
 
@@ -162,16 +163,21 @@ def actor_for(user: Person | AnonymousUser, membership_id: int | None = None) ->
         name=str(user),
         role=chosen.role,
         unit_id=chosen.unit_id,
-        unit_name=chosen.unit.name_ja,
+        unit_name=_named(chosen.unit),
         agency=chosen.agency_id,
-        agency_name=chosen.agency.name_ja,
+        agency_name=_named(chosen.agency),
         agencies=frozenset(agencies),
         units=frozenset(m.unit_id for m in mine),
         membership=chosen.pk,
-        memberships=tuple((m.pk, f"{m.agency.name_ja} {m.unit.name_ja} {m.get_role_display()}") for m in mine),
+        memberships=tuple((m.pk, f"{_named(m.agency)} {_named(m.unit)} {m.get_role_display()}") for m in mine),
         scope=SCOPES.get(Role(chosen.role), Scope.AGENCIES),
         deeds=DEEDS[chosen.role],
     )
+
+
+def _named(thing: Agency | Unit) -> str:
+    """In the language of whoever asks, who is the actor themself."""
+    return thing.name_en if (get_language() or "").startswith("en") and thing.name_en else thing.name_ja
 
 
 def visible(

@@ -14,6 +14,7 @@ Money is stored in 百万円, everything else as shown; always Decimal, exact, w
 | 5%                       | percent only; above 100 is allowed, because growth is                               |
 | 15,744人 13位            | the unit's own name is dropped from the end; any other name is refused              |
 | rank, stage, yes/no      | whole numbers; rank from 1, stage 0..4, yes/no 0 or 1                               |
+| S A B C D                | of a self-rating one of these letters and nothing else; stored as 4 3 2 1 0         |
 | bare JSON numbers        | 350 is taken, being whole and of at most 15 digits; 12.5, 1e5 and longer ones are   |
 |                          | refused, having been binary on their way: text is wanted                            |
 | size                     | 20 digits written, 18 before the stored point, 6 stored decimals (money: one yen)   |
@@ -46,6 +47,7 @@ class UnitKind(StrEnum):
     RANK = "rank"
     STAGE = "stage"
     BINARY = "binary"
+    RATING = "rating"
 
 
 class QuantityReason(StrEnum):
@@ -64,6 +66,7 @@ class QuantityReason(StrEnum):
     NEGATIVE = "negative"
     NOT_WHOLE = "not_whole"
     OUT_OF_RANGE = "out_of_range"
+    NOT_A_RATING = "not_a_rating"
     NOT_A_YEAR = "not_a_year"
     CALENDAR_YEAR = "calendar_year"
     JSON_NUMBER = "json_number"
@@ -109,8 +112,10 @@ _NAMED: Final = {
         Unit("位", UnitKind.RANK),
         Unit("stages_0_4", UnitKind.STAGE),
         Unit("binary", UnitKind.BINARY),
+        Unit("self_rating", UnitKind.RATING),
     )
 }
+RATINGS: Final = "DCBAS"  # in the order of what is stored: D is 0, S is 4
 _LARGEST: Final = {UnitKind.STAGE: 4, UnitKind.BINARY: 1}
 _SMALLEST: Final = {UnitKind.RANK: 1}
 _MULTIPLIERS: Final = {"兆": Decimal(10**12), "億": Decimal(10**8), "万": Decimal(10**4)}
@@ -125,7 +130,8 @@ _LAST_HEISEI: Final = 31
 
 
 def unit_named(name: str) -> Unit:
-    """The unit of that name: 円, 千円, 万円, 百万円, 億円, 兆円, %, 位, stages_0_4, binary, or any counter (人, 件).
+    """The unit of that name: 円, 千円, 万円, 百万円, 億円, 兆円, %, 位, stages_0_4, binary, self_rating, or any counter
+    (人, 件).
 
     Raises UnitError for an empty name, or one that could be read as part of a number ("5人", "万人": use 人).
     """
@@ -142,6 +148,8 @@ def parse_quantity(raw: str, unit: Unit) -> Decimal:
     if isinstance(raw, BareNumber):
         raise QuantityError(QuantityReason.JSON_NUMBER, raw)
     text = _plain(raw)
+    if unit.kind is UnitKind.RATING:
+        return _rating(text, raw)
     negative = text[0] in _SIGNS
     if negative:
         text = text[1:].lstrip(" ")
@@ -164,8 +172,15 @@ def show(value: Decimal, unit: Unit) -> Decimal:
     return _canonical(_EXACT.divide(value, unit.shown_in))
 
 
+def as_typed(value: Decimal, unit: Unit) -> str:
+    """A stored value as it is typed where the unit stands beside it: "15744", "2.04", "A"."""
+    return RATINGS[int(value)] if unit.kind is UnitKind.RATING else format(show(value, unit), "f")
+
+
 def format_quantity(value: Decimal, unit: Unit) -> str:
-    """A stored value as text: "15,744人", "2.04兆円", "32.2%", "13位"; exact. `parse_quantity` reads it back."""
+    """A stored value as text: "15,744人", "2.04兆円", "32.2%", "13位", "A"; exact. `parse_quantity` reads it back."""
+    if unit.kind is UnitKind.RATING:
+        return as_typed(value, unit)
     number = f"{show(value, unit):,f}"
     return number if unit.kind in _LARGEST else number + unit.name
 
@@ -191,14 +206,21 @@ def _plain(raw: str) -> str:
     trimmed = raw.strip(" \t\r\n\u00a0\u3000")
     if not trimmed:
         raise QuantityError(QuantityReason.EMPTY, raw)
+    # First of all: doors that cannot carry such a character refuse it before they look at the rest.
+    if any(unicodedata.category(character)[0] == "C" or character in "\u2028\u2029" for character in trimmed):
+        raise QuantityError(QuantityReason.CONTROL_CHARACTER, raw)
     for character in trimmed:
-        if unicodedata.category(character)[0] == "C" or character in "\u2028\u2029":
-            raise QuantityError(QuantityReason.CONTROL_CHARACTER, raw)
         if character in "0123456789０１２３４５６７８９兆億万千百":
             continue
         if character.isnumeric() or any(part.isdigit() for part in unicodedata.normalize("NFKC", character)):
             raise QuantityError(QuantityReason.FOREIGN_DIGIT, raw)
     return unicodedata.normalize("NFKC", trimmed)
+
+
+def _rating(text: str, raw: str) -> Decimal:
+    if len(text) != 1 or text.upper() not in RATINGS:
+        raise QuantityError(QuantityReason.NOT_A_RATING, raw)
+    return Decimal(RATINGS.index(text.upper()))
 
 
 def _stored(text: str, unit: Unit, raw: str) -> Decimal:

@@ -54,6 +54,15 @@ def submit(
     )
 
 
+BUDGETS = [f"{of}_{budget}" for of in ("former_basis", "diverse_sources") for budget in ("initial", "supplementary")]
+
+
+def budgets(*values: str) -> Answers:
+    """An answer to IND-06, in the order of BUDGETS; what is not given is 0."""
+    given = [*values, *["0"] * (len(BUDGETS) - len(values))]
+    return {f"IND-06/{part}": {"value": value} for part, value in zip(BUDGETS, given, strict=True)}
+
+
 def version_of(report: str) -> int:
     with access.reading(SYSTEM):
         return Report.objects.get(id=report).version

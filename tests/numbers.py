@@ -72,6 +72,17 @@ NUMBERS = [
     Row("△５％", "%", "negative"),
     Row("－1", "位", "negative"),
     Row("-1", "stages_0_4", "negative"),
+    # a self-rating is one of five letters
+    Row("S", "self_rating", "4"),
+    Row("Ａ", "self_rating", "3"),
+    Row(" b ", "self_rating", "2"),
+    Row("d", "self_rating", "0"),
+    Row("E", "self_rating", "not_a_rating"),
+    Row("SA", "self_rating", "not_a_rating"),
+    Row("3", "self_rating", "not_a_rating"),
+    Row("-A", "self_rating", "not_a_rating"),
+    Row("A評価", "self_rating", "not_a_rating"),
+    Row("A\u200b", "self_rating", "control_character"),
     # nothing
     Row("", "人", "missing"),
     Row(" \u3000\t", "億円", "missing"),
@@ -115,6 +126,8 @@ NUMBERS = [
     Row("12\u200b3", "人", "control_character"),
     Row("\ufeff12", "人", "control_character"),
     Row("12\u202e", "%", "control_character"),
+    Row("①\x00", "件", "control_character"),
+    Row("10²\x1b", "人", "control_character"),
     # separators and multipliers out of place
     Row("1,23", "人", "misplaced_comma"),
     Row("12,34,567", "人", "misplaced_comma"),

@@ -1,4 +1,4 @@
-"""The ten kinds of aggregation, each with its rule over agencies and its rule over time.
+"""The kinds of aggregation, each with its rule over agencies and its rule over time.
 
 | kind                   | over agencies                     | over a year's parts | who has not answered |
 |------------------------|-----------------------------------|---------------------|----------------------|
@@ -12,6 +12,7 @@
 | external_rank          | one outside value: the highest    | the latest          | is missing           |
 | binary_all             | the lowest: all have reached it   | the latest          | is missing           |
 | stages_0_4             | the lowest                        | the latest          | is missing           |
+| self_rating            | the lowest                        | the latest          | is missing           |
 
 A running total over the years of a window is the judgement's: a cell holds one year's flow.
 A fiscal year's own answer supersedes its parts, whatever it says. Among parts, "not measurable yet" takes no older
@@ -95,4 +96,5 @@ KINDS: Final[dict[str, Kind]] = {
     "external_rank": Kind(Over.HIGHEST, Through.LATEST),
     "binary_all": Kind(Over.LOWEST, Through.LATEST),
     "stages_0_4": Kind(Over.LOWEST, Through.LATEST),
+    "self_rating": Kind(Over.LOWEST, Through.LATEST),
 }

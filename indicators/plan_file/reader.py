@@ -9,14 +9,18 @@ from indicators.plan_file.checks import Check, checks_of, must_name_known
 from indicators.plan_file.facts import Fact, assignment_data, text_of
 from indicators.plan_file.lines import Lined, PlanFileError
 from indicators.plan_file.origins import judgement_of, origin_of
+from indicators.plan_file.parts import components_of, unit_of
 from indicators.plan_file.targets import Measured, Targets
-from indicators.quantities import UnitError, unit_named
 from indicators.target_path import SHAPES
 
 HEAVIEST = 10**12  # no weight reaches it; sums of weights and values stay within what a column holds
 MINISTRIES = frozenset({"ministry", "cabinet_secretariat"})
 LINEAR = Lined({"shape": "linear"})
 LOGIC_LEVELS = frozenset({"input", "activity", "output", "outcome"})
+
+
+def rating_of(measure: str) -> str:
+    return f"{measure}.SR"
 
 
 class Reader:
@@ -68,6 +72,7 @@ class Reader:
             )  # fmt: skip
         yield from self._headline_indicators()
         yield from self._measure_indicators()
+        yield from self._self_ratings()
         must_name_known(self.checks, self.units)
         yield from self._assignments()
         yield from self._targets()
@@ -149,9 +154,7 @@ class Reader:
                 extra={
                     "higher_is_better": row.need("direction") == "higher_is_better",
                     "frequency": self._frequency(reporting, reporting.need("frequency")),
-                    "components": [
-                        {"code": c.need("id"), "name_ja": c.need("name_ja")} for c in row.rows("components")
-                    ],
+                    "components": components_of(row),
                     "numerator": aggregation.get("numerator", ""),
                     "denominator": aggregation.get("denominator", ""),
                     "trajectory": {"shape": self._shape(trajectory)},
@@ -171,10 +174,7 @@ class Reader:
                 if tracking.need("indicator") not in self.indicators:
                     raise PlanFileError(tracking.line, f"unknown indicator {tracking['indicator']}")
                 continue
-            leads = [row for row in measure.rows("assigned") if row.need("role") == "lead"]
-            if not leads:
-                raise PlanFileError(measure.line, f"{measure['id']} has no lead")
-            lead = self._agency(leads[0], leads[0].need("agency"))
+            lead = self._lead(measure)
             yield self._definition(
                 tracking,
                 measure["id"],
@@ -186,7 +186,8 @@ class Reader:
                 level=tracking.need("logic_level"),
                 aggregation=tracking.get("aggregation") or tracking.need("unit"),
                 extra={
-                    "higher_is_better": True, "frequency": "", "components": [], "numerator": "", "denominator": "",
+                    "higher_is_better": True, "frequency": "", "components": components_of(tracking),
+                    "numerator": "", "denominator": "",
                     "trajectory": {"shape": self._shape(tracking.get("trajectory") or LINEAR)},
                     **judgement_of(tracking, "0.02"),
                     "observation_offset_years": 0, "responsible": self._responsible(measure, lead),
@@ -195,14 +196,35 @@ class Reader:
                 },
             )  # fmt: skip
 
+    def _self_ratings(self) -> Iterator[Fact]:
+        """Of a measure that asks for one, S to D in the final report of each year, by all who are assigned to it. A
+        report's rating is a figure like any other: it is compared with last year's, approved, and asked of the past."""
+        for order, (_, _, measure) in enumerate(self.measures, start=500):
+            if not measure.get("self_rating"):
+                continue
+            yield self._definition(
+                Lined(unit="self_rating"),
+                rating_of(measure["id"]),
+                node=measure["id"],
+                headline=False,
+                order=order,
+                names=("自己評価（S・A・B・C・D）", "Self-rating (S, A, B, C, D)"),
+                unit="self_rating",
+                level="activity",
+                aggregation="self_rating",
+                extra={
+                    "higher_is_better": True, "frequency": "yearly", "components": [], "numerator": "",
+                    "denominator": "", "trajectory": {"shape": "linear"}, **judgement_of(Lined(), "0.02"),
+                    "observation_offset_years": 0, "responsible": self._responsible(measure, self._lead(measure)),
+                    "assumed": ["judgement", "responsible", "trajectory"], "document_ja": [],
+                },
+            )  # fmt: skip
+
     def _definition(
         self, row: Lined, code: str, *, node: str, headline: bool, order: int, names: tuple[str, str], unit: str,
         level: str, aggregation: str, extra: Mapping[str, Any],
     ) -> Fact:  # fmt: skip
-        try:
-            unit_named(unit)
-        except UnitError:
-            raise PlanFileError(row.line, f"unknown unit {unit!r}") from None
+        unit_of(row)
         if aggregation not in KINDS:
             raise PlanFileError(row.line, f"unknown aggregation {aggregation!r}")
         if level not in LOGIC_LEVELS:
@@ -235,6 +257,12 @@ class Reader:
             weights[self._agency(said, agency)] = str(text_of(weight))
         return weights
 
+    def _lead(self, measure: Lined) -> str:
+        leads = [row for row in measure.rows("assigned") if row.need("role") == "lead"]
+        if not leads:
+            raise PlanFileError(measure.line, f"{measure['id']} has no lead")
+        return self._agency(leads[0], leads[0].need("agency"))
+
     def _responsible(self, measure: Lined, lead: str) -> str:
         """The ministry a measure's lag goes to (assumed): the lead if it is one, else the first that supervises it,
         else the first that contributes, else the plan's secretariat. Never a group: nobody reads its mail."""
@@ -260,6 +288,7 @@ class Reader:
             for assigned in measure.rows("assigned"):
                 agency = self._agency(assigned, assigned.need("agency"))
                 own = [measure["id"]] if measure["tracking"]["mode"] != "indicator" else []
+                own += [rating_of(measure["id"])] if measure.get("self_rating") else []
                 direct[measure["id"], agency] = (assigned, own)
         for (node, agency), (code, assigned) in entered.items():
             direct.setdefault((node, agency), (assigned, []))[1].append(code)
@@ -284,7 +313,7 @@ class Reader:
             return Fact(row.line, "GroupAssigned", f"{agency}.{node}", data)
         own = {
             code: self._frequency(r["reporting"], r["reporting"]["frequency"]) for code, r in self.indicators.items()
-        }
+        } | {rating_of(m["id"]): "yearly" for _, _, m in self.measures}
         data = assignment_data(
             agency=agency, node=node, role=role, indicators=indicators, assumed=assumed, via_group=via,
             usual=self.default_frequency.get(kind, "yearly"), own=own,

@@ -20,6 +20,7 @@ from reporting.domain.attachments import KINDS, NotAttached
 from reporting.domain.errors import NotFound, Refusal
 from reporting.domain.report import may_be_written
 from reporting.queries import attachments, forms, work
+from reporting.queries.desk.shown import name_shown
 
 
 @acts
@@ -47,7 +48,7 @@ def evidence(request: ActingRequest, assignment: str, period: str) -> HttpRespon
         report = work.find_report(request.actor, f"{assignment}@{period}")
         context = {
             **site.each_context(request),
-            "title": _("Evidence: %s") % f"{assigned.node_id} {assigned.node.name_ja}",
+            "title": _("Evidence: %s") % f"{assigned.node_id} {name_shown(assigned.node)}",
             "assignment": assigned,
             "period": when,
             "attached": attachments.attached(actor=request.actor, report=f"{assignment}@{period}"),

@@ -27,6 +27,7 @@ from reporting.domain.errors import FigureInvalid, NotFound, Refusal
 from reporting.domain.report import may_be_written
 from reporting.queries import forms, inquiries, work
 from reporting.queries.calendar import window_of
+from reporting.queries.desk.shown import name_shown
 
 NUMBER = re.compile(r"[0-9]{1,9}")
 
@@ -117,7 +118,7 @@ def _departments(request: ActingRequest, assignment: str, period: str) -> dict[s
     asked_units = {errand.inquiry.unit_id for errand in shared.inquiries}
     return {
         **site.each_context(request),
-        "title": _("Ask departments: %(name)s") % {"name": f"{assigned.node_id} {assigned.node.name_ja}"},
+        "title": _("Ask departments: %(name)s") % {"name": f"{assigned.node_id} {name_shown(assigned.node)}"},
         "assignment": assigned,
         "period": when,
         "deadline": window_of(assigned, when).due_on,
@@ -197,7 +198,7 @@ def _inquiry(
         )
     return {
         **site.each_context(request),
-        "title": _("Inquiry: %(name)s") % {"name": row.node.name_ja},
+        "title": _("Inquiry: %(name)s") % {"name": name_shown(row.node)},
         "inquiry": row,
         "period": Period.parse(row.period),
         "days_left": inquiries.days_left(row, clock.now()),

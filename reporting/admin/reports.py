@@ -16,7 +16,7 @@ from agencies import access, clock
 from agencies.access import Deed
 from agencies.middleware import ActingRequest, acts
 from indicators.models import Domain
-from indicators.quantities import UnitKind, show
+from indicators.quantities import QuantityError, Unit, UnitKind, as_typed, parse_quantity, show
 from reporting.admin import drafts, sign_off
 from reporting.admin.site import site
 from reporting.commands import reports as commands
@@ -28,7 +28,7 @@ from reporting.domain.report import Entry, field_of, may_be_written
 from reporting.models import Report, Status
 from reporting.queries import forms, work
 from reporting.queries.calendar import window_of
-from reporting.queries.desk.shown import AGGREGATIONS, BINARY, STAGES, name_shown
+from reporting.queries.desk.shown import AGGREGATIONS, BINARY, RATING_WORDS, STAGES, name_shown
 from reporting.queries.drafts import draft_of
 from reporting.queries.paths import Path, paths
 from reporting.queries.threads import threads_of
@@ -37,6 +37,7 @@ Answers = dict[str, dict[str, str]]
 CHOICES = {
     UnitKind.STAGE: [(str(number), name) for number, name in enumerate(STAGES)],
     UnitKind.BINARY: [(str(number), name) for number, name in enumerate(BINARY)],
+    UnitKind.RATING: list(RATING_WORDS.items()),
 }
 LASTING = frozenset({"stages_0_4", "binary_all", "stock_latest_sum", "stock_latest_sum_dedup", "external_rank"})
 # What the form's script says; the rest of the page is in the template.
@@ -197,7 +198,7 @@ def _labels(asked: list[forms.Asked], domains: list[Domain]) -> dict[str, str]:
     """By "field.part", as problems name it: what people know it as."""
     labels: dict[str, str] = {}
     for q in asked:
-        name = f"{q.question.indicator} {name_shown(q)}" + (f"：{q.component_ja}" if q.component_ja else "")
+        name = f"{q.question.indicator} {name_shown(q)}" + (f"：{q.component_shown}" if q.component else "")
         named = {f"domain.{domain.code}": f"：{name_shown(domain)}" for domain in domains}
         labels |= {f"{q.question.field}.{part}": name for part in PARTS}
         labels |= {f"{q.question.field}.{part}": name + word for part, word in named.items()}
@@ -224,11 +225,20 @@ def _row(
         "domains": domains,
         "path": expected.get(asked.question.indicator) if not asked.question.component else None,
         "choices": CHOICES.get(unit.kind, ()),
+        "chosen": _chosen(typed.get("value", ""), unit),
         "how": AGGREGATIONS.get(asked.definition.aggregation, ""),
         # What stands until it changes may stand again; what happens anew in each period is counted anew.
-        "lasts": asked.definition.aggregation in LASTING and bool(asked.previous) and not asked.question.is_ratio,
+        "lasts": asked.definition.aggregation in LASTING and bool(asked.typed_before) and not asked.question.is_ratio,
         "yen": format(unit.shown_in * 1_000_000, "f") if unit.kind is UnitKind.MONEY else "",
     }
+
+
+def _chosen(text: str, unit: Unit) -> str:
+    """Which of the choices a text means that was typed elsewhere, "４" or "a"; itself when none."""
+    try:
+        return as_typed(parse_quantity(text, unit), unit) if unit.kind in CHOICES else text
+    except QuantityError:
+        return text
 
 
 def _fields_of(answers: Answers, texts: Mapping[str, str]) -> dict[str, str]:

@@ -23,6 +23,7 @@ from reporting.domain.report import field_of, is_own
 from reporting.domain.sign_off import prepared_own
 from reporting.models import Status
 from reporting.queries import attachments, checks, forms, sign_off, work
+from reporting.queries.desk.shown import name_shown
 from reporting.queries.threads import threads_of
 
 
@@ -91,7 +92,7 @@ def _context(request: ActingRequest, report: str, comments: dict[str, str], refu
     asked = forms.asked(row.assignment, Period.parse(row.period))
     return {
         **site.each_context(request),
-        "title": f"{row.assignment.node_id} {row.assignment.node.name_ja}",
+        "title": f"{row.assignment.node_id} {name_shown(row.assignment.node)}",
         "report": row,
         "rows": [
             {

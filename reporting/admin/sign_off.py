@@ -19,6 +19,7 @@ from reporting.domain.errors import NotFound, Refusal
 from reporting.domain.sign_off import PREPARED, TAKEN_BACK, Ruling, read_ruling
 from reporting.models import Report
 from reporting.queries import attachments, sign_off
+from reporting.queries.desk.shown import name_shown
 
 
 def of_report(actor: Actor, report: Report) -> dict[str, Any]:
@@ -110,7 +111,7 @@ def release(request: ActingRequest, report: str) -> HttpResponse:
         node = found.report.assignment.node
         context = {
             **site.each_context(request),
-            "title": f"{node.code} {node.name_ja}",
+            "title": f"{node.code} {name_shown(node)}",
             "preparation": found,
             "report": found.report,
             "rows": sign_off.compare(preparation=found),

@@ -148,6 +148,8 @@ def _done(request: ActingRequest, upload: UUID) -> HttpResponse:
             row = uploads.find_upload(request.actor, upload)
         if row and row.size <= commands.SMALL:
             commands.check_upload(actor=request.actor, upload=upload, now=clock.now())
+    else:
+        raise NotFound()
     return redirect("admin:upload", upload)
 
 

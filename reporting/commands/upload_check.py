@@ -15,7 +15,7 @@ from reporting.commands.bulk import Ground, Weighed, survey, weigh
 from reporting.domain.entries import Question
 from reporting.domain.report import Entry, field_of
 from reporting.queries.templates import asked_of, stamp_of
-from reporting.sheets.columns import ANSWERS, PARTS_OF_NARRATIVE, TEMPLATE_VERSION
+from reporting.sheets.columns import ANSWERS, PARTS_OF_NARRATIVE, TEMPLATE_VERSION, unit_label
 from reporting.sheets.process import Reading
 from reporting.sheets.table import Said
 
@@ -156,9 +156,10 @@ def _report(reading: Reading, ground: Ground, report: str, said: Said, now: date
             continue  # said with its row, in _keys
         findings.problem(*place(report, name, part or "key"), code, report, name, part, **params)
     for name, unit in said.units.items():
-        if name in asked and unit != asked[name].unit.name and name in said.answers:
+        own = asked[name].unit.name if name in asked and name in said.answers else unit
+        if unit not in (own, unit_label(own)):  # the name itself stands in older templates
             sheet, cell = place(report, name, "unit")
-            findings.problem(sheet, cell, "unit_changed", report, name, old=unit[:40], new=asked[name].unit.name)
+            findings.problem(sheet, cell, "unit_changed", report, name, old=unit[:40], new=unit_label(own))
     if weighed.problems:
         return
     if weighed.fact is None:

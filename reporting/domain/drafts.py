@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from reporting.domain.entries import OTHER, Question
 
 NARRATIVE = ("summary", "issues", "plans")
-PARTS = ("answer", "value", "numerator", "denominator", "counted_elsewhere", "reason", "explanation", "rating")
+PARTS = ("answer", "value", "numerator", "denominator", "counted_elsewhere", "reason", "explanation")
 
 
 def names_of(questions: Iterable[Question]) -> frozenset[str]:

@@ -13,7 +13,7 @@ from indicators.periods import Grain, Period
 from indicators.quantities import parse_quantity, show, unit_named
 from reporting.queries.calendar import periods_of, window
 
-LATEST = {"stock_latest_sum", "stock_latest_sum_dedup", "external_rank", "binary_all", "stages_0_4"}
+LATEST = {"stock_latest_sum", "stock_latest_sum_dedup", "external_rank", "binary_all", "stages_0_4", "self_rating"}
 Parts = dict[str, str]
 
 

@@ -1,6 +1,6 @@
 """What a report asks, and what it said last time."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -11,12 +11,13 @@ from agencies.access import Actor
 from agencies.models import in_force
 from indicators.models import AssignedIndicator, Assignment, Domain, IndicatorDefinition
 from indicators.periods import Frequency, Period, PeriodError
-from indicators.quantities import format_quantity, unit_named
+from indicators.quantities import Unit, as_typed, format_quantity, unit_named
 from reporting.domain import report as rules
 from reporting.domain.entries import Question
 from reporting.domain.report import Entry, ReportState, Who
 from reporting.models import CurrentEvent, EventText, Figure, Report, Status
 from reporting.queries.calendar import periods_of
+from reporting.queries.desk.shown import component_name, exactly
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,19 @@ class Asked:
     question: Question
     name_ja: str
     name_en: str
-    component_ja: str
+    component: Mapping[str, str]  # as the definition has it; empty for the whole
     definition: IndicatorDefinition
     previous: str
     last_year: str
+    # The same in the reader's language, and last period's as it is typed.
+    previous_shown: str = ""
+    last_year_shown: str = ""
+    typed_before: str = ""
+
+    @property
+    def component_shown(self) -> str:
+        """In the reader's language; components of before these had names in both have one."""
+        return component_name(self.component) if self.component else ""
 
 
 def definitions(assignment: Assignment, period: Period, *, as_of: int | None = None) -> list[IndicatorDefinition]:
@@ -65,21 +75,24 @@ def asked(assignment: Assignment, period: Period, *, as_of: int | None = None) -
         ).order_by("approved")
     }
 
-    def said(when: Period, question: Question) -> str:
+    def said(when: Period, question: Question, shown: Callable[[Decimal, Unit], str]) -> str:
         figure = before.get((when.code, question.indicator, question.component))
         if figure is None:
             return ""
-        return format_quantity(figure.value, question.unit) if figure.value is not None else figure.get_answer_display()
+        return shown(figure.value, question.unit) if figure.value is not None else str(figure.get_answer_display())
 
     return [
         Asked(
             question=question,
             name_ja=row.indicator.name_ja,
             name_en=row.indicator.name_en,
-            component_ja=next((c["name_ja"] for c in row.components if c["code"] == question.component), ""),
+            component=next((c for c in row.components if c["code"] == question.component), {}),
             definition=row,
-            previous=said(period.previous(), question),
-            last_year=said(period.same_last_year(), question),
+            previous=said(period.previous(), question, format_quantity),
+            last_year=said(period.same_last_year(), question, format_quantity),
+            previous_shown=said(period.previous(), question, exactly),
+            last_year_shown=said(period.same_last_year(), question, exactly),
+            typed_before=said(period.previous(), question, as_typed),
         )
         for row in rows
         for question in _questions_of(row, domains)
@@ -98,7 +111,7 @@ def asked_by_name(fields: Iterable[str], *, as_of: int | None = None) -> dict[st
             question=question,
             name_ja=row.indicator.name_ja,
             name_en=row.indicator.name_en,
-            component_ja=next((c["name_ja"] for c in row.components if c["code"] == question.component), ""),
+            component=next((c for c in row.components if c["code"] == question.component), {}),
             definition=row,
             previous="",
             last_year="",

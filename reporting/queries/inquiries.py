@@ -140,8 +140,8 @@ class SharedOut:
 
 def shared_out(actor: Actor, assigned: Assignment, when: Period, now: datetime) -> SharedOut:
     """All open inquiries about one report of the actor's agency. A constant number of queries."""
-    found = list(of_report(actor, assigned.id, when.code).order_by("due_on", "unit_name"))
-    given = AskedFigure.objects.filter(inquiry__in=[row.pk for row in found]).select_related("inquiry")
+    found = list(of_report(actor, assigned.id, when.code).select_related("unit").order_by("due_on", "unit_name"))
+    given = AskedFigure.objects.filter(inquiry__in=[row.pk for row in found]).select_related("inquiry__unit")
     figures = list(given.order_by("inquiry__unit_name", "pk"))
     said = {row.pk: [f for f in figures if f.inquiry_id == row.pk] for row in found}
     inquiries = [
@@ -184,7 +184,7 @@ def parts_of(draft: Mapping[str, Typed]) -> dict[str, str]:
     parts = {name.rpartition(":")[2]: typed.text for name, typed in draft.items() if typed.text.strip()}
     if parts.get("answer", "value") != "value":
         return {name: text for name, text in parts.items() if name in ("answer", "reason")}
-    return {name: text for name, text in parts.items() if name not in ("reason", "explanation", "rating")}
+    return {name: text for name, text in parts.items() if name not in ("reason", "explanation")}
 
 
 def days_left(inquiry: Inquiry, now: datetime) -> int:

@@ -15,7 +15,7 @@ from indicators.quantities import Unit as Measure
 from indicators.quantities import UnitKind, format_quantity, unit_named
 from reporting.domain.events import report_stream
 from reporting.models import Event, Report
-from reporting.queries.desk.shown import name_shown, unit_shown
+from reporting.queries.desk.shown import component_name, name_shown, unit_shown
 from reporting.queries.desk.target_words import decision_shown, source_shown
 from reporting.queries.evidence import Said, said_in
 
@@ -146,7 +146,7 @@ class _Names:
         name = name_shown(self.indicators.get(indicator)) or indicator
         if component:
             parts = self.definitions.get(indicator, [])[:1]
-            components = {part["code"]: part["name_ja"] for row in parts for part in row.components}
+            components = {part["code"]: component_name(part) for row in parts for part in row.components}
             name += f"：{components.get(component, component)}"
         if domain:
             name += f"（{name_shown(self.domains.get(domain)) or domain}）"

@@ -8,17 +8,17 @@ from agencies import access
 from agencies.access import Actor
 from indicators.models import Target
 from indicators.target_marks import Mark, Result, mark_of
+from reporting.queries.rollups_at.kinds import HIGHEST, LESS_ELSEWHERE, LOWEST, RATIO, TAKES_LATEST
 
 # By target and fiscal year: the position of the first approved figure, and what they came to when the target was set.
 # In the year its own figure supersedes its parts, over agencies by the indicator's kind; as rollups_of, but each target
 # at a position of its own, which one statement of rollups_of cannot ask for.
-KNOWN = """
+KNOWN = f"""
 WITH known AS (
     SELECT t.id, f.agency_id, f.period, f.year_period AS year, f.period = f.year_period AS own, f.from_position,
         f.numerator, f.denominator, d.aggregation,
-        CASE WHEN d.aggregation LIKE '%%_dedup' THEN f.value - f.counted_elsewhere ELSE f.value END AS amount,
-        d.aggregation IN ('stock_latest_sum', 'stock_latest_sum_dedup', 'external_rank', 'binary_all', 'stages_0_4')
-            AS takes_latest
+        CASE WHEN d.aggregation IN {LESS_ELSEWHERE} THEN f.value - f.counted_elsewhere ELSE f.value END AS amount,
+        d.aggregation IN {TAKES_LATEST} AS takes_latest
     FROM indicators_target t
     JOIN reporting_figure f ON f.indicator_id = t.indicator_id AND f.approved
         AND f.domain_id IS NOT DISTINCT FROM t.domain_id AND f.component IS NOT DISTINCT FROM t.component
@@ -34,14 +34,14 @@ WITH known AS (
 )
 SELECT id, year, min(from_position),
     CASE
-        WHEN min(aggregation) = 'ratio_of_sums' THEN
+        WHEN min(aggregation) IN {RATIO} THEN
             round(100 * sum(numerator) FILTER (WHERE counts) / nullif(sum(denominator) FILTER (WHERE counts), 0), 6)
-        WHEN min(aggregation) IN ('stages_0_4', 'binary_all') THEN min(amount) FILTER (WHERE counts)
-        WHEN min(aggregation) = 'external_rank' THEN max(amount) FILTER (WHERE counts)
+        WHEN min(aggregation) IN {LOWEST} THEN min(amount) FILTER (WHERE counts)
+        WHEN min(aggregation) IN {HIGHEST} THEN max(amount) FILTER (WHERE counts)
         ELSE sum(amount) FILTER (WHERE counts)
     END
 FROM counted GROUP BY id, year
-"""
+"""  # noqa: S608
 
 
 def marks_of(*, actor: Actor, targets: Iterable[Target]) -> dict[int, Mark]:

@@ -10,13 +10,13 @@ from agencies.access import Actor
 from agencies.models import Agency, in_force
 from indicators.models import AssignedIndicator, Assignment, Domain, IndicatorDefinition, Plan
 from indicators.periods import Grain, Period, PeriodError
-from indicators.quantities import Unit, show
+from indicators.quantities import Unit, UnitKind, as_typed, show
 from reporting.domain.entries import Question
 from reporting.domain.report import Entry, field_of
 from reporting.models import Answer, Figure, ReportState
 from reporting.queries import forms
 from reporting.queries.calendar import periods_of
-from reporting.sheets.columns import ANSWERS, PARTS_OF_NARRATIVE, TEMPLATE_VERSION, Column, Key
+from reporting.sheets.columns import ANSWERS, PARTS_OF_NARRATIVE, TEMPLATE_VERSION, Column, Key, unit_label
 from reporting.sheets.workbook import Line, Template
 
 SHOWN_ANSWER = {answer: word for word, answer in ANSWERS.items()}
@@ -182,7 +182,7 @@ def _lines(
             Column.INDICATOR: question.indicator,
             Column.NAME: definition.indicator.name_ja,
             Column.COMPONENT: domains[domain] if domain else component,
-            Column.UNIT: question.unit.name,
+            Column.UNIT: unit_label(question.unit.name),
             Column.DEFINITION: _definition(definition),
             Column.PREVIOUS: _said(before, period.previous(), question, domain),
             Column.LAST_YEAR: _said(before, period.same_last_year(), question, domain),
@@ -205,7 +205,11 @@ def _said(before: Before, period: Period, question: Question, domain: str) -> st
         return ""
     if figure.value is None:
         return SHOWN_ANSWER.get(figure.answer, "")
-    return show(figure.value, question.unit)
+    return (
+        as_typed(figure.value, question.unit)
+        if question.unit.kind is UnitKind.RATING
+        else show(figure.value, question.unit)
+    )
 
 
 def answer_of(entry: Entry | None, question: Question) -> dict[str, str]:
@@ -222,7 +226,7 @@ def answer_of(entry: Entry | None, question: Question) -> dict[str, str]:
         "counted_elsewhere": (entry.counted_elsewhere or None, question.unit),
     }
     return parts | {
-        part: format(show(number, unit), "f") for part, (number, unit) in numbers.items() if number is not None and unit
+        part: as_typed(number, unit) for part, (number, unit) in numbers.items() if number is not None and unit
     }
 
 

@@ -69,6 +69,7 @@ PROBLEMS = {
     "too_many_decimals": _("At most six decimals."),
     "negative": _("This cannot be negative. Enter 0 or more."),
     "not_whole": _("Enter a whole number."),
+    "not_a_rating": _("Give one of the letters S, A, B, C and D."),
     "out_of_range": _("This is not possible here: a rank begins at 1, a stage goes from 0 to 4, yes or no is 1 or 0."),
     "domains_differ_from_total": _("The technology domains and other and cross-cutting do not add up to the total."),
     "reason_missing": _("Give a reason."),

@@ -53,6 +53,14 @@ CSV_COLUMNS: Final = tuple(Column)
 
 ANSWERS: Final = {"値": "value", "該当なし": "nothing", "未測定": "not_measurable"}
 
+# Units whose name is for programs: what people read in their place, and what they may choose from.
+UNIT_LABELS: Final = {"stages_0_4": "段階（0～4）", "binary": "済1・未0", "self_rating": "S・A・B・C・D"}
+CHOICES: Final = {"stages_0_4": "0,1,2,3,4", "binary": "0,1", "self_rating": "S,A,B,C,D"}
+
+
+def unit_label(name: str) -> str:
+    return UNIT_LABELS.get(name, name)
+
 
 @dataclass(frozen=True)
 class Key:

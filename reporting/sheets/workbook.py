@@ -20,6 +20,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from reporting.sheets.columns import (
     ANSWERS,
+    CHOICES,
     CSV_COLUMNS,
     FIGURE_COLUMNS,
     FIGURES,
@@ -32,6 +33,7 @@ from reporting.sheets.columns import (
     Column,
     Key,
     letter,
+    unit_label,
 )
 
 WIDTHS: Final = {
@@ -65,7 +67,7 @@ class Line:
         text = self.said.get(part, "")
         if part == "answer":
             return next((word for word, answer in ANSWERS.items() if answer == text), "")
-        return Decimal(text) if part in NUMBERS and text else text
+        return Decimal(text) if part in NUMBERS and text and not text.isalpha() else text
 
 
 @dataclass(frozen=True)
@@ -154,9 +156,27 @@ def _sheet(book: Workbook, name: str, columns: Sequence[Column], lines: Sequence
         at = letter(columns.index(Column.ANSWER))
         choice.add(f"{at}2:{at}{len(lines) + 1}")
         sheet.data_validations.append(choice)
+    if Column.VALUE in columns:
+        for choice in _choices(columns, lines):
+            sheet.data_validations.append(choice)
     sheet.append([_text(sheet, column, "sh-header") for column in columns])
     for line in lines:
         sheet.append([_cell(sheet, line, column) for column in columns])
+
+
+def _choices(columns: Sequence[Column], lines: Sequence[Line]) -> list[DataValidation]:
+    """Lists for the values that are one of a few: a stage, yes or no, a rating."""
+    letter_ = letter(columns.index(Column.VALUE))
+    found = []
+    for unit, choices in CHOICES.items():
+        rows = [n for n, line in enumerate(lines, start=2) if line.labels.get(Column.UNIT) == unit_label(unit)]
+        if rows:
+            choice = DataValidation("list", formula1=f'"{choices}"', allow_blank=True, showErrorMessage=True)
+            choice.error, choice.errorTitle = f"{choices.replace(',', '・')}のいずれかを選んでください。", "値"
+            for row in rows:
+                choice.add(f"{letter_}{row}")
+            found.append(choice)
+    return found
 
 
 def _cell(sheet: Any, line: Line, column: Column) -> Any:

@@ -14,8 +14,9 @@ from indicators.periods import Grain, Period
 from indicators.quantities import format_quantity, unit_named
 from reporting.domain.checks import Finding
 from reporting.domain.standing import NAMES
-from reporting.queries.desk.shown import name_shown
+from reporting.queries.desk.shown import name_shown, unit_shown
 from reporting.queries.event_names import type_shown
+from reporting.queries.forms import Asked
 from reporting.queries.words import CHANGES, FREQUENCIES, STANDS, finding_words, problem_words, reason_words
 
 register = template.Library()
@@ -108,6 +109,12 @@ register.filter("name", name_shown)
 
 
 @register.filter
+def component(asked: Asked) -> str:
+    """What part of its indicator a question is about, to stand behind its name; nothing where it is the whole."""
+    return f"：{asked.component_shown}" if asked.component_shown else ""
+
+
+@register.filter
 def words(text: str) -> list[str]:
     return text.split()
 
@@ -181,7 +188,7 @@ def as_json(value: object) -> str:
 @register.filter
 def unit(name: str) -> str:
     """A unit as people read it."""
-    return {"stages_0_4": gettext("stage 0–4"), "binary": gettext("0 or 1")}.get(name, name)
+    return unit_shown(unit_named(name)) if name else ""
 
 
 @register.filter

@@ -16,7 +16,7 @@ from reporting.domain.errors import ExplanationMissing, FigureInvalid
 from reporting.management.commands.load_plan import SHIPPED
 from reporting.models import CurrentEvent, EventText
 from reporting.queries import checks
-from tests.acts import at, put_in_force, reading, row_of, submit
+from tests.acts import at, budgets, put_in_force, reading, row_of, submit
 from tests.cast import SYSTEM, Cast
 from tests.journeys.conftest import Browser
 from tests.journeys.test_api import Machine
@@ -146,11 +146,11 @@ def test_the_domains_and_the_rest_come_to_the_total(cast: Cast) -> None:
 
 def test_a_part_of_the_whole_is_held_against_the_other_report(cast: Cast) -> None:
     put_in_force(cast.ichiro, cast.hoko, "CAO.P6.A1.M2", "FY2026", {"IND-07": "1"})
-    said = {"IND-06/former_basis": {"value": "0.9"}, "IND-06/diverse_sources": {"value": "0.2"}}
+    said = budgets("0.9", "0.2")
     with pytest.raises(ExplanationMissing) as refused:
         submit(cast.hoko, "CAO.P6.A1.M1", "FY2026", said)
     [finding] = refused.value.params["findings"]
-    assert (finding.field, finding.code) == ("IND-06/former_basis", "more_than_other")
+    assert (finding.field, finding.code) == ("IND-06/former_basis_initial", "more_than_other")
     assert finding.numbers == {"value": "1100000", "limit": "1000000", "other": "IND-07"}
 
 
@@ -176,7 +176,7 @@ def test_a_submission_costs_the_same_queries_whatever_it_asks(known: Cast) -> No
         return len([q for q in queries if "reporting_figure" in q["sql"] or "indicatordefinition" in q["sql"]])
 
     one = cost(lambda: submit(known.hanako, HOME, "FY2027Q2", {"IND-02": "350"}))
-    two = {"IND-06/former_basis": {"value": "0.9"}, "IND-06/diverse_sources": {"value": "0.2"}}
+    two = budgets("0.9", "0.2")
     assert cost(lambda: submit(known.hoko, "CAO.P6.A1.M1", "FY2026", two)) == one
 
 

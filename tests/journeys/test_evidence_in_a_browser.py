@@ -40,6 +40,7 @@ def test_a_file_waits_for_the_scanner_and_a_report_for_the_responsible_person(br
 
     page = hanako.go(f"{PAGE}evidence/")
     page.get_by_label("ファイル", exact=True).set_input_files(FilePayload(name=NAME, mimeType="text/html", buffer=PDF))
+    assert page.locator('input[type="text"][value*="根拠"], input[type="url"][value*="根拠"]').count() == 0
     page.get_by_role("button", name="このファイルを添付").click()
     expect(page.get_by_text(NAME).first).to_be_visible()
     eventually(lambda: hanako.go(f"{PAGE}evidence/").get_by_role("link", name=NAME).count() == 1, "scanned")

@@ -114,3 +114,35 @@ def test_english_is_the_second_language(
     page = browser.get("/admin/reports/").content.decode()
     assert "To do now" in page
     assert "いま対応するもの" not in page
+
+
+IN_ENGLISH = {
+    "hanako": ["/admin/reports/", "/admin/reports/JST.P1.A1/FY2026Q1/", "/admin/reports/JST.P1.A1.M2/FY2026Q1/",
+               "/admin/reports/JST.P1.A1/FY2026Q1/departments/", "/admin/reports/JST.P1.A1.M2/FY2026Q1/evidence/",
+               "/admin/sheets/", "/admin/calendar/", "/admin/charges/", "/admin/handover/",
+               "/admin/threads/JST/IND-02/", "/admin/story/JST.P1.A1@FY2026Q1/"],
+    "gyoko": ["/admin/reports/METI.P6.A1.M1/FY2026/", "/admin/reports/METI.P6.A1.M1/FY2026/departments/"],
+    "tomoko": ["/admin/sign-off/"],
+    "ichiro": ["/admin/review/", "/admin/review/JST.P1.A1@FY2026Q1/", "/admin/board/", "/admin/burden/",
+               "/admin/deadlines/JST/FY2026Q1/", "/desk/indicators/IND-06/"],
+}  # fmt: skip
+# Japanese words that an English sentence explains, and the names of the languages.
+EXPLAINED = re.compile("その他・横断|創発|見本|日本語|1.5万|万")
+
+
+@pytest.mark.parametrize("name", IN_ENGLISH)
+def test_no_english_page_is_half_translated(
+    name: str, cast: Cast, sign_in: type[Browser], set_clock: Callable[[datetime], None]
+) -> None:
+    set_clock(at("2026-08-01 10:00"))
+    submit(cast.hanako, "JST.P1.A1", "FY2026Q1", {"IND-02": "350"}, now=at("2026-08-01 09:00"))
+    browser = sign_in(name)
+    browser.post("/language/setlang/", {"language": "en", "next": "/"})
+    for path in IN_ENGLISH[name]:
+        answer = browser.get(path)
+        assert answer.status_code == 200, path
+        page = re.sub(r"<(script|style|template)\b.*?</\1>|<!--.*?-->", " ", answer.content.decode(), flags=re.DOTALL)
+        # What is quoted from the document says that it is Japanese.
+        page = re.sub(r"<(\w+)[^>]* lang=\"ja\"[^>]*>.*?</\1>", " ", page[page.index("<body") :], flags=re.DOTALL)
+        words = EXPLAINED.sub("", re.sub(r"<[^>]+>", "\n", page))
+        assert re.findall(r"[^\n]*[\u3040-\u30ff\u4e00-\u9fff][^\n]*", words) == [], path

@@ -15,6 +15,7 @@ from knox.models import AuthToken
 
 from agencies.models import Person
 from reporting import event_store
+from reporting.sheets.columns import UNIT_LABELS
 from reporting.tasks import check_uploads
 from tests.acts import at, put_in_force, reading, submit
 from tests.cast import Cast
@@ -24,6 +25,7 @@ from tests.storage.test_uploads import Filled
 NOW = at("2026-08-01 10:00")
 PERIOD = "FY2026Q1"
 SetClock = Callable[[datetime], None]
+KINDS_OF_FILE = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
 def key(assignment: str, field: str, part: str = "") -> str:
@@ -56,6 +58,54 @@ def shown(page: str, heading: str) -> list[list[str]]:
     ]
 
 
+class Twelve:
+    """Twelve errors of twelve kinds in a template. `wrong`: cell → what is to be said of it."""
+
+    PLANTED: tuple[tuple[str, Any, str], ...] = (
+        ("値", "1e5", "指数"), ("値", "1_000", "数値ではありません"), ("値", "12,34", "3桁"), ("値", "-5", "負"),
+        ("値", "=B2", "計算結果がありません"), ("値", "١٢٣", "数字"), ("値", "1" * 25, "20"),
+        ("値", "1.1234567", "小数"),
+        ("回答", "未定", "選"), ("値", date(2026, 4, 1), "日付"), ("値", "#REF!", "エラー"),
+    )  # fmt: skip
+
+    def __init__(self, filled: Filled) -> None:
+        self.filled = filled
+        rows = [str(row[0].value) for row in filled.book["実績"].iter_rows(min_row=2)]
+        self.keys = [k for k in rows if not k.split("|")[2]]
+        # Units that are one of a few choices would say so first.
+        self.chosen = [k for k in self.keys if self._open(k) and self._unit(k) not in UNIT_LABELS.values()]
+        assert len(self.chosen) >= 12
+        self.wrong = {
+            filled.put(k, column, value): said
+            for k, (column, value, said) in zip(self.chosen, self.PLANTED, strict=False)
+        }
+        self.wrong[filled.put(self.chosen[11], "回答", "該当なし").replace("K", "P")] = "理由"
+        assert len(self.wrong) == 12
+
+    def _open(self, k: str) -> bool:
+        return self.filled.book["実績"][f"L{self.filled.row('実績', k)}"].protection.locked is False
+
+    def _unit(self, k: str) -> str:
+        cells = self.filled.book["実績"]
+        letter = next(cell.column_letter for cell in cells[1] if cell.value == "単位")
+        return str(cells[f"{letter}{self.filled.row('実績', k)}"].value)
+
+    def correct(self) -> None:
+        filled = self.filled
+        for k, (column, _value, _said) in zip(self.chosen, self.PLANTED, strict=False):
+            filled.put(k, column, None)
+            filled.book["実績"][filled.put(k, "値", 1)].number_format = "General"
+        filled.put(self.chosen[11], "理由", "該当する事業がない")
+        begun = {k.split("|")[0] for k in self.chosen[:12]}
+        for k in self.keys:  # a report that is begun is answered wholly
+            if k not in self.chosen[:12] and k.split("|")[0] in begun:
+                if self._open(k):
+                    filled.put(k, "値", 1)
+                else:
+                    filled.put(k, "分子", 1)
+                    filled.put(k, "分母", 2)
+
+
 def test_twelve_errors_are_shown_with_cell_and_reason_then_corrected_confirmed_and_the_same_again_changes_nothing(
     sign_in: type[Browser], set_clock: SetClock, cast: Cast
 ) -> None:
@@ -66,43 +116,16 @@ def test_twelve_errors_are_shown_with_cell_and_reason_then_corrected_confirmed_a
     assert template["Content-Disposition"] == f'attachment; filename="shinchoku-JST-{PERIOD}.xlsx"'
 
     filled = Filled(template.content)
-    keys = [
-        str(row[0].value) for row in filled.book["実績"].iter_rows(min_row=2) if not str(row[0].value).split("|")[2]
-    ]
-    chosen = [k for k in keys if filled.book["実績"][f"L{filled.row('実績', k)}"].protection.locked is False]
-    assert len(chosen) >= 12
-    wrong: dict[str, str] = {}  # cell → what is said of it
-    planted: list[tuple[str, Any, str]] = [
-        ("値", "1e5", "指数"), ("値", "1_000", "数値ではありません"), ("値", "12,34", "3桁"), ("値", "-5", "負"),
-        ("値", "=B2", "計算結果がありません"), ("値", "١٢٣", "数字"), ("値", "1" * 25, "20"),
-        ("値", "1.1234567", "小数"),
-        ("回答", "未定", "選"), ("値", date(2026, 4, 1), "日付"), ("値", "#REF!", "エラー"),
-    ]  # fmt: skip
-    for k, (column, value, said) in zip(chosen, planted, strict=False):
-        wrong[filled.put(k, column, value)] = said
-    wrong[filled.put(chosen[11], "回答", "該当なし").replace("K", "P")] = "理由"
+    planted = Twelve(filled)
     content = filled.saved()
     page = hanako.get(upload(hanako, content)).content.decode()
     found = {row[1]: row[2] for row in shown(page, "problems") if row[0] == "実績"}
-    for cell, said in wrong.items():
+    for cell, said in planted.wrong.items():
         assert said in found.get(cell, ""), (cell, found)
-    assert len(wrong) == 12
     assert "確定して提出する" not in page
     before = head()
 
-    for k, (column, _value, _said) in zip(chosen, planted, strict=False):
-        filled.put(k, column, None)
-        cell = filled.book["実績"][filled.put(k, "値", 1)]
-        cell.number_format = "General"
-    filled.put(chosen[11], "理由", "該当する事業がない")
-    for k in keys:  # a report that is begun is answered wholly
-        if k not in chosen[:12] and k.split("|")[0] in {c.split("|")[0] for c in chosen[:12]}:
-            row = filled.row("実績", k)
-            if filled.book["実績"][f"L{row}"].protection.locked is False:
-                filled.put(k, "値", 1)
-            else:
-                filled.put(k, "分子", 1)
-                filled.put(k, "分母", 2)
+    planted.correct()
     corrected = filled.saved()
     address = upload(hanako, corrected)
     page = hanako.get(address).content.decode()

@@ -1,4 +1,4 @@
-"""The ten kinds of aggregation by hand: over time within an agency, over agencies within a cell."""
+"""The kinds of aggregation by hand: over time within an agency, over agencies within a cell."""
 
 from collections.abc import Mapping
 from decimal import Decimal

@@ -34,11 +34,11 @@ def test_the_shipped_plan_checks_by_kind() -> None:
 
 def test_an_indicator_s_own_check_takes_the_place_of_the_default_of_its_name() -> None:
     own = {"points": 8, "times": 3, "floor": 0.1, "least": 2}
-    found = checks(shipped_with("IND-07", {"history": own}, {"sum_of": ["IND-06/former_basis", "P1.A6.M3"]}))
+    found = checks(shipped_with("IND-07", {"history": own}, {"sum_of": ["IND-06/former_basis_initial", "P1.A6.M3"]}))
     assert found["IND-07"] == [
         # 兆円 are stored as 百万円.
         {"kind": "history", "points": 8, "times": "3", "floor": "0.1", "least": "2000000"},
-        {"kind": "sum_of", "others": ["IND-06/former_basis", "P1.A6.M3"]},
+        {"kind": "sum_of", "others": ["IND-06/former_basis_initial", "P1.A6.M3"]},
     ]
 
 

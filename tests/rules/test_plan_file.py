@@ -148,6 +148,10 @@ FAULTS = {
     "a key that is missing": ("  id: STI7\n", "", "  name_ja: 第7期科学", "'id' is missing"),
     "a year that is none": ("    from: FY2026\n", "    from: soon\n", "    from: soon", "'from' is not a fiscal year"),
     "an unknown unit": ("  unit: 位\n", "  unit: 5人\n", "id: IND-01\n", "unknown unit '5人'"),
+    "budgets of what is no money": (
+        "  unit: 位\n", "  unit: 位\n  budgets_apart: true\n", "id: IND-01\n", "is of money"),
+    "a component too long to be stored": (
+        "  - id: former_basis\n", "  - id: former_basis_of_the_earlier_plans\n", "id: IND-06\n", "longer than 32"),
     "an unknown aggregation": ("    kind: external_rank", "    kind: mean", "id: IND-01\n", "unknown aggregation"),
     "an unknown trajectory": ("    shape: rank\n", "    shape: spiral\n", "    shape: spiral", "unknown trajectory"),
     "an unknown agency": ("      - agency: JSPS\n", "      - agency: JSPZ\n", "agency: JSPZ", "unknown agency JSPZ"),
@@ -356,3 +360,28 @@ def test_a_weighted_mean_says_its_weights_or_that_they_are_assumed() -> None:
 def test_a_weight_is_a_plain_number_above_zero_of_an_agency_there_is(weights: str, reason: str) -> None:
     with pytest.raises(PlanFileError, match=reason):
         weighed(f"        weights: {weights}\n")
+
+
+def test_budgets_are_reported_apart_in_each_part_of_an_indicator() -> None:
+    defined = of_type("IndicatorDefined")
+    assert [(c["code"], c["name_ja"]) for c in defined["IND-06"].data["components"]] == [
+        ("former_basis_initial", "従前の考え方に基づく額・当初予算"),
+        ("former_basis_supplementary", "従前の考え方に基づく額・補正予算"),
+        ("diverse_sources_initial", "多様な財源や政策ツール・当初予算"),
+        ("diverse_sources_supplementary", "多様な財源や政策ツール・補正予算"),
+    ]
+    for measure in ("P1.A6.M3", "P6.A2.M3"):
+        assert [c["code"] for c in defined[measure].data["components"]] == ["initial", "supplementary"]
+    # The plan sets no target by budget: it stands at what both are part of.
+    assert {"IND-06/former_basis", "IND-06/diverse_sources"} < set(of_type("TargetSet"))
+
+
+def test_a_measure_may_ask_all_who_are_assigned_to_it_how_they_rate_themselves() -> None:
+    assert not any(code.endswith(".SR") for code in of_type("IndicatorDefined"))  # the document asks nobody
+    asking = TEXT.replace("- id: P1.A1.M2\n", "- id: P1.A1.M2\n      self_rating: true\n", 1)
+    facts = {(fact.type, fact.key): fact for fact in facts_of(asking)}
+    rating = facts["IndicatorDefined", "P1.A1.M2.SR"].data
+    assert (rating["node"], rating["unit"], rating["aggregation"]) == ("P1.A1.M2", "self_rating", "self_rating")
+    assert facts["AgencyAssigned", "JST.P1.A1.M2"].data["indicators"] == [
+        {"indicator": "P1.A1.M2", "frequency": "quarterly"}, {"indicator": "P1.A1.M2.SR", "frequency": "yearly"},
+    ]  # fmt: skip

@@ -17,7 +17,7 @@ from indicators.quantities import (
     unit_named,
 )
 
-UNITS = ["人", "件", "%", "位", "兆円", "億円", "百万円", "円", "stages_0_4", "binary", "拠点"]
+UNITS = ["人", "件", "%", "位", "兆円", "億円", "百万円", "円", "stages_0_4", "binary", "self_rating", "拠点"]
 
 
 @pytest.mark.parametrize(

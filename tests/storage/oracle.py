@@ -13,6 +13,7 @@ from tests.acts import reading
 
 LATEST = {
     "stock_latest_sum", "stock_latest_sum_dedup", "external_rank", "binary_all", "stages_0_4", "weighted_mean",
+    "self_rating",
 }  # fmt: skip
 STOCKS = {"stock_latest_sum", "stock_latest_sum_dedup"}
 SUMS = {"sum_of_flows", "sum_of_flows_dedup", "cumulative_sum", *STOCKS}
@@ -274,7 +275,7 @@ class Oracle:
                 for m, chosen in by_member.items() for r in chosen if r.value is not None
             ]  # fmt: skip
             return rounded(Fraction(sum(w * x for w, x in weighed)) / sum(w for w, _ in weighed))
-        if kind in ("stages_0_4", "binary_all"):
+        if kind in ("stages_0_4", "binary_all", "self_rating"):
             return min(values)
         if kind == "external_rank":
             return max(values)

@@ -164,6 +164,7 @@ CREATE FUNCTION oracle.comes_to(kind text, s oracle.sum) RETURNS numeric LANGUAG
     CASE kind WHEN 'ratio_of_sums' THEN oracle.divided(100 * s.num, s.den)
               WHEN 'weighted_mean' THEN oracle.divided(s.wx, s.w)
               WHEN 'external_rank' THEN s.most WHEN 'binary_all' THEN s.least WHEN 'stages_0_4' THEN s.least
+              WHEN 'self_rating' THEN s.least
               ELSE s.total END;
 
 CREATE FUNCTION oracle.reckon(ind text, per text, scope_ text, name_ text, dom text, comp text) RETURNS oracle.numbers

@@ -1,6 +1,6 @@
 """A made-up country whose reports live at random, written into the tables of facts as the folds would write them.
 
-A tree of five levels, agencies of several kinds under several ministries, indicators of all ten kinds, asked for by the
+A tree of five levels, agencies of several kinds under several ministries, indicators of all kinds, asked for by the
 month, the quarter, the half year and the year, in domains and components; figures that are submitted, withdrawn, sent
 back, approved, corrected, late and never sent; and now and then the plan changes. Set-based, and not by commands: these
 take some fifty statements a report.
@@ -20,7 +20,9 @@ Superuser = psycopg.Connection[Any]
 KINDS = (
     "sum_of_flows", "sum_of_flows_dedup", "cumulative_sum", "ratio_of_sums", "weighted_mean", "stock_latest_sum",
     "stock_latest_sum_dedup", "external_rank", "binary_all", "stages_0_4",
+    "self_rating",
 )  # fmt: skip
+STEPS = ("stages_0_4", "self_rating", "binary_all", "external_rank")
 FREQUENCIES = ("yearly", "half_yearly", "quarterly", "quarterly", "monthly")
 AGENCY_KINDS = ("university", "institute", "funding_agency", "ministry")
 LEVELS = ("plan", "pillar", "area", "measure", "measure")
@@ -267,8 +269,14 @@ class Country:
         if kind == "ratio_of_sums":
             denominator = dice.choice([0, dice.randrange(1, 1_000)])
             return ["value", 0, dice.randrange(denominator + 1), denominator, 0]
-        if kind in ("stages_0_4", "binary_all", "external_rank"):
-            return ["value", dice.randrange({"stages_0_4": 5, "binary_all": 2}.get(kind, 40)), None, None, 0]
+        if kind in STEPS:
+            return [
+                "value",
+                dice.randrange({"stages_0_4": 5, "self_rating": 5, "binary_all": 2}.get(kind, 40)),
+                None,
+                None,
+                0,
+            ]
         value = Decimal(dice.randrange(10**9)) / dice.choice([1, 10, 1_000, 10**6])
         elsewhere = value / 2 if kind.endswith("dedup") and dice.random() < 0.3 else Decimal(0)
         return ["value", value, None, None, round(elsewhere, 6)]
@@ -286,7 +294,7 @@ class Country:
                 code = dice.choice(list(self.kinds))
                 old = self.kinds[code]
                 # Parts are of ratios only, and a value of a stage is no money: within what the figures can be read as.
-                alike = [k for k in KINDS if k not in ("ratio_of_sums", "stages_0_4", "binary_all", "external_rank")]
+                alike = [k for k in KINDS if k != "ratio_of_sums" and k not in STEPS]
                 if old in alike:
                     self.kinds[code] = dice.choice(alike)
                 self._definition(db, code, self.position)

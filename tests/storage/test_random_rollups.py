@@ -120,7 +120,7 @@ def test_touched_cells_are_what_all_at_once_and_what_an_oracle_gives(
 
 
 def test_what_a_cell_comes_to_is_the_same_by_sql_and_by_the_pure_rule(superuser: Superuser, country: Any) -> None:
-    """The table of ten kinds is written once; this holds what SQL makes of it and what Python does together."""
+    """The table of kinds is written once; this holds what SQL makes of it and what Python does together."""
     made, dice = country(4, SMALL), random.Random(4)
     for first, last in made.batches(superuser):
         follow(superuser, first, last, dice, pages=3, size=3_000)

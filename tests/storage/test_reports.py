@@ -21,6 +21,7 @@ from tests.acts import (
     all_at_once,
     append,
     approve,
+    budgets,
     event,
     in_time,
     reading,
@@ -103,9 +104,10 @@ def test_domains_and_components_are_figures_of_their_own(cast: Cast) -> None:
     assert {(f.domain_id, f.value) for f in figures("JST.P1.A1.M2@FY2026Q1")} == {
         (None, 150), ("D12", 40), ("D13", 20),
     }  # fmt: skip
-    submit(cast.gyoko, "METI.P6.A1.M1", "FY2026", {"IND-06/former_basis": "1兆", "IND-06/diverse_sources": "0.5"})
+    submit(cast.gyoko, "METI.P6.A1.M1", "FY2026", budgets("0.7", "3,000億", "0", "0.5"))
     assert {(f.component, f.value) for f in figures("METI.P6.A1.M1@FY2026")} == {
-        ("former_basis", 1_000_000), ("diverse_sources", 500_000), (None, 1_500_000),
+        ("former_basis_initial", 700_000), ("former_basis_supplementary", 300_000), ("diverse_sources_initial", 0),
+        ("diverse_sources_supplementary", 500_000), (None, 1_500_000),
     }  # fmt: skip
 
 

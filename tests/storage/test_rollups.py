@@ -17,7 +17,19 @@ from reporting.domain.errors import Refusal
 from reporting.models import Figure, Report, Rollup, TouchedCell
 from reporting.projections import rollups
 from reporting.tasks import catch_up_rollups
-from tests.acts import PATIENCE, Aside, all_at_once, approve, at, put_in_force, reading, send_back, submit, withdraw
+from tests.acts import (
+    BUDGETS,
+    PATIENCE,
+    Aside,
+    all_at_once,
+    approve,
+    at,
+    put_in_force,
+    reading,
+    send_back,
+    submit,
+    withdraw,
+)
 from tests.cast import SYSTEM, Cast
 from tests.storage.oracle import Cell, Numbers, differences, shown
 
@@ -47,7 +59,7 @@ RATIOS, STAGES, BY_DOMAIN, DEDUP = {"P1.A1.M1", "IND-05"}, {"P1.A5.M4"}, {"P1.A1
 
 def answer(dice: random.Random, indicator: str) -> Mapping[str, Mapping[str, str]]:
     if indicator == "IND-06":
-        return {f"IND-06/{part}": {"value": str(dice.randrange(5))} for part in ("former_basis", "diverse_sources")}
+        return {f"IND-06/{part}": {"value": str(dice.randrange(5))} for part in BUDGETS}
     if dice.random() < 0.15:
         return {indicator: {"answer": dice.choice(["nothing", "not_measurable"]), "reason": f"理由{dice.random()}"}}
     if indicator in RATIOS:

@@ -1,5 +1,6 @@
 """A file goes in, is checked, is confirmed: what stands in the tables, and what does not."""
 
+from datetime import datetime
 from io import BytesIO
 from typing import Any
 from uuid import UUID
@@ -69,9 +70,9 @@ class Filled:
         return out.getvalue()
 
 
-def sent(actor: Actor, content: bytes, name: str = "報告.xlsx") -> Upload:
-    upload = commands.stage_upload(actor=actor, file_name=name, content=content, now=NOW)
-    assert commands.check_upload(actor=actor, upload=upload, now=NOW)
+def sent(actor: Actor, content: bytes, name: str = "報告.xlsx", now: datetime = NOW) -> Upload:
+    upload = commands.stage_upload(actor=actor, file_name=name, content=content, now=now)
+    assert commands.check_upload(actor=actor, upload=upload, now=now)
     return row_of(actor, upload)
 
 

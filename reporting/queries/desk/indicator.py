@@ -1,8 +1,11 @@
 """One indicator: its definition, its figures year by year, why it stands where it does, and since when."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from itertools import groupby
+from typing import Any
 
 from django.db.models import Exists, OuterRef
 
@@ -18,6 +21,7 @@ from reporting.queries.desk.chart_data import chart_data
 from reporting.queries.desk.front import Freshness, freshness
 from reporting.queries.desk.loading import Loaded, load_one
 from reporting.queries.desk.national import National, nationals
+from reporting.queries.desk.shown import component_name
 from reporting.queries.desk.target_history import History, Revision
 from reporting.queries.opinions import opinions_on
 from reporting.queries.standings.explanation import Explanation
@@ -35,10 +39,11 @@ class HistoryRow:
 
 @dataclass(frozen=True)
 class Component:
-    name_ja: str
+    name: str
     target: Target | None
     total: Decimal | None  # up to the judged year
     newest: Rollup | None
+    inside: bool = False  # part of the component above it
 
 
 @dataclass(frozen=True)
@@ -136,23 +141,30 @@ def _history(standings: list[Standing]) -> tuple[HistoryRow, ...]:
 
 
 def _components(loaded: Loaded, figure: National) -> tuple[Component, ...]:
+    """The parts of the indicator. Parts of a part (its budgets) stand below it, which is their sum: it has the target,
+    and no figures of its own."""
     targets = {t.component: t for t in loaded.targets if t.component and t.domain_id is None}
     upto = f"FY{figure.judged or 0}"
-    found = []
-    for component in figure.definition.components:
-        rows = sorted(
-            (
-                r
-                for r in loaded.rollups
-                if r.scope == "nation" and r.domain_id is None and r.component == component["code"]
-            ),
-            key=lambda r: r.period,
-        )
-        values = [r.value for r in rows if r.value is not None and r.period <= upto]
-        newest = max((r for r in rows if r.value is not None), key=lambda r: r.period, default=None)
-        total = sum(values, Decimal(0)) if values else None
-        found.append(Component(component["name_ja"], targets.get(component["code"]), total, newest))
+    found: list[Component] = []
+    for of, grouped in groupby(figure.definition.components, key=lambda part: part.get("of_code", "")):
+        parts = [_component(loaded, component, targets, upto) for component in grouped]
+        if of:
+            totals = [part.total for part in parts if part.total is not None]
+            name = component_name(next(c for c in figure.definition.components if c.get("of_code") == of), "of_")
+            found.append(Component(name, targets.get(of), sum(totals, Decimal(0)) if totals else None, None))
+        found += [replace(part, inside=bool(of)) for part in parts]
     return tuple(found)
+
+
+def _component(loaded: Loaded, component: Mapping[str, str], targets: Mapping[Any, Target], upto: str) -> Component:
+    rows = sorted(
+        (r for r in loaded.rollups if r.scope == "nation" and r.domain_id is None and r.component == component["code"]),
+        key=lambda r: r.period,
+    )
+    values = [r.value for r in rows if r.value is not None and r.period <= upto]
+    newest = max((r for r in rows if r.value is not None), key=lambda r: r.period, default=None)
+    total = sum(values, Decimal(0)) if values else None
+    return Component(component_name(component), targets.get(component["code"]), total, newest)
 
 
 def _agencies(loaded: Loaded) -> tuple[AgencyRow, ...]:

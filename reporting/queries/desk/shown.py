@@ -1,5 +1,6 @@
 """How numbers, periods and codes are shown on the desk: rounded for reading, in the active language."""
 
+from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any, Protocol
@@ -8,7 +9,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_noop as _
 
 from indicators.periods import Grain, Period, PeriodError
-from indicators.quantities import Unit, UnitKind
+from indicators.quantities import Unit, UnitKind, as_typed, format_quantity, show
 
 Number = Decimal | Fraction | int
 
@@ -27,6 +28,15 @@ UNITS_EN = {
 }  # fmt: skip
 STAGES = (_("Not begun"), _("Under study"), _("Draft made"), _("Decided"), _("In effect"))
 BINARY = (_("Not yet"), _("Done"))
+# From the best to the worst. No document of the plan says what they mean: B is what was planned, as where national
+# research and development agencies are evaluated.
+RATING_WORDS = {
+    "S": _("far beyond the plan"),
+    "A": _("beyond the plan"),
+    "B": _("as planned"),
+    "C": _("somewhat short of the plan"),
+    "D": _("far short of the plan"),
+}
 
 AGGREGATIONS = {
     "sum_of_flows": _("Sum of what all agencies report for the year. An agency that is missing never counts as zero."),
@@ -42,6 +52,7 @@ AGGREGATIONS = {
     "external_rank": _("One value from an outside statistic. It is never added up over agencies."),
     "binary_all": _("Done when all assigned bodies have done it."),
     "stages_0_4": _("The lowest stage that any assigned body stands at."),
+    "self_rating": _("The lowest that any assigned body rates itself."),
 }
 SHAPES = {
     "linear": _("A straight line from the baseline to the target"),
@@ -96,6 +107,8 @@ def quantity_shown(value: Number | None, unit: Unit, *, places: int | None = Non
         return gettext("%(number)s (%(stage)s)") % {"number": number, "stage": name}
     if unit.kind is UnitKind.BINARY:
         return gettext(BINARY[value >= 1])
+    if unit.kind is UnitKind.RATING:
+        return as_typed(Decimal(int(value)), unit)
     if unit.kind is UnitKind.PERCENT:
         return f"{number}%"
     if _japanese():
@@ -105,11 +118,21 @@ def quantity_shown(value: Number | None, unit: Unit, *, places: int | None = Non
     return f"{number} {unit_shown(unit)}"
 
 
+def exactly(value: Decimal, unit: Unit) -> str:
+    """All digits of a stored value: "15,744人", "32.2%"; in English "15,744 people"."""
+    if _japanese() or unit.kind is UnitKind.PERCENT or unit.kind not in (UnitKind.COUNT, UnitKind.MONEY, UnitKind.RANK):
+        return format_quantity(value, unit)
+    number = f"{show(value, unit):,f}"
+    return f"rank {number}" if unit.kind is UnitKind.RANK else f"{number} {unit_shown(unit)}"
+
+
 def unit_shown(unit: Unit) -> str:
     if unit.kind is UnitKind.STAGE:
         return gettext("stage 0–4")
     if unit.kind is UnitKind.BINARY:
         return gettext("0 or 1")
+    if unit.kind is UnitKind.RATING:
+        return gettext("S, A, B, C or D")
     return unit.name if _japanese() else UNITS_EN.get(unit.name, {"位": "rank"}.get(unit.name, unit.name))
 
 
@@ -139,6 +162,12 @@ def name_shown(thing: Named | None) -> str:
     if thing is None:
         return ""
     return str(thing.name_ja if _japanese() or not thing.name_en else thing.name_en)
+
+
+def component_name(component: Mapping[str, str], of: str = "") -> str:
+    """Of a part of an indicator; with `of`, of what it is a part of itself."""
+    japanese = component[f"{of}name_ja"]
+    return japanese if _japanese() else component.get(f"{of}name_en") or japanese
 
 
 def _japanese() -> bool:
