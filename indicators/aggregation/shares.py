@@ -64,6 +64,7 @@ class Combined:
     carried: int
     complete: int
     complete_weight: Decimal
+    final_weight: Decimal  # of a fiscal year
     lower_bound: bool
     pending: int
     final: bool
@@ -144,6 +145,7 @@ def combine(kind: Kind, cell: Period, shares: Sequence[Share]) -> Combined:
         carried=sum(s.carried for s in shares),
         complete=len(complete),
         complete_weight=added(s.weight for s in complete) or Decimal(0),
+        final_weight=added(s.weight for s in expected if s.final) or Decimal(0),
         lower_bound=kind.additive and value is not None and not all(stands(kind, s) for s in expected),
         pending=sum(s.waits for s in shares),
         final=cell.final and bool(answered) and all(s.final for s in answered) and all(s.answer for s in expected),

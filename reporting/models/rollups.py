@@ -77,7 +77,7 @@ class Rollup(Cell):
     stock its value of the reporting period before may stand in for it, counted in `carried`. `complete` are those
     expected whose answer covers the whole period: half a year is no year, and "not measurable yet" is no answer to a
     sum. The weights are the plan's baseline weights of those expected, those complete, and those whose answer is the
-    period's own figure and not what its sub-periods come to; the judgement goes by these.
+    fiscal year's own figure and not what its parts come to; the judgement goes by these.
     """
 
     value = models.DecimalField(_("value"), max_digits=30, decimal_places=6, null=True)

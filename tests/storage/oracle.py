@@ -193,8 +193,8 @@ class Oracle:
         )  # fmt: skip
 
     def is_final(self, cell: Cell, rows: Sequence[Said]) -> bool:
-        """Whether the answer is the period's own figure."""
-        return any(row.period == cell.period for row in rows)
+        """Whether the answer is the fiscal year's own figure."""
+        return len(cell.period) == 6 and any(row.period == cell.period for row in rows)
 
     def weight(self, cell: Cell, member: str) -> Decimal:
         return Decimal(self.facts.weights.get(cell.indicator, {}).get(member, "1"))

@@ -138,7 +138,7 @@ END $$;
 CREATE TYPE oracle.numbers AS (
     value numeric, numerator numeric, denominator numeric, expected int, expected_weight numeric, answered int,
     with_value int, nothing int, not_measurable int, carried int, complete int, complete_weight numeric,
-    lower_bound boolean, pending_value numeric, pending int, final boolean
+    final_weight numeric, lower_bound boolean, pending_value numeric, pending int, final boolean
 );
 
 CREATE TYPE oracle.sum AS (total numeric, num numeric, den numeric, least numeric, most numeric, wx numeric, w numeric);
@@ -193,7 +193,7 @@ DECLARE
     found_any boolean;
 BEGIN
     n.expected := 0; n.expected_weight := 0; n.answered := 0; n.with_value := 0; n.nothing := 0; n.not_measurable := 0;
-    n.carried := 0; n.complete := 0; n.complete_weight := 0; n.pending := 0;
+    n.carried := 0; n.complete := 0; n.complete_weight := 0; n.final_weight := 0; n.pending := 0;
     -- Who was never asked and has said nothing is nobody here.
     FOR who IN
         SELECT h.agency FROM oracle.home h WHERE h.scope = scope_ AND h.name = name_ AND (
@@ -247,6 +247,9 @@ BEGIN
         IF is_expected AND is_complete THEN
             n.complete := n.complete + 1;
             n.complete_weight := n.complete_weight + weighs;
+        END IF;
+        IF whole_year AND is_expected AND own_word IS NOT NULL THEN
+            n.final_weight := n.final_weight + weighs;
         END IF;
         IF oracle.is_stock(kind) THEN
             is_there := was_carried OR 'value' = ANY (words) OR 'nothing' = ANY (words);

@@ -203,7 +203,7 @@ def rollups_of(cells: str, *, most: bool = False, homes: str = HOMES) -> str:
         coalesce(t.with_value, 0)::integer AS with_value, coalesce(t.nothing, 0)::integer AS nothing,
         coalesce(t.not_measurable, 0)::integer AS not_measurable, coalesce(t.carried, 0)::integer AS carried,
         coalesce(t.complete, 0)::integer AS complete, coalesce(t.complete_weight, 0) AS complete_weight,
-        coalesce(t.final_weight, 0) AS final_weight,
+        CASE WHEN c.period = c.year THEN coalesce(t.final_weight, 0) ELSE 0 END AS final_weight,
         -- a sum that misses something of somebody can only be exceeded
         coalesce(t.additive AND t.value IS NOT NULL AND t.standing < c.expected, false) AS lower_bound,
         t.pending_value, coalesce(t.pending, 0)::integer AS pending,
