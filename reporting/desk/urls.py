@@ -8,6 +8,7 @@ app_name = "desk"
 urlpatterns = [
     path("", views.front, name="front"),
     path("indicators/<str:code>/", views.indicator, name="indicator"),
+    path("indicators/<str:code>/scenario/", views.scenario, name="scenario"),
     path("measures/<str:code>/", views.measure, name="measure"),
     path("charts/<str:code>.svg", views.chart, name="chart"),
     path("standings/", standings.listed, name="standings"),

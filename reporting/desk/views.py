@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 
 from agencies.access import Deed
 from reporting.desk.door import TimedRequest, at_a_time, for_those_who_may
-from reporting.queries import charts
+from reporting.queries import charts, scenarios
 from reporting.queries import desk as queries
 
 KEPT_SECONDS = 24 * 60 * 60  # a drawn chart, under the digest of its data
@@ -30,6 +30,21 @@ def indicator(request: TimedRequest, code: str) -> HttpResponse:
     if page is None:
         raise Http404
     return render(request, "reporting/desk/indicator.html", {"page": page, "figure": page.figure})
+
+
+@for_those_who_may(Deed.SEE_BOARD)
+@at_a_time
+def scenario(request: TimedRequest, code: str) -> HttpResponse:
+    """What if those who are missing report: asked by an address, so that it can be shown again, and nothing is kept."""
+    asked = scenarios.read_asked(request.GET)
+    page = scenarios.scenario_page(
+        actor=request.actor, code=code, asked=asked, now=request.at.moment, as_of=request.at.position
+    )
+    if page is None:
+        raise Http404
+    fields = [(agency, asked.typed.get(agency.code, "")) for agency in page.missing[: scenarios.MOST_TYPED]]
+    context = {"page": page, "figure": page.figure, "fields": fields, "assumptions": list(scenarios.ASSUMPTIONS)}
+    return render(request, "reporting/desk/scenario.html", context)
 
 
 @for_those_who_may(Deed.SEE_DESK)

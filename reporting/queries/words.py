@@ -53,6 +53,7 @@ PROBLEMS = {
     "unexpected": _("This report does not ask for this."),
     "unknown_answer": _("Choose one of the answers."),
     "too_long": _("At most 10,000 characters."),
+    "two_parts_wanted": _("Write the numerator and the denominator, like 120 / 400."),
     "zero_denominator": _("The denominator must not be zero."),
     "more_than_the_whole": _("This cannot be more than the value itself."),
     "empty": _("Enter a value, or choose another answer."),

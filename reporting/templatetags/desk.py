@@ -1,5 +1,6 @@
 """Words and marks of the desk's templates."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -12,10 +13,12 @@ from django.utils.translation import gettext
 
 from agencies.access import Deed
 from agencies.models import Role
+from indicators.aggregation import Assumption
 from indicators.quantities import Unit
 from reporting.domain.standing import NAMES
 from reporting.queries.desk import shown as words
 from reporting.queries.desk import target_words
+from reporting.queries.scenarios import ASSUMPTIONS
 
 register = template.Library()
 
@@ -66,6 +69,17 @@ register.filter("interim", target_words.interim_shown)
 def outcome(name: str) -> str:
     """What became of a proposal."""
     return gettext({"accepted": words.ACCEPTED, "declined": words.DECLINED}.get(name, name))
+
+
+@register.filter
+def assumption(name: str) -> str:
+    return gettext(ASSUMPTIONS[Assumption(name)])
+
+
+@register.filter
+def of(found: Mapping[str, str], key: str) -> str:
+    """What a mapping has under a key that is itself a variable."""
+    return found.get(key, "")
 
 
 @register.filter
