@@ -104,9 +104,9 @@ def _shares(
         agencies=list(agencies), as_of=as_of,
     )  # fmt: skip
     weights = figure.definition.weights
-    shares, last = [], {}
+    shares, last = list[Share](), dict[str, Amount]()
     for row in rows:
-        if row.scope != "agency" or row.agency_id not in agencies:
+        if row.scope != "agency" or row.agency_id is None or row.agency_id not in agencies:
             continue
         if row.period == f"FY{year}":
             weight = Decimal(weights.get(row.agency_id, "1"))

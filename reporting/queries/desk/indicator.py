@@ -184,9 +184,8 @@ def _alerts(actor: Actor, loaded: Loaded, as_of: int | None) -> list[Alert]:
         return list(
             access.visible(rows.select_related("responsible", "domain"), actor).order_by("opened_at", "position")
         )
-    standings = Standing.objects.filter(indicator=definition.indicator_id, from_position__lte=as_of)
     found = open_alerts(
-        standings=access.visible(standings.select_related("agency", "domain"), actor),
+        standings=loaded.all_standings,
         overrides=loaded.overrides,
         upto=as_of,
         responsible={definition.indicator_id: definition.responsible},

@@ -16,6 +16,8 @@ from reporting.queries.calendar import Calendar, added_days
 from reporting.queries.desk.target_history import History, told, up_to, were_in_force
 from reporting.queries.rollups import yearly, years_of
 
+STAGED = ("stages_0_4", "binary_all")
+
 
 @dataclass(frozen=True)
 class Loaded:
@@ -28,6 +30,7 @@ class Loaded:
     targets: list[Target]
     milestones: list[Milestone]
     standings: list[Standing]
+    all_standings: list[Standing]  # of one indicator in the past, those of agencies too
     overrides: list[StandingOverride]
     rollups: list[Rollup]
     calendar: Calendar  # of the nation: days added to the holidays
@@ -75,8 +78,11 @@ def _load(
     # Of one indicator those of before as well.
     targets = up_to(Target.objects.filter(**only), as_of).select_related("domain")
     milestones = up_to(Milestone.objects.filter(**only), as_of).order_by("due_on", "stage")
-    standings = Standing.objects.filter(agency__isnull=True, indicator__in=codes).select_related("domain")
+    standings = Standing.objects.filter(indicator__in=codes).select_related("domain", "agency")
     standings = standings.annotate(event_id=overrides.event_id_of_standing())
+    if not all_of_one or as_of is None:
+        # Of the past those of agencies too: from them the alerts of then are told.
+        standings = standings.filter(agency__isnull=True)
     if not all_of_one:
         targets, standings = targets.filter(component__isnull=True), standings.filter(in_force(as_of))
         standings = overrides.with_override(standings, as_of=as_of)
@@ -86,8 +92,10 @@ def _load(
         plan=plan,
         definitions=definitions,
         targets=list(access.visible(targets, actor)),
-        milestones=list(access.visible(milestones, actor)),
-        standings=standings_then,
+        # Only where there are stages is it asked for them, for a page may not ask too often.
+        milestones=list(access.visible(milestones, actor)) if any(d.aggregation in STAGED for d in definitions) else [],
+        standings=[standing for standing in standings_then if standing.agency_id is None],
+        all_standings=standings_then,
         overrides=overrides.overrides(actor=actor, as_of=as_of, indicator__in=codes)
         if all_of_one
         else [row for row in map(overrides.beside, standings_then) if row],

@@ -147,7 +147,8 @@ def decision_shown(definition: IndicatorDefinition) -> str:
         return ""
     if day := decision.get("decided_on"):
         return gettext("%(title)s (decided on %(day)s)") % {"title": title, "day": day}
-    if document := decision.get("document_ja"):
+    # The document has a Japanese name only; in English its day says which.
+    if document := _in_language(decision, "document_ja", "document_date"):
         return gettext("%(title)s (from: %(document)s)") % {"title": title, "document": document}
     return title
 
