@@ -7,12 +7,12 @@ from agencies.access import Actor, Deed, Scope
 from agencies.models import Agency, in_force
 from indicators.models import Assignment, PlanNode
 from indicators.periods import Period
-from indicators.quantities import format_quantity
 from reporting.domain.entries import read_entries
 from reporting.domain.report import Entry, field_of
 from reporting.domain.sign_off import PREPARED, Prepared
 from reporting.models import Figure, Preparation, Report, ReviewBegun, SignOffRule
 from reporting.queries import forms
+from reporting.queries.desk.shown import exactly
 from reporting.queries.story import change_shown
 
 
@@ -132,7 +132,7 @@ def _compared(
             return ""
         if entry.value is None:
             return str(Figure(answer=entry.answer).get_answer_display())
-        return format_quantity(entry.value, unit)
+        return exactly(entry.value, unit)
 
     value = now.value if now else None
     period_before = previous.value if previous else None
@@ -141,7 +141,7 @@ def _compared(
         asked=asked,
         shown=shown(now),
         reason=now.reason if now else "",
-        domains=", ".join(f"{e.domain}: {format_quantity(e.value, unit)}" for e in domains if e.value is not None),
+        domains=", ".join(f"{e.domain}: {exactly(e.value, unit)}" for e in domains if e.value is not None),
         before=shown(last),
         since_period="" if value is None or period_before is None else change_shown(period_before, value, unit),
         since_submission="" if value is None or submitted is None else change_shown(submitted, value, unit),

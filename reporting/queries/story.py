@@ -12,10 +12,10 @@ from agencies.access import Actor
 from agencies.models import Agency, Unit
 from indicators.models import Domain, Indicator, IndicatorDefinition
 from indicators.quantities import Unit as Measure
-from indicators.quantities import UnitKind, format_quantity, unit_named
+from indicators.quantities import UnitKind, unit_named
 from reporting.domain.events import report_stream
 from reporting.models import Event, Report
-from reporting.queries.desk.shown import component_name, name_shown, unit_shown
+from reporting.queries.desk.shown import component_name, exactly, name_shown, unit_shown
 from reporting.queries.desk.target_words import decision_shown, source_shown
 from reporting.queries.evidence import Said, said_in
 
@@ -206,7 +206,7 @@ def _content(figure: Mapping[str, Any]) -> Any:
 def _shown(figure: Mapping[str, Any], measure: Measure) -> str:
     """The value with its unit, exact; or the answer in words."""
     if "value" in figure:
-        return format_quantity(Decimal(figure["value"]), measure)
+        return exactly(Decimal(figure["value"]), measure)
     words = {"nothing": gettext("Nothing to report"), "not_measurable": gettext("Not measurable yet")}
     return words.get(figure["answer"], str(figure["answer"]))
 
@@ -215,7 +215,7 @@ def change_shown(before: Decimal, now: Decimal, measure: Measure) -> str:
     """+12人, −0.5ポイント: a difference with its sign; empty when there is none."""
     if before == now:
         return ""
-    size = format_quantity(abs(now - before), measure)
+    size = exactly(abs(now - before), measure)
     if measure.kind is UnitKind.PERCENT:
         size = gettext("%(number)s points") % {"number": size.removesuffix("%")}
     return ("+" if now > before else "−") + size
@@ -225,6 +225,6 @@ def _parts(figure: Mapping[str, Any], measure: Measure) -> str:
     if "numerator" in figure and "denominator" in figure:
         return f"{Decimal(figure['numerator']):,f} ÷ {Decimal(figure['denominator']):,f}"
     if "counted_elsewhere" in figure:
-        elsewhere = format_quantity(Decimal(figure["counted_elsewhere"]), measure)
+        elsewhere = exactly(Decimal(figure["counted_elsewhere"]), measure)
         return gettext("of these counted by another agency: %(number)s") % {"number": elsewhere}
     return ""

@@ -11,10 +11,10 @@ from django.utils.translation import gettext
 
 from agencies.models import Role
 from indicators.periods import Grain, Period
-from indicators.quantities import format_quantity, unit_named
+from indicators.quantities import unit_named
 from reporting.domain.checks import Finding
 from reporting.domain.standing import NAMES
-from reporting.queries.desk.shown import name_shown, unit_shown
+from reporting.queries.desk.shown import exactly, name_shown, unit_shown
 from reporting.queries.event_names import type_shown
 from reporting.queries.forms import Asked
 from reporting.queries.words import CHANGES, FREQUENCIES, STANDS, finding_words, problem_words, reason_words
@@ -38,7 +38,7 @@ def period(value: "Period | str") -> str:
 @register.filter
 def quantity(value: Decimal | None, unit: str) -> str:
     """15,744人; nothing where there is no value."""
-    return "" if value is None else format_quantity(value, unit_named(unit))
+    return "" if value is None else exactly(value, unit_named(unit))
 
 
 @register.filter

@@ -155,7 +155,7 @@ def test_twelve_figures_by_a_spreadsheet_are_five_clicks_beside_the_cells(
     chooser.value.set_files(FilePayload(name="報告.xlsx", mimeType=KINDS_OF_FILE["xlsx"], buffer=filled.saved()))
     page.get_by_role("button", name="ファイルを確認する").click()
     page.get_by_role("button", name="確定して提出する").click()
-    expect(page.get_by_text("1件の報告を提出しました")).to_be_visible()
+    expect(page.get_by_text("1 件の報告を提出しました")).to_be_visible()
     assert (did.click, did.keydown) == (5, 0)
     with reading():
         assert Figure.objects.filter(report=f"{HOME}@FY2026Q2", value=350).count() == 12
