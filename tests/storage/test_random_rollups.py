@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.db import connection
 
 from agencies import access
 from indicators.aggregation import KINDS, Answer, Combined, combine, share_of
@@ -71,15 +72,19 @@ def follow(superuser: Superuser, first: int, last: int, dice: random.Random, *, 
     order = [*cut, *dice.sample(cut, len(cut) // 3)]
     dice.shuffle(order)
     for begin, end in order:
-        with access.following():
+        with access.following(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 0")  # the long test's pages are longer than a follower's
             rollups.touch(begin, end)
         if dice.random() < 0.3:
-            with access.following():
-                rollups.compute_cells(size)
-    while True:
-        with access.following():
-            if not rollups.compute_cells(size):
-                return
+            compute(size)
+    while compute(size):
+        pass
+
+
+def compute(size: int) -> int:
+    with access.following(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")
+        return rollups.compute_cells(size)
 
 
 def differences(superuser: Superuser, one: str, other: str, position: int) -> list[Any]:

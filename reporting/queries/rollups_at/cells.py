@@ -97,18 +97,20 @@ def with_following(touched: str) -> str:
     """The cells of the SELECT `touched`, and with those of stocks the cells of the next reporting period into which
     what they hold may be carried, where such are: what has been computed once, or waits to be."""
     cell = ", ".join(f"n.{name}" for name in CELL)
+    # Looked up one by one: a page is short, and what is known is long.
     follows = f"""
-        SELECT {cell} FROM stock c CROSS JOIN LATERAL {AFTER} JOIN {{known}} n
-            ON n.indicator_id = c.indicator_id AND n.period = a.period AND n.scope = c.scope
-            AND n.domain_id IS NOT DISTINCT FROM c.domain_id AND n.component IS NOT DISTINCT FROM c.component
+        SELECT {cell} FROM stock c CROSS JOIN LATERAL {AFTER} CROSS JOIN LATERAL (
+            SELECT * FROM {{known}} n
+            WHERE n.indicator_id = c.indicator_id AND n.period = a.period AND n.scope = c.scope AND {{same}} OFFSET 0
+        ) n WHERE n.domain_id IS NOT DISTINCT FROM c.domain_id AND n.component IS NOT DISTINCT FROM c.component
     """  # noqa: S608
     # By two ways, because no index finds a null that stands for itself.
     both = " UNION ALL ".join(
-        f"{follows.format(known=known)} {matching}"
+        follows.format(known=known, same=same)
         for known in ("reporting_rollup", "reporting_touchedcell")
-        for matching in (
-            "AND n.agency_id = c.agency_id",
-            "AND n.agency_id IS NULL AND n.kind IS NOT DISTINCT FROM c.kind WHERE c.agency_id IS NULL",
+        for same in (
+            "n.agency_id = c.agency_id",
+            "c.agency_id IS NULL AND n.agency_id IS NULL AND n.kind IS NOT DISTINCT FROM c.kind",
         )
     )
     return f"""
