@@ -319,7 +319,7 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "Asia/Tokyo"
 # A worker takes from both in turn: whatever the backlog of cells, "look now" waits for no more than one turn at it.
-CELERY_TASK_QUEUES = (Queue("celery"), Queue("rollups"))  # type: ignore[no-untyped-call]
+CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in ("celery", "rollups")]  # type: ignore[no-untyped-call]
 CELERY_TASK_ROUTES = {"reporting.tasks.compute_rollups": {"queue": "rollups"}}
 CELERY_BEAT_SCHEDULE = {
     # Finds whatever a lost message left undone. A message older than the next sweep is of no use.

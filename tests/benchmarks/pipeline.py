@@ -65,20 +65,25 @@ SHOWN = re.compile(r"position ([\d,]+) of the log", re.ASCII)
 
 
 def measure(server: Server, size: str, number: int, say: Say) -> None:
-    """Everything of the list, on databases of this size and of a tenth of its agencies."""
+    """Everything of the list on a database of this size; what one report costs also on those of a tenth of it: of the
+    measures, which is what "a tenth of the data" means to a report, and of the agencies, of which a national number is
+    made: it is counted from all of them, whatever the log holds."""
     agencies, quarters, measures = map(int, size.split("x"))
+    sizes = {
+        "tenth_of_measures": (agencies, max(measures // 10, 1)),
+        "tenth_of_agencies": (max(agencies // 10, 1), measures),
+        "whole": (agencies, measures),
+    }
     costs = {}
-    for share in (0.1, 1.0):
-        few = max(int(agencies * share), 1)
-        with loaded(server, few, quarters, measures) as name:
-            if share == 1.0:
+    for which, (some, of_measures) in sizes.items():
+        with loaded(server, some, quarters, of_measures) as name:
+            if which == "whole":
                 whole(name, number, say)
-            costs[share] = cost(name, min(number, 100))
-    for what, unit in (("seconds", "ms"), ("buffers", "buffers"), ("rows", "rows")):
-        small, large = costs[0.1][what], costs[1.0][what]
-        factor = 1000 if what == "seconds" else 1
-        say(f"report_cost_{what}_at_10_percent", small * factor, unit, None, number)
-        say(f"report_cost_{what}_at_100_percent", large * factor, unit, large / small, number)
+            costs[which] = cost(name, min(number, 100))
+    for what, unit, factor in (("seconds", "ms", 1000), ("buffers", "buffers", 1), ("rows", "rows", 1)):
+        for which, found in costs.items():
+            ratio = costs["whole"][what] / found[what] if which != "whole" else None
+            say(f"report_cost_{what}_{which}", found[what] * factor, unit, ratio, min(number, 100))
 
 
 def whole(name: str, number: int, say: Say) -> None:
@@ -90,7 +95,7 @@ def whole(name: str, number: int, say: Say) -> None:
 @contextmanager
 def loaded(server: Server, agencies: int, quarters: int, measures: int) -> Iterator[str]:
     """A database with that country, which Django points at; with somebody who can sign in."""
-    name = f"shinchoku_pipeline_{os.getpid()}_{agencies}"
+    name = f"shinchoku_pipeline_{os.getpid()}_{agencies}_{measures}"
     server.create(name)
     try:
         with pointing_at(name):
@@ -122,9 +127,7 @@ def full(name: str, say: Say) -> None:
             superuser.execute("UPDATE reporting_rollup SET value = NULL, expected = -1")  # nothing is right by chance
             superuser.execute("VACUUM ANALYZE reporting_rollup, reporting_touchedcell")
             cells = superuser.execute("SELECT count(*) FROM reporting_touchedcell").fetchone()[0]  # type: ignore[index]
-        began = time.perf_counter()
-        peaks = computing(name, workers)
-        took = time.perf_counter() - began
+        took, peaks = computing(name, workers)
         with connect(SUPERUSER_URL, name) as superuser:
             digests[workers] = superuser.execute(DIGEST.encode()).fetchone()
             left = superuser.execute("SELECT count(*) FROM reporting_touchedcell").fetchone()
@@ -139,24 +142,44 @@ def full(name: str, say: Say) -> None:
 
 
 COMPUTE = """
+import os, sys
 import django
 django.setup()
+from django.db import connection
 from reporting.tasks import catch_up_rollups
 from tests.benchmarks.pipeline import peak
+connection.ensure_connection()
+print("ready", flush=True)
+sys.stdin.readline()
 catch_up_rollups()
 print(peak("self"), flush=True)
+os._exit(0)
 """
 
 
-def computing(name: str, workers: int) -> list[int]:
-    """That many processes, each doing what a worker does, until nothing is open. The most memory each has held."""
+def computing(name: str, workers: int) -> tuple[float, list[int]]:
+    """That many processes, each doing what a worker does, until nothing is open. The seconds from the moment on which
+    all were ready, and the most memory each has held."""
     processes = [
-        subprocess.Popen([sys.executable, "-c", COMPUTE], cwd=ROOT, env=environment(name), stdout=subprocess.PIPE)
+        subprocess.Popen(
+            [sys.executable, "-c", COMPUTE], cwd=ROOT, env=environment(name), stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True,
+        )
         for _ in range(workers)
-    ]
-    answers = [process.communicate()[0] for process in processes]
-    assert all(process.returncode == 0 for process in processes)
-    return [int(answer) for answer in answers]
+    ]  # fmt: skip
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    began = time.perf_counter()
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    answers = [process.stdout.readline() for process in processes if process.stdout]
+    took = time.perf_counter() - began
+    for process in processes:
+        process.communicate()
+    return took, [int(answer) for answer in answers]
 
 
 def peak(pid: int | str) -> int:

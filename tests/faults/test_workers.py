@@ -131,15 +131,15 @@ def publish(stack: Stack, times: int) -> None:
     assert stack.start(sys.executable, "-c", PUBLISH.format(times)).wait() == 0
 
 
-def queued(stack: Stack) -> int:
+def queued(stack: Stack, queue: str = "rollups") -> int:
     with redis.Redis(unix_socket_path=str(stack.socket)) as client:
-        return int(client.llen("rollups"))  # type: ignore[arg-type]
+        return int(client.llen(queue))  # type: ignore[arg-type]
 
 
 def test_calls_for_help_doubled_and_late_have_one_effect(stack: Stack, backlog: int) -> None:
     stack.redis()
     publish(stack, 12)
-    assert queued(stack) == 12
+    assert (queued(stack), queued(stack, "celery")) == (12, 0)  # in a queue of their own
     stack.worker()
     stack.worker()
     eventually(lambda: open_cells() == 0 and queued(stack) == 0, "the cells by whoever was called")

@@ -147,6 +147,10 @@ def _replace(connection: Connection, parts: Sequence[str], found: list[Differenc
             )
         )  # fmt: skip
     if "rollups" in parts:
+        live = connection.execute("SELECT position FROM public.reporting_follower WHERE name = 'rollups'").fetchone()
+        if found or live is None or live[0] < at:
+            # What the follower does not read it does not mark; and nobody says what a rebuild has changed.
+            connection.execute(MARK.encode(), {"position": at, "all": True, "indicators": []})
         # All rollups are right at this position, so the follower goes on from here.
         connection.execute("DELETE FROM public.reporting_touchedcell")
         connection.execute(
@@ -154,7 +158,5 @@ def _replace(connection: Connection, parts: Sequence[str], found: list[Differenc
             " ON CONFLICT (name) DO UPDATE SET position = greatest(reporting_follower.position, %(at)s)",
             {"at": at},
         )
-        # What was not read was not marked; nobody says what a rebuild has changed.
-        connection.execute(MARK.encode(), {"position": at, "all": True, "indicators": []})
     elif reports:
         connection.execute(TOUCH.encode(), touched)  # and by those that come
