@@ -38,6 +38,7 @@ from reporting.domain.standing import Judged, Official, fold
 
 Inputs = Mapping[str, Any]
 SIX = Decimal("0.000001")
+# Decimal's own methods round to 28 digits, whatever the number holds: every step is asked of this.
 _READ = Context(prec=60)
 
 
@@ -118,7 +119,7 @@ def exact_text(number: Any) -> str:
             rest //= prime
     if rest != 1:
         return str(value)
-    return format(_READ.divide(Decimal(value.numerator), Decimal(value.denominator)).normalize(), "f")
+    return format(_READ.normalize(_READ.divide(Decimal(value.numerator), Decimal(value.denominator))), "f")
 
 
 def _evidence(inputs: Inputs, row: Mapping[str, Any], history: Sequence[Point], changed: bool) -> Evidence:
@@ -259,6 +260,5 @@ def _texts(numbers: Mapping[str, Any]) -> dict[str, str]:
 def text_of(number: Any) -> str:
     """At most six decimals."""
     value = Fraction(number)
-    return format(
-        _READ.quantize(_READ.divide(Decimal(value.numerator), Decimal(value.denominator)), SIX).normalize(), "f"
-    )
+    number = _READ.divide(Decimal(value.numerator), Decimal(value.denominator))
+    return format(_READ.normalize(_READ.quantize(number, SIX)), "f")
