@@ -20,7 +20,7 @@ def apply(events: Sequence[NewEvent], recorded: Sequence[Recorded]) -> None:
                 "cls": data["class"],
                 "period": data["period"],
                 "evidence": data["evidence"],
-                "since": datetime.fromisoformat(data["since"]) if data["since"] else event.occurred_at,
+                "since": datetime.fromisoformat(data["since"]) if data.get("since") else event.occurred_at,
             },
             position[event.event_id],
         )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -29,6 +30,7 @@ from tests.departments import ask, person, unit_of
 from tests.evidence import PDF
 from tests.journeys.conftest import Browser
 from tests.journeys.test_api import Machine
+from tests.standings import judged, set_by_hand
 
 NOW = at("2026-08-01 10:00")
 SECRET = "極秘"  # in all that JSPS's people write
@@ -78,6 +80,9 @@ def theirs(cast: Cast, toshi: Actor, store: Path, set_clock: Callable[[datetime]
     set_sign_off(actor=toshi, agency="JSPS", wanted=True, now=NOW)
     nothing = {"answer": "nothing", "reason": f"{SECRET}の理由"}
     done("/preparations/", {"assignment": PREPARED, "period": PERIOD, "figures": {"P1.A1.M1": nothing}})
+    standing = str(judged("off_track", agency="JSPS", when=NOW))
+    done(f"/standings/{standing}/opinions/", {"agency": "JSPS", "text": f"{SECRET}の意見"})
+    override = str(set_by_hand(cast.kyoko, UUID(standing), until=date(2026, 12, 25), now=NOW).event_id)
     with reading():
         text = EventText.objects.get(field="narrative.summary")
         position = Event.objects.get(event_id=text.event_id).position
@@ -87,7 +92,7 @@ def theirs(cast: Cast, toshi: Actor, store: Path, set_clock: Callable[[datetime]
         "attachment": attached["attachment"], "upload": upload, "proposal": proposal, "version": "1",
         "event_id": str(text.event_id), "field": "narrative.summary", "person": str(cast.taro.person_id),
         "unit": str(unit_of("JSPS", "engineering")), "position": str(position),
-        "kind": "xlsx", "day": "2026-12-24", "code": "IND-02",
+        "kind": "xlsx", "day": "2026-12-24", "code": "IND-02", "standing": standing, "override": override,
     }  # fmt: skip
 
 
@@ -95,15 +100,21 @@ MISSING: Values = {
     "assignment": "NONE.P1.A1", "drafted": "NONE.P1.A2.M1", "report": f"NONE.P1.A1@{PERIOD}",
     "prepared": f"NONE.P1.A1.M1@{PERIOD}", "agency": "NONE", "inquiry": "987654", "attachment": str(uuid.uuid4()),
     "upload": str(uuid.uuid4()), "proposal": str(uuid.uuid4()), "event_id": str(uuid.uuid4()), "person": "987654",
-    "unit": "987654", "position": "987654",
+    "unit": "987654", "position": "987654", "standing": str(uuid.uuid4()), "override": str(uuid.uuid4()),
 }  # fmt: skip
 
 # What names something of one agency. The rest names what everybody has: an indicator, a period, a day.
-OWNED = {"assignment", "report", "agency", "inquiry", "attachment", "upload", "proposal", "event_id", "position"}
+OWNED = {"assignment", "report", "agency", "inquiry", "attachment", "upload", "proposal", "event_id", "position",
+         "standing", "override"}  # fmt: skip
 # Where an address wants another of the things than the first.
 DRAFTED_AT = ("report", "draft", "departments", "evidence", "api-draft", "api-merge")
 PREPARED_AT = ("release", "api-preparation", "api-release", "api-send-back", "api-take-back")
-INSTEAD = dict.fromkeys(DRAFTED_AT, ("assignment", "drafted")) | dict.fromkeys(PREPARED_AT, ("report", "prepared"))
+STANDING_AT = ("desk-standing", "override", "opinion")
+INSTEAD = (
+    dict.fromkeys(DRAFTED_AT, ("assignment", "drafted"))
+    | dict.fromkeys(PREPARED_AT, ("report", "prepared"))
+    | dict.fromkeys(STANDING_AT, ("event_id", "standing"))
+)
 FORM = {
     "seen_version": "1", "seen_number": "1", "text": "x", "comment": "x", "reason": "x", "wanted": "no", "url": "",
     "figure:IND-03:value": "1", "narrative:summary": "x", "seen": "{}", "due_on": "2026-08-10", "until": "2026-12-25",
@@ -127,6 +138,9 @@ BODIES: Mapping[str, Any] = {
     "api-reopen": {"agency": "{agency}", "period": PERIOD, "until": "2026-12-25", "reason": "x"},
     "api-withdraw-deadline": {"agency": "{agency}", "period": PERIOD, "kind": "extended", "reason": "x"},
     "api-redactions": {"event_id": "{event_id}", "field": "{field}", "reason": "x"},
+    "api-override": {"class": "on_track", "until": "2026-12-25", "reason": "x"},
+    "api-opinions": {"agency": "{agency}", "text": "x"},
+    "api-withdraw-override": {"reason": "x"},
 }  # fmt: skip
 # What is asked beside the address.
 ASKED = {
@@ -217,6 +231,7 @@ def everything() -> dict[str, int]:
 KEPT = [
     "Attachment", "Charge", "Draft", "DraftField", "EventText", "Handover", "Inquiry", "AskedFigure", "Preparation",
     "Redaction", "Report", "ReviewBegun", "SignOffRule", "ThreadMessage", "Upload", "UploadLine", "DeadlineChange",
+    "Opinion", "StandingOverride",
 ]  # fmt: skip
 
 

@@ -54,7 +54,7 @@ def test_a_machine_gets_the_same_with_the_class_each_end_would_have(cast: Cast) 
     answer = Machine("kyoko").get(f"{API}?assumption=typed&value.JST=2,800&year=FY2027")
     assert answer.status_code == 200, answer.content
     said = answer.json()
-    assert (said["now"]["value"], said["point"]["value"]) == ("7000.000000", "9800")
+    assert (said["now"]["value"], said["point"]["value"]) == ("7000.000000", "9800.000000")
     assert (said["now"]["standing"], said["point"]["standing"]) == ("unknown", "on_track")
     assert (said["missing"], said["left_out"], said["problems"]) == (["JST"], [], {})
 
