@@ -77,7 +77,7 @@ def test_two_to_four_workers_at_once_come_to_what_one_comes_to(server: Server, d
             shares[workers] = crew.run(*[(compute_in_pages, {"size": 7})] * workers)
             digests[workers] = digest()
             put_aside = len(failing())
-        assert put_aside == 3
+        assert put_aside == 4  # of the agency, its kind, its ministry and the nation
         # Who finds a cell that fails lets go of its page and takes it again: in between another may have it too.
         assert sum(shares[workers]) >= cells
     assert digests[1][0] == cells - put_aside
