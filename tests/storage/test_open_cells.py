@@ -191,7 +191,7 @@ def test_it_waits_longer_each_time_before_it_is_tried_again_and_no_look_in_betwe
 def test_a_correction_has_it_tried_at_once_and_nothing_is_left(cast: Cast) -> None:
     too_large(cast)
     catch_up_rollups()
-    assert len(failing()) == 3
+    assert len(failing()) == 4
     replaced(Decimal(1), Decimal(2))
     in_half(cast)
     catch_up_rollups()
