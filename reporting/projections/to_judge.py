@@ -15,6 +15,7 @@ from indicators.periods import JST
 from reporting.models import CurrentEvent, Event
 
 EVERY = "1 hour"  # everything is judged again, marked or not
+OF_AN_INDICATOR = {"indicator", "target", "standing"}  # streams whose name goes on with the indicator's code
 AT_ONCE = 200  # indicators of one transaction; the next look takes the others
 
 # Marked: by name, or every indicator that is known.
@@ -111,8 +112,10 @@ def _of_a_report_or_found(event: CurrentEvent) -> bool:
 
 
 def _indicator_of(event: CurrentEvent) -> str | None:
-    data = event.data or {}
-    named = data.get("code") if event.stream.startswith("indicator/") else data.get("indicator")
+    kind, *names = event.stream.split("/")
+    if kind in OF_AN_INDICATOR and names:
+        return names[0]
+    named = (event.data or {}).get("indicator")
     return str(named) if named else None
 
 
