@@ -86,12 +86,23 @@ def scenario_page(
         asked.assumption,
         typed,
     )
-    ends = [
-        End(value, _class_of(figure, year, value, whole=found.complete))
-        for value in (found.value, found.point, found.low, found.high)
-    ]
+
+    def end(value: Decimal | None, *, whole: bool) -> End:
+        return End(value, _class_of(figure, year, value, whole=whole))
+
     return ScenarioPage(
-        figure, asked, year, years, found, ends[0], ends[1], ends[2], ends[3], tuple(missing), len(there), problems
+        figure=figure,
+        asked=asked,
+        year=year,
+        years=years,
+        found=found,
+        now=end(found.value, whole=not missing),
+        point=end(found.point, whole=found.complete),
+        low=end(found.low, whole=found.complete),
+        high=end(found.high, whole=found.complete),
+        missing=tuple(missing),
+        here=len(there),
+        problems=problems,
     )
 
 
