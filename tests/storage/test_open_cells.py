@@ -164,7 +164,7 @@ def test_a_cell_that_cannot_be_computed_is_put_aside_with_the_reason_and_the_oth
     put_aside = failing()
     assert 0 < len(put_aside) < cells / 4
     assert {c.indicator_id for c in put_aside} == {"IND-05"}
-    assert {c.scope for c in put_aside} == {"nation", "ministry", "agency"}
+    assert {c.scope for c in put_aside} == {"nation", "ministry", "kind", "agency"}
     assert {c.tries for c in put_aside} == {1}
     assert all("numeric field overflow" in c.error and c.next_try is not None for c in put_aside)
     assert open_cells() == len(put_aside)
