@@ -60,7 +60,7 @@ def facts_of(before: Recorded | None, inputs: Inputs, now: Evaluation) -> list[F
             facts.append(Fact("StandingChangeHeld", new))
         elif held is None and was is not None:
             facts.append(Fact("StandingChangeDropped", new))
-        elif now.today.code > before.period:
+        elif before.by_period and now.today.code not in before.by_period:
             facts.append(Fact("StandingKept", new))
     return facts
 

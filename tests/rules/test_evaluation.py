@@ -160,6 +160,15 @@ def test_a_new_year_with_the_same_class_is_kept_on_record_once() -> None:
     assert facts(level("8700", "9800"), level("8700", "9800")) == []
 
 
+def test_before_the_first_year_is_due_the_same_again_is_no_fact() -> None:
+    inputs = level(None)
+    inputs = with_period(inputs, 0, started=False)
+    evaluation = evaluate(inputs)
+    # no year is judged yet: the standing names none
+    before = Recorded.of("not_started", "", json.loads(json.dumps(explained(evaluation, inputs))))
+    assert facts_of(before, inputs, evaluation) == []
+
+
 def test_a_new_year_of_another_class_is_a_fact_of_its_kind() -> None:
     assert facts(level("8700"), level("8700", "7000")) == [("IndicatorFellBehind", "off_track")]
     assert facts(level("7000"), level("7000", "9800")) == [("IndicatorRecovered", "on_track")]

@@ -95,7 +95,7 @@ def test_asked_as_of_the_head_a_page_says_what_it_says_now(cast: Cast, settings:
             assert now is not None
             assert then is not None
             assert seen(now.headlines) == seen(then.headlines)
-            assert [p.counts for p in now.pillars] == [p.counts for p in then.pillars]
+            assert [p.standings for p in now.pillars] == [p.standings for p in then.pillars]
             assert (now.freshness.position, then.freshness.position) == (head, head)
             for code in ("IND-02", "P1.A1.M2", "IND-06"):
                 pages = [desk.indicator_page(actor=actor, code=code, now=LATER, as_of=as_of) for as_of in (None, head)]
@@ -144,7 +144,7 @@ def test_the_fiscal_year_of_a_period_is_that_of_the_rules(database: str) -> None
     periods += [Period.parse(f"{year}-{month:02}") for year in (2026, 2027) for month in range(1, 13)]
     codes = [period.code for period in periods]
     nothing = [None] * len(codes)
-    columns = [["IND-02"] * len(codes), codes, ["nation"] * len(codes), nothing, nothing, nothing]
+    columns = [["IND-02"] * len(codes), codes, ["nation"] * len(codes), nothing, nothing, nothing, nothing]
     with reading(), connection.cursor() as cursor:
         cursor.execute(f"SELECT c.period, {YEAR} FROM ({GIVEN}) c", given(columns, 1))
         assert dict(cursor.fetchall()) == {period.code: period.year.code for period in periods}
