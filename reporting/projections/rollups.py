@@ -69,7 +69,8 @@ WITH moved AS (
             AND h.from_position <= %(position)s AND (h.to_position IS NULL OR h.to_position >= %(first)s))
 )
 INSERT INTO reporting_touchedcell ({", ".join(CELL)}, position, latest)
-SELECT {", ".join(CELL)}, %(position)s, %(position)s FROM ({with_following("SELECT * FROM marked")}) c
+SELECT DISTINCT {", ".join(CELL)}, %(position)s::bigint, %(position)s::bigint
+FROM ({with_following("SELECT * FROM marked")}) c
 ORDER BY {", ".join(CELL)}
 -- A cell that is open already stays open since then. What could not be computed may be now.
 ON CONFLICT ({", ".join(CELL)}) DO UPDATE SET latest = excluded.latest, next_try = NULL
