@@ -41,7 +41,7 @@ class Size:
     agencies: int = 9
     ministries: int = 3
     supervisors: int = 3  # an agency has at most so many ministries
-    indicators: int = 10
+    indicators: int = 11
     asked: int = 4  # agencies an indicator is asked of
     years: tuple[int, ...] = (2026, 2027)
     batches: int = 3
