@@ -29,12 +29,12 @@ def test_a_number_that_cannot_be_computed_is_shown_where_it_is_looked_for_and_ma
     look_for_stuck_work()
     look_for_stuck_work()
     log = sign_in("misao").get("/admin/log/").content.decode()
-    assert "3件の数値を計算できません" in log
+    assert "4件の数値を計算できません" in log
     assert "IND-05 FY2026 nation" in log
     assert "numeric field overflow" in log
     assert "滞留中の処理: 1件" in log
     desk = sign_in("kyoko").get("/desk/indicators/IND-05/").content.decode()
-    assert "3件の数値は再計算できず、以前の値のままです" in desk
+    assert "4件の数値は再計算できず、以前の値のままです" in desk
     with reading():
         assert Rollup.objects.filter(indicator="IND-02", scope="nation", value=7).exists()
         [mail] = OutboxMail.objects.filter(alert=None)

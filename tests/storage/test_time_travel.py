@@ -18,7 +18,9 @@ from agencies.models import in_force
 from deploy.devstack.plan import BUSINESS_CLOCK
 from indicators.models import Target
 from reporting import event_store
-from reporting.commands.plan import load_plan, register_agencies
+from reporting.commands.plan import definitions, load_plan, register_agencies
+from reporting.commands.plan.appending import append, plan_event
+from reporting.domain import events as names
 from reporting.event_store import heads
 from reporting.management.commands.load_plan import SHIPPED
 from reporting.models import ReportState, Standing
@@ -87,9 +89,12 @@ class Plan:
     def __init__(self) -> None:
         self.text = TEXT
 
-    def change(self, pattern: str, new: str) -> None:
+    def write(self, pattern: str, new: str) -> None:
         self.text, changed = re.subn(pattern, new, self.text, count=1, flags=re.DOTALL)
         assert changed
+
+    def change(self, pattern: str, new: str) -> None:
+        self.write(pattern, new)
         load_plan(actor=SYSTEM, text=self.text, file="plan7.yaml", reason="見直し", now=LATER)
 
 
@@ -99,10 +104,19 @@ def newcomer(number: int) -> None:
     register_agencies(actor=SYSTEM, agencies=[agency], now=LATER)
 
 
+def count_otherwise(plan: Plan) -> None:
+    """No plan file does this while figures are in force; a log from before that rule may have it."""
+    plan.write(r"(- id: P1\.A1\.M2\n.*?aggregation: )sum_of_flows\n", r"\1stock_latest_sum\n")
+    with access.acting(SYSTEM):
+        said = definitions.newest(["P1.A1.M2"])["P1.A1.M2"] | {"aggregation": "stock_latest_sum"}
+        stream = names.indicator_stream("P1.A1.M2")
+        append([plan_event(stream, "IndicatorDefined", said, SYSTEM, LATER, {"load": True, "key": "P1.A1.M2"})])
+
+
 CHANGES: Sequence[Callable[[Plan], None]] = (
     lambda plan: plan.change(r"(- id: JST\n(?:  .*?\n)*?  supervisors:\n  )- MEXT\n", r"\1- METI\n"),
     lambda plan: newcomer(1),
-    lambda plan: plan.change(r"(- id: P1\.A1\.M2\n.*?aggregation: )sum_of_flows\n", r"\1stock_latest_sum\n"),
+    count_otherwise,
     lambda plan: plan.change(r"(- id: JST\n(?:  .*?\n)*?  supervisors:\n  )- METI\n", r"\1- MEXT\n"),
     lambda plan: newcomer(2),
     lambda plan: plan.change(r"(- id: IND-02\n.*?target:\n.*?value: )\d+", r"\g<1>19000"),
