@@ -46,8 +46,7 @@ EXCEPT = {
     "verification.walked": "the same",
     # How the system itself is, which no event tells.
     "log_state.log_state": "followers, backlog, what has stopped",
-    "summary.open_findings": "of the self-check",
-    "summary.stuck_work": "of what operators were told",
+    "summary.open_findings": "of what operators were told",
     "backlog.rollup_backlog": "what is still to be counted",
     "backlog.unread_seconds": "the same",
     "backlog.failing_indicators": "what cannot be computed now",

@@ -11,7 +11,7 @@ from agencies import clock
 from agencies.access import Deed
 from indicators.holidays_jp import unknown_from
 from indicators.periods import JST
-from reporting.queries.summary import open_findings, standing_still, stuck_work
+from reporting.queries.summary import open_findings, standing_still
 
 
 def environment(request: HttpRequest) -> list[str] | None:
@@ -24,11 +24,12 @@ def environment(request: HttpRequest) -> list[str] | None:
     if request.actor.may(Deed.SEE_LOG):  # type: ignore[attr-defined]
         if stopped := standing_still():
             troubles.append(_("Stopped: %(names)s") % {"names": ", ".join(stopped)})
-        if stuck := stuck_work():
+        stuck, wrong = open_findings()
+        if stuck:
             troubles.append(_("Work that stands still: %(number)d") % {"number": stuck})
         if unknown := unknown_from(clock.now().astimezone(JST).date()):
             troubles.append(_("Holidays are not known from %(day)s on") % {"day": unknown.isoformat()})
-        if wrong := open_findings():
+        if wrong:
             troubles.append(_("Self-check findings: %(number)d") % {"number": wrong})
     labels += troubles
     return [" · ".join(labels), "danger" if troubles else "warning"] if labels else None

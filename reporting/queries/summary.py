@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from agencies.models import in_force
@@ -19,14 +20,12 @@ def standing_still() -> list[str]:
     return list(Follower.objects.exclude(error="").order_by("name").values_list("name", flat=True))
 
 
-def open_findings() -> int:
-    """How many things the self-check has found wrong that are not right yet."""
-    return Finding.objects.filter(resolved_at=None, kind__in=Finding.OF_THE_SELF_CHECK).count()
-
-
-def stuck_work() -> int:
-    """Of how many things operators were told that they stand still, and that still do."""
-    return Finding.objects.filter(resolved_at=None).exclude(kind__in=Finding.OF_THE_SELF_CHECK).count()
+def open_findings() -> tuple[int, int]:
+    """Of how many things operators were told that are not right yet: those that stand still, and those that the
+    self-check has found wrong."""
+    wrong = Q(kind__in=Finding.OF_THE_SELF_CHECK)
+    found = Finding.objects.filter(resolved_at=None).aggregate(still=Count("pk", filter=~wrong), wrong=Count("pk", filter=wrong))
+    return found["still"], found["wrong"]
 
 
 def summary(*, as_of: int | None = None) -> dict[str, Any]:
