@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import hypothesis
 import psycopg
 import pytest
 from celery import current_app
@@ -12,6 +13,11 @@ from pytest_django import DjangoDbBlocker, Settings
 from tests.cast import Cast
 from tests.databases import RUN_TIME_URL, SUPERUSER_URL, Server, build_template, connect
 from tests.pooled import PORT, Bouncer
+
+# The same examples in every run, however slow the machine: what is new is looked for by those who ask for it, with
+# make test ARGS="--hypothesis-profile default".
+hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("same")
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 
