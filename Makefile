@@ -15,6 +15,8 @@ PY := .venv/bin/python
 UV := .venv/bin/uv
 export UV_PYTHON_DOWNLOADS := never
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Images often forbid bytecode: then each process that starts compiles all of Django again, for four seconds.
+unexport PYTHONDONTWRITEBYTECODE
 # uv fails where pip only goes without: a home folder that cannot be written.
 UV_CACHE = $(shell [ -n "$$UV_CACHE_DIR" ] || [ -w "$${XDG_CACHE_HOME:-$$HOME}" ] || echo --no-cache)
 
