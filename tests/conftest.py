@@ -11,7 +11,7 @@ from django.conf import settings
 from pytest_django import DjangoDbBlocker, Settings
 
 from tests.cast import Cast
-from tests.databases import RUN_TIME_URL, SUPERUSER_URL, Server, build_template, connect
+from tests.databases import RUN_TIME_URL, SUPERUSER_URL, Scenes, Server, bare, build_template, connect
 from tests.pooled import PORT, Bouncer
 
 # The same examples in every run, however slow the machine: what is new is looked for by those who ask for it, with
@@ -34,6 +34,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_configure(config: pytest.Config) -> None:
     _redis_of_its_own()
     settings.PASSWORD_HASHERS = ["tests.cast.CheapScrypt"]
+    settings.WHITENOISE_AUTOREFRESH = True  # else each test's client looks through all static files before it begins
     if config.getoption("pooled"):
         bouncer = Bouncer()
         config.add_cleanup(bouncer.stop)
@@ -74,13 +75,31 @@ def django_db_setup(server: Server, django_db_blocker: DjangoDbBlocker) -> Itera
         build_template(server, name)
     yield name
     server.drop(name)
+    server.drop(bare(name))
+
+
+@pytest.fixture(scope="session")
+def scenes(server: Server, django_db_setup: str) -> Iterator[Scenes]:
+    scenes = Scenes(server, django_db_setup)
+    yield scenes
+    scenes.close()
 
 
 @pytest.fixture
-def database(server: Server, django_db_setup: str, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
-    """A fresh database with the shipped plan and the cast; everything in it is really committed. Gives its name."""
-    with server.copy(django_db_setup) as name, django_db_blocker.unblock():
-        yield name
+def database(
+    request: pytest.FixtureRequest,
+    server: Server,
+    django_db_setup: str,
+    scenes: Scenes,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[str]:
+    """A fresh database with the shipped plan and the cast; everything in it is really committed. Gives its name.
+
+    Of a test marked `after(done=prepare)` also with what prepare(cast) does."""
+    with django_db_blocker.unblock():
+        after = request.node.get_closest_marker("after")
+        with server.copy(scenes.of(**after.kwargs) if after else django_db_setup) as name:
+            yield name
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ Every commit is real, nothing is rolled back or flushed, and no trigger is ever 
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.db import connections
 from psycopg import sql
 
-from tests.cast import lay_foundation
+from tests.cast import Cast, lay_foundation
 
 OWNER_URL = "DATABASE_OWNER_URL"
 RUN_TIME_URL = "DATABASE_URL"
@@ -93,10 +93,41 @@ def close_connections() -> None:
 
 
 def build_template(server: Server, name: str) -> None:
-    """Migrated by the owner, granted, with the shipped plan and the cast."""
-    server.drop(name)
-    server.create(name)
-    with pointing_at(name):
+    """Migrated by the owner, granted (so far it is kept as `bare(name)`), with the shipped plan and the cast."""
+    for made in (bare(name), name):
+        server.drop(made)
+    server.create(bare(name))
+    with pointing_at(bare(name)):
         call_command("migrate", database="owner", interactive=False, verbosity=0)
         call_command("apply_grants", stdout=io.StringIO())
+    server.create(name, bare(name))
+    with pointing_at(name):
         lay_foundation()
+
+
+def bare(template: str) -> str:
+    """The name of the database with an empty log that a template was made of."""
+    return f"{template}_bare"
+
+
+class Scenes:
+    """Databases in which something has happened already: made by the first test that begins there, copied for all."""
+
+    def __init__(self, server: Server, template: str) -> None:
+        self._server, self._template = server, template
+        self._made: dict[tuple[str, str], str] = {}
+
+    def of(self, done: Callable[[Cast], None]) -> str:
+        """The name of a database in which that was done after the foundation."""
+        key = done.__module__, done.__qualname__
+        if key not in self._made:
+            name = f"{self._template}_scene_{len(self._made)}"
+            self._server.create(name, self._template)
+            self._made[key] = name
+            with pointing_at(name):
+                done(Cast())
+        return self._made[key]
+
+    def close(self) -> None:
+        for name in self._made.values():
+            self._server.drop(name)

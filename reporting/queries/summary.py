@@ -24,7 +24,9 @@ def open_findings() -> tuple[int, int]:
     """Of how many things operators were told that are not right yet: those that stand still, and those that the
     self-check has found wrong."""
     wrong = Q(kind__in=Finding.OF_THE_SELF_CHECK)
-    found = Finding.objects.filter(resolved_at=None).aggregate(still=Count("pk", filter=~wrong), wrong=Count("pk", filter=wrong))
+    found = Finding.objects.filter(resolved_at=None).aggregate(
+        still=Count("pk", filter=~wrong), wrong=Count("pk", filter=wrong)
+    )
     return found["still"], found["wrong"]
 
 

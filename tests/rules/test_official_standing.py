@@ -156,7 +156,9 @@ def test_a_class_seen_three_years_running_is_official(attainments: list[int | st
 
 @given(st.lists(st.integers(0, 130), min_size=1, max_size=12))
 @example([0, 95, 95, 0, 95, 95])  # a change over two steps may be taken one by one: more changes, and no more steps
-def test_the_official_standing_never_moves_over_more_steps_than_the_classes_of_the_years(attainments: list[int]) -> None:
+def test_the_official_standing_moves_over_no_more_steps_than_the_classes_of_the_years(
+    attainments: list[int],
+) -> None:
     def steps(classes: list[str]) -> int:
         return sum(abs(ORDER.index(a) - ORDER.index(b)) for a, b in itertools.pairwise(classes))
 

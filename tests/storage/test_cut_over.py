@@ -17,12 +17,13 @@ from reporting.tasks import catch_up_rollups
 from tests.acts import PATIENCE, Aside, eventually
 from tests.cast import Cast
 from tests.storage.oracle import differences
-from tests.storage.test_rebuild import REPORT, guards_off, rebuild, settle
+from tests.storage.test_rebuild import REPORT, guards_off, rebuild, settled
 from tests.storage.test_rollups import live
 
 Superuser = psycopg.Connection[tuple[Any, ...]]
 
 
+pytestmark = pytest.mark.after(done=settled)
 Seen = tuple[Decimal | None, ...]  # the figure, and what the rollups over it say
 BEFORE, AFTER = (Decimal(10), Decimal(10)), (Decimal(90), Decimal(90))
 
@@ -30,7 +31,6 @@ BEFORE, AFTER = (Decimal(10), Decimal(10)), (Decimal(90), Decimal(90))
 @pytest.fixture
 def planted(cast: Cast, superuser: Superuser) -> None:
     """A figure that the log does not say, and rollups that follow from it."""
-    settle(cast, 9)
     with guards_off(superuser):
         superuser.execute(
             "UPDATE reporting_figure SET value = 10, numerator = 10 WHERE report_id = %s AND approved"

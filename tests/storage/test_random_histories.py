@@ -1,14 +1,12 @@
 """17: whatever is appended, repeated, rolled back, followed or broken off, and in whatever order: the log is a Python
 list in the order of commit, and what a follower has made is the fold of the list up to its checkpoint."""
 
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import hypothesis
 import pytest
-from django.core.management import call_command
 from django.db import DatabaseError, OperationalError, connection
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
@@ -20,7 +18,7 @@ from reporting.event_store.hashing import event_hash
 from reporting.models import Event
 from tests.acts import PATIENCE, Aside, append, event, reading
 from tests.cast import SYSTEM
-from tests.databases import SUPERUSER_URL, Server, connect, pointing_at
+from tests.databases import SUPERUSER_URL, Server, bare, connect
 from tests.storage import jobs
 from tests.storage.scenes import LOCK, OpenWriter, RolledBack, edited, until_waiting
 from tests.storage.test_many_at_once import NO_LOOK_FOR_THE_ID, NO_VERSION_CHECK
@@ -246,10 +244,7 @@ def empty(server: Server, django_db_setup: str, django_db_blocker: Any) -> Itera
     """A template whose log is empty: migrated and granted, without a plan."""
     name = f"{django_db_setup}_empty"
     with django_db_blocker.unblock():
-        server.create(name)
-        with pointing_at(name):
-            call_command("migrate", database="owner", interactive=False, verbosity=0)
-            call_command("apply_grants", stdout=io.StringIO())
+        server.create(name, bare(django_db_setup))
         with connect(SUPERUSER_URL, name) as superuser:
             superuser.execute(jobs.LEDGER)
         yield name

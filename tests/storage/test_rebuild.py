@@ -64,6 +64,10 @@ def settle(cast: Cast, seed: int) -> None:
     look_now()
 
 
+def settled(cast: Cast) -> None:
+    settle(cast, 3)
+
+
 def set_a_target(cast: Cast) -> None:
     with reading():
         lead = AssignedIndicator.objects.get(indicator="P1.A1.M2", assignment__role="lead").agency_id
@@ -110,9 +114,9 @@ def test_what_is_rebuilt_from_the_log_is_what_commands_and_followers_left(cast: 
         assert f"{table}: live " in said
 
 
+@pytest.mark.after(done=settled)
 @pytest.mark.parametrize("table", PLANTS)
 def test_what_differs_is_found_and_named_and_replaced(cast: Cast, superuser: Superuser, table: str) -> None:
-    settle(cast, 3)
     right = everything(superuser)
     with guards_off(superuser):
         assert superuser.execute(PLANTS[table].encode(), {"report": REPORT}).rowcount > 0
@@ -130,8 +134,8 @@ def test_what_differs_is_found_and_named_and_replaced(cast: Cast, superuser: Sup
     assert differences() == {}
 
 
+@pytest.mark.after(done=settled)
 def test_a_figure_that_was_lost_and_one_too_many_are_seen(cast: Cast, superuser: Superuser) -> None:
-    settle(cast, 4)
     with guards_off(superuser):
         superuser.execute("DELETE FROM reporting_figure WHERE report_id = %s", [REPORT])
         superuser.execute(
@@ -145,8 +149,8 @@ def test_a_figure_that_was_lost_and_one_too_many_are_seen(cast: Cast, superuser:
     assert "no difference" in rebuild("reports", check=True)
 
 
+@pytest.mark.after(done=settled)
 def test_rollups_follow_when_only_their_figures_are_rebuilt(cast: Cast, superuser: Superuser) -> None:
-    settle(cast, 5)
     with guards_off(superuser):
         superuser.execute("UPDATE reporting_figure SET numerator = 1 WHERE report_id = %s", [REPORT])
     with access.following():  # computed again from the wrong figure
@@ -163,8 +167,8 @@ def test_rollups_follow_when_only_their_figures_are_rebuilt(cast: Cast, superuse
     assert differences() == {}
 
 
+@pytest.mark.after(done=settled)
 def test_looking_writes_nothing_and_rebuilding_tells_nobody(cast: Cast, superuser: Superuser) -> None:
-    settle(cast, 6)
     before = everything(superuser)
     rebuild(check=True)
     rebuild()
@@ -182,8 +186,8 @@ def test_looking_writes_nothing_and_rebuilding_tells_nobody(cast: Cast, superuse
         assert Follower.objects.get(name="rollups").position == event_store.head().position
 
 
+@pytest.mark.after(done=settled)
 def test_nothing_of_a_rebuild_is_left_behind(cast: Cast, superuser: Superuser) -> None:
-    settle(cast, 7)
     rebuild()
     assert superuser.execute("SELECT to_regnamespace('rebuild')").fetchone() == (None,)
     with pytest.raises(psycopg.errors.RaiseException, match="Cannot delete"):  # the guards are where they were
@@ -223,8 +227,8 @@ def test_only_what_is_named_is_rebuilt(cast: Cast) -> None:
     assert "no difference" in said
 
 
+@pytest.mark.after(done=settled)
 def test_killed_at_any_chunk_it_goes_on_from_there(cast: Cast, database: str, superuser: Superuser) -> None:
-    settle(cast, 8)
     with guards_off(superuser):
         superuser.execute(PLANTS["reporting_figure"].encode(), {"report": REPORT})
     wrong = everything(superuser)

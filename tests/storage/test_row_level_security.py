@@ -82,8 +82,7 @@ def theirs(model: type[models.Model], agency: str) -> int:
     return model._default_manager.filter(agency=agency).count()
 
 
-@pytest.fixture
-def rows(database: str, cast: Cast) -> None:
+def rows_of_both(cast: Cast) -> None:
     """Rows of both agencies, and national ones, in every guarded table."""
     for actor, assignment in ((cast.hanako, "JST.P1.A1"), (cast.taro, "JSPS.P1.A1")):
         attach_link(
@@ -168,6 +167,14 @@ def rows(database: str, cast: Cast) -> None:
     with access.following():
         while read_page():
             pass
+
+
+pytestmark = pytest.mark.after(done=rows_of_both)
+
+
+@pytest.fixture
+def rows(database: str) -> None:
+    """What `rows_of_both` has left."""
 
 
 def test_every_guarded_table_has_rows_of_both_agencies_to_hide(rows: None) -> None:

@@ -16,10 +16,11 @@ from reporting.projections.self_check import some_cells, some_reports, wrong_cel
 from reporting.tasks import catch_up_rollups, check_a_sample
 from tests.acts import at, put_in_force, reading
 from tests.cast import Cast
-from tests.storage.test_rebuild import PLANTS, REPORT, guards_off, rebuild, settle
+from tests.storage.test_rebuild import PLANTS, REPORT, guards_off, rebuild, settled
 
 Superuser = psycopg.Connection[tuple[Any, ...]]
 NOON = at("2027-07-01 12:00")
+pytestmark = pytest.mark.after(done=settled)
 
 
 @pytest.fixture
@@ -40,7 +41,6 @@ def mails() -> list[tuple[str, str, str]]:
 
 
 def test_what_follows_from_the_log_is_met_with_silence(cast: Cast, operator: str) -> None:
-    settle(cast, 11)
     with access.following():
         cells, reports = some_cells(400, random.Random(1)), some_reports(400, random.Random(1))
         assert len(cells) > 30
@@ -56,7 +56,6 @@ def test_what_follows_from_the_log_is_met_with_silence(cast: Cast, operator: str
 
 def test_what_is_still_to_be_computed_is_no_finding(cast: Cast, operator: str) -> None:
     """A rollup is asked what it came to at the position it stands for, however far the log has gone since."""
-    settle(cast, 12)
     put_in_force(cast.ichiro, cast.aoi, "MIHON-B.P1.A6", "FY2026", {"IND-05": {"numerator": "1", "denominator": "2"}})
     assert look() == []
     catch_up_rollups()
@@ -67,7 +66,6 @@ def test_what_is_still_to_be_computed_is_no_finding(cast: Cast, operator: str) -
 def test_a_planted_number_is_told_once_and_is_resolved_when_it_is_right_again(
     cast: Cast, operator: str, superuser: Superuser, table: str, kind: str
 ) -> None:
-    settle(cast, 13)
     with guards_off(superuser):
         superuser.execute(PLANTS[table].encode(), {"report": REPORT})
     [found] = look()
@@ -95,7 +93,6 @@ def test_a_planted_number_is_told_once_and_is_resolved_when_it_is_right_again(
 def test_a_wrong_figure_is_found_by_its_report_and_by_its_rollups(
     cast: Cast, operator: str, superuser: Superuser
 ) -> None:
-    settle(cast, 14)
     with guards_off(superuser):
         superuser.execute("UPDATE reporting_figure SET numerator = 1 WHERE report_id = %s AND approved", [REPORT])
     found = look()
@@ -106,7 +103,6 @@ def test_a_wrong_figure_is_found_by_its_report_and_by_its_rollups(
 
 
 def test_it_repairs_nothing(cast: Cast, operator: str, superuser: Superuser) -> None:
-    settle(cast, 15)
     with guards_off(superuser):
         superuser.execute(PLANTS["reporting_rollup"].encode())
     look()
