@@ -27,16 +27,17 @@ NO_SERVERS := env DATABASE_OWNER_URL=postgres://nobody@/none DATABASE_URL=postgr
 
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard locale/*/LC_MESSAGES/django.po))
 
-.PHONY: help demo test crash pooled bench e2e mutants detection lint stop reset lock messages FORCE
+.PHONY: help demo test faults crash pooled bench e2e mutants detection lint stop reset lock messages FORCE
 
 help:
 	@echo 'make demo      start everything with sample data on http://127.0.0.1:8000/ (PORT=8001 make demo)'
 	@echo 'make stop      stop the demo; make reset also drops its data'
-	@echo 'make test      all tests but those in a browser (make test ARGS="-k rollup")'
+	@echo 'make test      the tests (make test ARGS="-k rollup"); those of faults and in a browser apart:'
+	@echo 'make faults    processes and servers killed, disks full, hostile files'
 	@echo 'make crash     the long ones: many kills, many writers, many random histories'
 	@echo 'make bench     the store beside a bare INSERT, one JSON line a figure (ARGS="append_1w --rounds 3")'
 	@echo 'make pooled    the tests of the log through PgBouncer (which must be installed)'
-	@echo 'make e2e       the tests in a browser (Chromium must be installed)'
+	@echo 'make e2e       in a browser (Chromium must be installed)'
 	@echo 'make mutants   which small changes to the rules no test notices (ARGS="indicators.statistics*")'
 	@echo 'make detection how soon a lag is found, and how often one that is none, simulated'
 	@echo 'make lint      ruff, mypy, import rules'
@@ -47,8 +48,13 @@ demo: .venv/.demo $(CATALOGUES)
 	@exec $(PY) -m deploy.devstack up
 
 test: .venv/.dev $(CATALOGUES)
-	@exec $(PY) -m deploy.devstack run -- $(PY) -m pytest -q -n 2 -m "not browser and not long" $(ARGS)
-	@echo 'The tests in a browser were left out: make e2e runs them.'
+	@exec $(PY) -m deploy.devstack run -- $(PY) -m pytest -q -n 3 --dist worksteal -m "not browser and not long" \
+		--ignore tests/faults $(ARGS)
+	@echo 'Left out: make faults kills processes and servers, make e2e drives a browser.'
+
+faults: .venv/.dev $(CATALOGUES)
+	@exec $(PY) -m deploy.devstack run -- $(PY) -m pytest -q -n 2 --dist worksteal -m "not browser and not long" \
+		tests/faults $(ARGS)
 
 # One test at a time: they kill processes and servers of their own, and say how many.
 crash: .venv/.dev $(CATALOGUES)

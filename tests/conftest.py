@@ -67,15 +67,33 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     server.close()
 
 
+def _origin() -> str:
+    """The database that all processes of this run copy. Two runs on one server do not meet."""
+    run = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
+    return f"{settings.DATABASES['owner']['NAME']}_origin_{run}"
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(server: Server, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """Instead of pytest-django's: the run-time role owns nothing, and the log refuses a flush. Gives the template."""
-    name = f"{settings.DATABASES['owner']['NAME']}_template_{os.getpid()}"  # two runs on one server do not meet
-    with django_db_blocker.unblock():
-        build_template(server, name)
+    name = f"{settings.DATABASES['owner']['NAME']}_template_{os.getpid()}"
+    with server.alone(), django_db_blocker.unblock():
+        if not server.has(_origin()):
+            build_template(server, _origin())
+        for made, origin in ((name, _origin()), (bare(name), bare(_origin()))):
+            server.drop(made)
+            server.create(made, origin)
     yield name
     server.drop(name)
     server.drop(bare(name))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if "PYTEST_XDIST_WORKER" not in os.environ:  # then those who copied it are done
+        server = Server()
+        for name in (_origin(), bare(_origin())):
+            server.drop(name)
+        server.close()
 
 
 @pytest.fixture(scope="session")
@@ -87,19 +105,14 @@ def scenes(server: Server, django_db_setup: str) -> Iterator[Scenes]:
 
 @pytest.fixture
 def database(
-    request: pytest.FixtureRequest,
-    server: Server,
-    django_db_setup: str,
-    scenes: Scenes,
-    django_db_blocker: DjangoDbBlocker,
+    request: pytest.FixtureRequest, server: Server, scenes: Scenes, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[str]:
     """A fresh database with the shipped plan and the cast; everything in it is really committed. Gives its name.
 
     Of a test marked `after(done=prepare)` also with what prepare(cast) does."""
-    with django_db_blocker.unblock():
-        after = request.node.get_closest_marker("after")
-        with server.copy(scenes.of(**after.kwargs) if after else django_db_setup) as name:
-            yield name
+    after = request.node.get_closest_marker("after")
+    with django_db_blocker.unblock(), server.copy(scenes.of(**after.kwargs if after else {})) as name:
+        yield name
 
 
 @pytest.fixture

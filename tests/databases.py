@@ -6,6 +6,7 @@ Every commit is real, nothing is rolled back or flushed, and no trigger is ever 
 import io
 import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -33,8 +34,14 @@ class Server:
         dropping = os.environ.get(SUPERUSER_URL) or os.environ[OWNER_URL]
         self._dropping = psycopg.connect(dropping, autocommit=True)
         self._copies = 0
+        # A drop waits for the server's checkpoint, and the next test need not.
+        self._aside = ThreadPoolExecutor(1, thread_name_prefix="drop")
+        self._drops: list[Future[None]] = []
 
     def close(self) -> None:
+        self._aside.shutdown()
+        for drop in self._drops:
+            drop.result()
         self._admin.close()
         self._dropping.close()
 
@@ -43,6 +50,18 @@ class Server:
             self._dropping.execute(END_SESSIONS, [template])
         # FILE_COPY: a quarter of the time of WAL_LOG for a database of this size.
         self._run(self._admin, "CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", name, template)
+
+    def has(self, name: str) -> bool:
+        return self._admin.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone() is not None
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """No other process of the tests is in here."""
+        self._admin.execute("SELECT pg_advisory_lock(20260401)")
+        try:
+            yield
+        finally:
+            self._admin.execute("SELECT pg_advisory_unlock(20260401)")
 
     def drop(self, name: str) -> None:
         self._run(self._dropping, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
@@ -57,7 +76,7 @@ class Server:
             with pointing_at(name):
                 yield name
         finally:
-            self.drop(name)
+            self._drops.append(self._aside.submit(self.drop, name))
 
     def _run(self, connection: "psycopg.Connection[tuple[object, ...]]", statement: str, *names: str) -> None:
         connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))  # type: ignore[arg-type]
@@ -94,15 +113,18 @@ def close_connections() -> None:
 
 def build_template(server: Server, name: str) -> None:
     """Migrated by the owner, granted (so far it is kept as `bare(name)`), with the shipped plan and the cast."""
-    for made in (bare(name), name):
-        server.drop(made)
-    server.create(bare(name))
-    with pointing_at(bare(name)):
-        call_command("migrate", database="owner", interactive=False, verbosity=0)
-        call_command("apply_grants", stdout=io.StringIO())
-    server.create(name, bare(name))
-    with pointing_at(name):
-        lay_foundation()
+    server.drop(bare(name))
+    try:
+        server.create(bare(name))
+        with pointing_at(bare(name)):
+            call_command("migrate", database="owner", interactive=False, verbosity=0)
+            call_command("apply_grants", stdout=io.StringIO())
+        server.create(name, bare(name))
+        with pointing_at(name):
+            lay_foundation()
+    except BaseException:
+        server.drop(name)
+        raise
 
 
 def bare(template: str) -> str:
@@ -117,8 +139,10 @@ class Scenes:
         self._server, self._template = server, template
         self._made: dict[tuple[str, str], str] = {}
 
-    def of(self, done: Callable[[Cast], None]) -> str:
+    def of(self, done: Callable[[Cast], None] | None = None) -> str:
         """The name of a database in which that was done after the foundation."""
+        if done is None:
+            return self._template
         key = done.__module__, done.__qualname__
         if key not in self._made:
             name = f"{self._template}_scene_{len(self._made)}"

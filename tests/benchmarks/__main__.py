@@ -29,6 +29,7 @@ from tests.databases import (  # noqa: E402
     SUPERUSER_URL,
     Server,
     address,
+    bare,
     build_template,
     connect,
     pointing_at,
@@ -91,6 +92,7 @@ def main() -> None:
             _appends(figure, given.rounds, given.seconds, environment, name)
     finally:
         server.drop(name)
+        server.drop(bare(name))
         server.close()
 
 

@@ -30,21 +30,26 @@ HANAKO, TARO = "JST.P1.A1@FY2026Q1", "JSPS.P1.A1@FY2026Q1"
 LARGEST = 2**63 - 1
 
 
+def one_that_came_back_and_one_of_another_agency(cast: Cast) -> None:
+    """The last five events: submitted, returned, again, approved, theirs."""
+    summary = "順調です。"
+    submit(cast.hanako, "JST.P1.A1", "FY2026Q1", {"IND-02": "350"}, now=at("2026-07-20 09:00"), summary=summary)
+    send_back(cast.ichiro, HANAKO, "内訳を確認してください。", now=at("2026-07-22 11:00"))
+    submit(cast.hanako, "JST.P1.A1", "FY2026Q1", {"IND-02": "340"}, now=at("2026-07-23 12:00"), summary=summary)
+    approve(cast.saburo, HANAKO, now=at("2026-07-25 13:00"))
+    submit(cast.taro, "JSPS.P1.A1", "FY2026Q1", {"IND-02": "1,400"}, now=at("2026-07-26 14:00"))
+
+
+pytestmark = pytest.mark.after(done=one_that_came_back_and_one_of_another_agency)
+
+
 @pytest.fixture
 def told(cast: Cast, set_clock: SetClock) -> dict[str, int]:
-    """A report that came back once, and one of another agency: name of what happened → position."""
+    """Name of what happened → position."""
     set_clock(NOW)
-    return {
-        "submitted": submit(
-            cast.hanako, "JST.P1.A1", "FY2026Q1", {"IND-02": "350"}, now=at("2026-07-20 09:00"), summary="順調です。"
-        ).position,
-        "returned": send_back(cast.ichiro, HANAKO, "内訳を確認してください。", now=at("2026-07-22 11:00")).position,
-        "again": submit(
-            cast.hanako, "JST.P1.A1", "FY2026Q1", {"IND-02": "340"}, now=at("2026-07-23 12:00"), summary="順調です。"
-        ).position,
-        "approved": approve(cast.saburo, HANAKO, now=at("2026-07-25 13:00")).position,
-        "theirs": submit(cast.taro, "JSPS.P1.A1", "FY2026Q1", {"IND-02": "1,400"}, now=at("2026-07-26 14:00")).position,
-    }
+    head = event_store.head().position
+    names = ("submitted", "returned", "again", "approved", "theirs")
+    return {name: head - 4 + index for index, name in enumerate(names)}
 
 
 def positions(answer: Any) -> list[int]:
@@ -285,6 +290,7 @@ def test_an_erased_text_is_shown_as_erased_and_the_proof_stands(
     assert "✗" not in words_of(fumiko.get(f"/admin/log/{erased.position}/"))
 
 
+@pytest.mark.after(done=None)
 def test_markup_in_a_name_a_text_or_a_stream_is_only_text(
     cast: Cast, sign_in: type[Browser], set_clock: SetClock
 ) -> None:

@@ -25,7 +25,7 @@ from reporting.event_store.keys import SigningKey
 from reporting.event_store.records import head_record
 from reporting.models import EventText, TreeHead
 from reporting.queries import receipts
-from tests.acts import append, event, submit
+from tests.acts import append, event, reading, submit
 from tests.cast import Cast
 from tests.databases import SUPERUSER_URL, Server, close_connections, connect, pointing_at
 from tests.storage.tampering import Attacker, Row, rehashed, renumbered, stranger
@@ -108,13 +108,21 @@ def place(finding: dict[str, Any]) -> str:
     return str(first) if first == last else f"between {first} and {last}"
 
 
+def four_heads(cast: Cast) -> None:
+    seal()
+    grow(20)
+    submit(cast.hanako, "JST.P1.A1", "FY2026Q1", {"IND-02": "350"}, summary="順調に進んでいます。")
+    grow(9)
+    grow(300)
+
+
+pytestmark = pytest.mark.after(done=four_heads)
+
+
 @pytest.fixture
 def scene(database: str, cast: Cast, tmp_path: Path) -> Scene:
-    a = seal()
-    b = grow(20)
-    submit(cast.hanako, "JST.P1.A1", "FY2026Q1", {"IND-02": "350"}, summary="順調に進んでいます。")
-    c = grow(9)
-    d = grow(300)
+    with reading():
+        a, b, c, d = TreeHead.objects.order_by("size")
     witness = tmp_path / "witness.jsonl"
     witness.write_bytes(witnessed(a, d))
     return Scene(a.size, b.size, c.size, d.size, witness, tmp_path / "export.jsonl")
@@ -365,6 +373,7 @@ def exported(scene: Scene) -> Path:
 # 10: an old backup
 
 
+@pytest.mark.after(done=None)
 @pytest.mark.parametrize("more", [5, 400])
 def test_19_an_old_backup_restored_and_continued(database: str, server: Server, tmp_path: Path, more: int) -> None:
     """Sealed on with the true key, to a shorter log than the one the witness knows, and to a longer one."""
@@ -568,6 +577,7 @@ def test_an_export_holds_no_free_text(scene: Scene) -> None:
     assert "順調に進んでいます" not in exported(scene).read_text()
 
 
+@pytest.mark.after(done=None)
 def test_a_log_that_was_never_sealed_is_exported_empty_and_true(database: str, tmp_path: Path) -> None:
     file = tmp_path / "log"
     call_command("export_log", output=file, stderr=io.StringIO())
