@@ -1,5 +1,6 @@
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -89,7 +90,9 @@ def django_db_setup(server: Server, django_db_blocker: DjangoDbBlocker) -> Itera
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    if "PYTEST_XDIST_WORKER" not in os.environ:  # then those who copied it are done
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return  # the others may still copy it
+    with suppress(psycopg.OperationalError):  # the rules alone need no server
         server = Server()
         for name in (_origin(), bare(_origin())):
             server.drop(name)

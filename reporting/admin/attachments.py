@@ -20,7 +20,7 @@ from reporting.domain.attachments import KINDS, NotAttached
 from reporting.domain.errors import NotFound, Refusal
 from reporting.domain.report import may_be_written
 from reporting.queries import attachments, forms, work
-from reporting.queries.desk.shown import name_shown
+from reporting.queries.shown import name_shown
 
 
 @acts

@@ -22,8 +22,8 @@ from reporting.admin.site import site
 from reporting.domain.events import EVENTS, report_of
 from reporting.event_store.records import event_record
 from reporting.queries import event_names, events, evidence, proofs, work
-from reporting.queries.desk.shown import name_shown
 from reporting.queries.log_state import log_state
+from reporting.queries.shown import name_shown
 from reporting.queries.story import tell
 
 LARGEST = 2**63 - 1

@@ -27,7 +27,7 @@ from reporting.domain.errors import FigureInvalid, NotFound, Refusal
 from reporting.domain.report import may_be_written
 from reporting.queries import forms, inquiries, work
 from reporting.queries.calendar import window_of
-from reporting.queries.desk.shown import name_shown
+from reporting.queries.shown import name_shown
 
 NUMBER = re.compile(r"[0-9]{1,9}")
 

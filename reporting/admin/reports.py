@@ -28,9 +28,9 @@ from reporting.domain.report import Entry, field_of, may_be_written
 from reporting.models import Report, Status
 from reporting.queries import forms, work
 from reporting.queries.calendar import window_of
-from reporting.queries.desk.shown import AGGREGATIONS, BINARY, RATING_WORDS, STAGES, name_shown
 from reporting.queries.drafts import draft_of
 from reporting.queries.paths import Path, paths
+from reporting.queries.shown import AGGREGATIONS, BINARY, RATING_WORDS, STAGES, name_shown
 from reporting.queries.threads import threads_of
 
 Answers = dict[str, dict[str, str]]

@@ -23,7 +23,7 @@ from reporting.domain.report import field_of, is_own
 from reporting.domain.sign_off import prepared_own
 from reporting.models import Status
 from reporting.queries import attachments, checks, forms, sign_off, work
-from reporting.queries.desk.shown import name_shown
+from reporting.queries.shown import name_shown
 from reporting.queries.threads import threads_of
 
 

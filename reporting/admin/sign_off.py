@@ -19,7 +19,7 @@ from reporting.domain.errors import NotFound, Refusal
 from reporting.domain.sign_off import PREPARED, TAKEN_BACK, Ruling, read_ruling
 from reporting.models import Report
 from reporting.queries import attachments, sign_off
-from reporting.queries.desk.shown import name_shown
+from reporting.queries.shown import name_shown
 
 
 def of_report(actor: Actor, report: Report) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from indicators.periods import Period
 from reporting.admin.site import site
 from reporting.queries import attachments, work
 from reporting.queries.calendar import window_of
-from reporting.queries.desk.shown import name_shown
+from reporting.queries.shown import name_shown
 from reporting.queries.story import tell
 
 

@@ -11,7 +11,7 @@ from agencies.models import Agency
 from indicators.models import Assignment, Domain, Indicator
 from reporting.domain.events import NATION
 from reporting.domain.standing import NAMES
-from reporting.queries.desk.shown import name_shown, period_shown
+from reporting.queries.shown import name_shown, period_shown
 from reporting.queries.words import reason_words
 
 TYPES = {

@@ -17,7 +17,7 @@ from reporting.domain.entries import Question
 from reporting.domain.report import Entry, ReportState, Who
 from reporting.models import CurrentEvent, EventText, Figure, Report, Status
 from reporting.queries.calendar import periods_of
-from reporting.queries.desk.shown import component_name, exactly
+from reporting.queries.shown import component_name, exactly
 
 
 @dataclass(frozen=True)

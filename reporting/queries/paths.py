@@ -15,9 +15,9 @@ from indicators.models import IndicatorDefinition, Milestone, Plan, Target
 from indicators.periods import Period
 from indicators.quantities import unit_named
 from indicators.trajectory import TrajectoryError
-from reporting.queries.desk.shown import quantity_shown
 from reporting.queries.desk.target_words import target_shown
 from reporting.queries.series import Key, Series, trajectory_of, year_of
+from reporting.queries.shown import quantity_shown
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from reporting.domain.report import Entry, field_of
 from reporting.domain.sign_off import PREPARED, Prepared
 from reporting.models import Figure, Preparation, Report, ReviewBegun, SignOffRule
 from reporting.queries import forms
-from reporting.queries.desk.shown import exactly
+from reporting.queries.shown import exactly
 from reporting.queries.story import change_shown
 
 

@@ -15,9 +15,9 @@ from indicators.quantities import Unit as Measure
 from indicators.quantities import UnitKind, unit_named
 from reporting.domain.events import report_stream
 from reporting.models import Event, Report
-from reporting.queries.desk.shown import component_name, exactly, name_shown, unit_shown
 from reporting.queries.desk.target_words import decision_shown, source_shown
 from reporting.queries.evidence import Said, said_in
+from reporting.queries.shown import component_name, exactly, name_shown, unit_shown
 
 Key = tuple[str, str, str]  # indicator, component, domain; "" for the whole
 

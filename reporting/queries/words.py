@@ -6,8 +6,9 @@ from decimal import Decimal
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
-from indicators.quantities import format_quantity, unit_named
+from indicators.quantities import unit_named
 from reporting.domain.errors import Refusal
+from reporting.queries.shown import exactly
 
 REASONS = {
     "no_target": _("No target has been set; only the trend is shown."),
@@ -145,7 +146,7 @@ def _rounded(value: Decimal) -> Decimal:
 
 
 def _shown(value: Decimal, unit: str) -> str:
-    return format_quantity(value, unit_named(unit)) if unit else f"{value:,f}"
+    return exactly(value, unit_named(unit)) if unit else f"{value:,f}"
 
 
 def reason_words(code: str) -> str:

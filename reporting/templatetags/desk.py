@@ -16,7 +16,7 @@ from agencies.models import Role
 from indicators.aggregation import Assumption
 from indicators.quantities import Unit
 from reporting.domain.standing import NAMES
-from reporting.queries.desk import shown as words
+from reporting.queries import shown as words
 from reporting.queries.desk import target_words
 from reporting.queries.scenarios import ASSUMPTIONS
 

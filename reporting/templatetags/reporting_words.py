@@ -14,9 +14,9 @@ from indicators.periods import Grain, Period
 from indicators.quantities import unit_named
 from reporting.domain.checks import Finding
 from reporting.domain.standing import NAMES
-from reporting.queries.desk.shown import exactly, name_shown, unit_shown
 from reporting.queries.event_names import type_shown
 from reporting.queries.forms import Asked
+from reporting.queries.shown import exactly, name_shown, unit_shown
 from reporting.queries.words import CHANGES, FREQUENCIES, STANDS, finding_words, problem_words, reason_words
 
 register = template.Library()

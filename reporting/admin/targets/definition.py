@@ -20,8 +20,8 @@ from reporting.commands import plan as commands
 from reporting.commands.plan.targets import KINDS
 from reporting.domain.errors import NotFound, Refusal
 from reporting.queries import targets as queries
-from reporting.queries.desk.shown import AGGREGATIONS, SHAPES, name_shown
 from reporting.queries.desk.target_words import ASSUMED, share_typed
+from reporting.queries.shown import AGGREGATIONS, SHAPES, name_shown
 
 
 @acts

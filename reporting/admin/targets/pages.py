@@ -14,7 +14,7 @@ from reporting.admin.site import site
 from reporting.admin.targets.fields import Field
 from reporting.domain.errors import Refusal
 from reporting.queries import targets as queries
-from reporting.queries.desk.shown import name_shown
+from reporting.queries.shown import name_shown
 
 
 def overview(request: ActingRequest) -> HttpResponse:

@@ -21,7 +21,7 @@ from reporting.commands import plan as commands
 from reporting.commands.plan.targets import KINDS
 from reporting.domain.errors import BadDay, DayMissing, NotFound, Refusal
 from reporting.queries import targets as queries
-from reporting.queries.desk.shown import BINARY, SHAPES, STAGES, name_shown, unit_shown
+from reporting.queries.shown import BINARY, SHAPES, STAGES, name_shown, unit_shown
 
 INTERIM = 4  # rows of the form; by machine there may be more
 

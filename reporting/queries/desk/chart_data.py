@@ -13,9 +13,9 @@ from indicators.quantities import UnitKind
 from indicators.trajectory import Exact, Trajectory, TrajectoryError, exact
 from reporting.queries.charts import ChartData, Earlier, Points
 from reporting.queries.desk.national import National, YearRow
-from reporting.queries.desk.shown import name_shown, quantity_shown, unit_shown
 from reporting.queries.desk.target_history import Revision
 from reporting.queries.series import path_to
+from reporting.queries.shown import name_shown, quantity_shown, unit_shown
 
 MOST_YEARS = 30
 MOST_EARLIER = 3  # targets of before in one chart; the list beside it has them all

@@ -21,9 +21,9 @@ from reporting.queries.desk.chart_data import chart_data
 from reporting.queries.desk.front import Freshness, freshness
 from reporting.queries.desk.loading import Loaded, load_one
 from reporting.queries.desk.national import National, nationals
-from reporting.queries.desk.shown import component_name
 from reporting.queries.desk.target_history import History, Revision
 from reporting.queries.opinions import opinions_on
+from reporting.queries.shown import component_name
 from reporting.queries.standings.explanation import Explanation
 
 

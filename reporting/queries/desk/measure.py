@@ -10,7 +10,7 @@ from indicators.models import Assignment, GroupAssignment, Level, Milestone, Pla
 from reporting.queries.desk.front import Freshness, figures_of, freshness, groups
 from reporting.queries.desk.loading import load
 from reporting.queries.desk.national import National, nationals
-from reporting.queries.desk.shown import quantity_shown
+from reporting.queries.shown import quantity_shown
 
 
 @dataclass(frozen=True)

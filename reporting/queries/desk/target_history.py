@@ -17,7 +17,6 @@ from indicators.models import IndicatorDefinition, Milestone, Target
 from indicators.quantities import Unit, unit_named
 from indicators.target_marks import Mark
 from reporting.models import Event
-from reporting.queries.desk.shown import name_shown
 from reporting.queries.desk.target_words import (
     Both,
     Change,
@@ -27,6 +26,7 @@ from reporting.queries.desk.target_words import (
     target_changes,
     target_shown,
 )
+from reporting.queries.shown import name_shown
 from reporting.queries.target_marks import marks_of
 
 Row = TypeVar("Row", bound=Temporal)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop as _
 from indicators.models import IndicatorDefinition, Milestone, Target
 from indicators.quantities import Unit, unit_named
 from indicators.target_marks import Mark
-from reporting.queries.desk.shown import (
+from reporting.queries.shown import (
     AGGREGATIONS,
     SHAPES,
     name_shown,

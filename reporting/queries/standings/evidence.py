@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from indicators.quantities import Unit
-from reporting.queries.desk.shown import THRESHOLDS, quantity_shown, rounded, share_shown
+from reporting.queries.shown import THRESHOLDS, quantity_shown, rounded, share_shown
 from reporting.queries.words import reason_words
 
 Evidence = Mapping[str, Any]

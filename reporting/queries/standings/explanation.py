@@ -17,9 +17,9 @@ from indicators.cagr_ratio import SecondOpinion, second_opinion
 from indicators.quantities import Unit
 from reporting.domain.evaluation import evaluate
 from reporting.domain.standing import NAMES
-from reporting.queries.desk.shown import period_shown, quantity_shown, rounded, share_shown
 from reporting.queries.second_opinion_words import NAME as SECOND_OPINION
 from reporting.queries.second_opinion_words import second_opinion_words
+from reporting.queries.shown import period_shown, quantity_shown, rounded, share_shown
 from reporting.queries.standings.evidence import formula_of, number_in, thresholds_of
 from reporting.queries.words import reason_words
 

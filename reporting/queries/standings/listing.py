@@ -14,8 +14,8 @@ from indicators.models import IndicatorDefinition, Level, PlanNode
 from indicators.quantities import unit_named
 from reporting.domain.standing import NAMES
 from reporting.models import Standing, StandingOverride
-from reporting.queries.desk.shown import name_shown, period_shown
 from reporting.queries.overrides import overrides_in_force, scope_of, shown_of, with_what_is_shown
+from reporting.queries.shown import name_shown, period_shown
 from reporting.queries.standings.explanation import Explanation
 from reporting.queries.words import reason_words
 
