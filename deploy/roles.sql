@@ -18,6 +18,8 @@ ALTER ROLE shinchoku_owner WITH LOGIN CREATEDB NOSUPERUSER NOCREATEROLE NOREPLIC
 
 -- Web, worker and beat (DATABASE_URL). Owns nothing, so row-level security and the append-only log bind it.
 ALTER ROLE shinchoku_app WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+-- A rollup is one long statement over few rows: compiling it takes longer than answering it.
+ALTER ROLE shinchoku_app SET jit = off;
 
 -- Followers read every agency's events. Nobody signs in as this role.
 ALTER ROLE shinchoku_follower WITH NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
