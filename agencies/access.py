@@ -22,10 +22,12 @@ M = TypeVar("M", bound=models.Model)
 
 FOLLOWER_ROLE = "shinchoku_follower"
 # Over millions of rows it may take its time, and sorts in memory.
+# Joined as sets: the planner, which cannot know, expects a few rows.
 COUNT_ALL = """
-SET LOCAL work_mem = '64MB'; SET LOCAL statement_timeout = '30s'; SELECT set_config('app.scope', 'all', true)
+SET LOCAL work_mem = '64MB'; SET LOCAL enable_nestloop = off; SET LOCAL statement_timeout = '30s';
+SELECT set_config('app.scope', 'all', true)
 """
-COUNT_NO_MORE = "SELECT set_config('app.scope', %(reader)s, true)"
+COUNT_NO_MORE = "SELECT set_config('app.scope', %(reader)s, true); RESET enable_nestloop"
 AT_ONE_MOMENT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; "
 
 

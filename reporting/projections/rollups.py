@@ -99,6 +99,8 @@ DELETE FROM reporting_touchedcell WHERE id = ANY (ARRAY({{which}}))
 RETURNING id, {", ".join(CELL)}, (SELECT position FROM reporting_follower WHERE name = 'rollups')
 """  # noqa: S608
 
+# Hundreds of members, where the planner, which cannot know, expects a few and would loop over them for each other.
+AS_SETS = "SET LOCAL enable_nestloop = off"
 COMPUTE = f"""
 INSERT INTO reporting_rollup ({", ".join((*CELL, *NUMBERS))}, position)
 SELECT c.*, %(position)s FROM ({rollups_of(GIVEN)}) c
@@ -167,6 +169,7 @@ def compute(claimed: Claim) -> None:
     if claimed.ids:
         columns = [list(column) for column in zip(*claimed.cells, strict=True)]
         with connection.cursor() as cursor:
+            cursor.execute(AS_SETS)
             cursor.execute(COMPUTE, given(columns, claimed.position))
 
 

@@ -12,6 +12,7 @@ from reporting.domain.events import report_stream
 from reporting.event_store import head
 from reporting.models import CurrentEvent, ReportState, Rollup
 from reporting.projections.rebuild import folds
+from reporting.projections.rollups import AS_SETS
 from reporting.queries.rollups_at import CELL, GIVEN, NUMBERS, given, rollups_of
 
 M = TypeVar("M", bound=Model)
@@ -65,6 +66,7 @@ def wrong_cells(keys: Collection[str]) -> Wrong:
         same = [row for row in rows if row.position == position]
         columns = [[getattr(row, name) for row in same] for name in CELL]
         with connection.cursor() as cursor:
+            cursor.execute(AS_SETS)
             cursor.execute(AGAIN, given(columns, position) | {"ids": [row.pk for row in same]})
             for found in cursor.fetchall():
                 cell, again, live = _parts(found)

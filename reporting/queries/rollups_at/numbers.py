@@ -78,7 +78,9 @@ def rollups_of(cells: str, *, most: bool = False, homes: str = HOMES) -> str:
         SELECT e.indicator_id, e.agency_id AS member, e.indicator_id || '|' || e.agency_id AS of, e.frequency,
             -- equal where the plan is silent
             coalesce((d.weights ->> e.agency_id)::numeric, 1) AS weight
-        FROM indicators_assignedindicator e JOIN definition d ON d.indicator_id = e.indicator_id WHERE {at("e")}
+        FROM indicators_assignedindicator e JOIN definition d ON d.indicator_id = e.indicator_id
+        -- looked up by an index, for a page's cells are of a few indicators
+        WHERE e.indicator_id = ANY (ARRAY(SELECT indicator_id FROM definition)) AND {at("e")}
     ), expected AS (
         SELECT e.indicator_id || '|' || m.home AS at, e.frequency, count(*) AS members, sum(e.weight) AS weight
         FROM entry e JOIN member m USING (member) GROUP BY e.indicator_id, m.home, e.frequency
