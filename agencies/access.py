@@ -21,8 +21,8 @@ from agencies.models import Agency, AgencyProfile, Membership, Person, Role, Uni
 M = TypeVar("M", bound=models.Model)
 
 FOLLOWER_ROLE = "shinchoku_follower"
-# Over millions of rows it may take its time, and sorts in memory.
-# Joined as sets: the planner, which cannot know, expects a few rows.
+# Over millions of rows it may take its time, sorts in memory, and joins as sets: the planner, which cannot know,
+# expects a few.
 COUNT_ALL = """
 SET LOCAL work_mem = '64MB'; SET LOCAL enable_nestloop = off; SET LOCAL statement_timeout = '30s';
 SELECT set_config('app.scope', 'all', true)

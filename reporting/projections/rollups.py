@@ -15,6 +15,7 @@ from reporting.event_store import backlog, follow_page, head
 from reporting.models import CurrentEvent, TouchedCell
 from reporting.projections import to_judge
 from reporting.queries.rollups_at import (
+    AS_SETS,
     CELL,
     CELL_HOME,
     GIVEN,
@@ -99,8 +100,6 @@ DELETE FROM reporting_touchedcell WHERE id = ANY (ARRAY({{which}}))
 RETURNING id, {", ".join(CELL)}, (SELECT position FROM reporting_follower WHERE name = 'rollups')
 """  # noqa: S608
 
-# Hundreds of members, where the planner, which cannot know, expects a few and would loop over them for each other.
-AS_SETS = "SET LOCAL enable_nestloop = off"
 COMPUTE = f"""
 INSERT INTO reporting_rollup ({", ".join((*CELL, *NUMBERS))}, position)
 SELECT c.*, %(position)s FROM ({rollups_of(GIVEN)}) c

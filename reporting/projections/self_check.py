@@ -12,8 +12,7 @@ from reporting.domain.events import report_stream
 from reporting.event_store import head
 from reporting.models import CurrentEvent, ReportState, Rollup
 from reporting.projections.rebuild import folds
-from reporting.projections.rollups import AS_SETS
-from reporting.queries.rollups_at import CELL, GIVEN, NUMBERS, given, rollups_of
+from reporting.queries.rollups_at import AS_SETS, CELL, GIVEN, NUMBERS, given, rollups_of
 
 M = TypeVar("M", bound=Model)
 Wrong = dict[str, str]  # what differs → how

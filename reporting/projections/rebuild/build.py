@@ -16,7 +16,7 @@ from reporting.projections import plan, rollups
 from reporting.projections.rebuild import folds
 from reporting.projections.rebuild.beside import CHUNK, Connection, Run, beside, done, mark, owner, position_of
 from reporting.projections.rebuild.tables import SCHEMA
-from reporting.queries.rollups_at import CELL, NUMBERS, cells_of, rollups_of
+from reporting.queries.rollups_at import AS_SETS, CELL, NUMBERS, cells_of, rollups_of
 
 Say = Callable[[str], None]
 PROCESSORS = max(2, os.cpu_count() or 1)
@@ -230,8 +230,7 @@ def _rollups(connection: Connection, run: Run, say: Say) -> None:
 
 
 def _roll_up(connection: Connection, indicator: str, position: int) -> None:
-    # Tens of thousands of cells at once, where the planner, which cannot know, expects a few.
-    connection.execute("SET LOCAL enable_nestloop = off")
+    connection.execute(AS_SETS)
     connection.execute(ROLLUPS.encode(), {"indicator": indicator, "position": position})
 
 

@@ -16,9 +16,10 @@ from reporting.queries.rollups_at.cells import (
     given,
     with_following,
 )
-from reporting.queries.rollups_at.numbers import NUMBERS, rollups_of
+from reporting.queries.rollups_at.numbers import AS_SETS, NUMBERS, rollups_of
 
 __all__ = [
+    "AS_SETS",
     "CELL",
     "CELL_HOME",
     "GIVEN",

@@ -18,6 +18,9 @@ NUMBERS = (
     "not_measurable", "carried", "complete", "complete_weight", "final_weight", "lower_bound", "pending_value",
     "pending", "final",
 )  # fmt: skip
+# Said before a statement made of `rollups_of`, in its transaction: of hundreds of members the planner, which cannot
+# know, expects a few, and would loop over all of them for each.
+AS_SETS = "SET LOCAL enable_nestloop = off"
 # Of the cell `c` of a stock, the reporting periods from which an agency that has not answered carries its value over,
 # with the fiscal years they lie in. `own`: only the year's own answer, which then goes before the other.
 BEFORE = """
