@@ -23,7 +23,11 @@ class FloatInEvent(ValueError):
 
 def canonical(value: Any) -> bytes:
     """The RFC 8785 form of what an event holds. Raises FloatInEvent, ValueError for what JSON lacks."""
-    if _plain(value):
+    return _canonical(value, plain=_plain(value))
+
+
+def _canonical(value: Any, *, plain: bool) -> bytes:
+    if plain:
         with suppress(orjson.JSONEncodeError):  # said by the reference, for all its readers in the same words
             return orjson.dumps(value, option=_OPTIONS)
     _refuse_floats(value)
@@ -32,17 +36,16 @@ def canonical(value: Any) -> bytes:
 
 def canonical_event(event: NewEvent) -> bytes:
     """The RFC 8785 form of stream, event_id, type, schema_version, data, meta and occurred_at: what is hashed."""
-    return canonical(
-        {
-            "stream": event.stream,
-            "event_id": str(event.event_id),
-            "type": event.type,
-            "schema_version": event.schema_version,
-            "data": event.data,
-            "meta": event.meta,
-            "occurred_at": event.occurred_at.isoformat(timespec="microseconds"),
-        }
-    )
+    whole = {
+        "stream": event.stream,
+        "event_id": str(event.event_id),
+        "type": event.type,
+        "schema_version": event.schema_version,
+        "data": event.data,
+        "meta": event.meta,
+        "occurred_at": event.occurred_at.isoformat(timespec="microseconds"),
+    }
+    return _canonical(whole, plain=_plain(event.data) and _plain(event.meta))
 
 
 def event_hash(event: NewEvent) -> bytes:

@@ -22,7 +22,7 @@ SELECT row_number() OVER (ORDER BY occurred_at, event_id) AS n, document FROM {s
 """
 INDEX = "CREATE UNIQUE INDEX ON {ordered} (n)"
 APPEND = """
-SELECT append_events(batch, '{{}}') ->> 'repeated' FROM (
+SELECT (append_events(batch, '{{}}')).repeated FROM (
     SELECT jsonb_agg(document ORDER BY n) AS batch FROM {ordered} WHERE n BETWEEN %s AND %s
 ) b
 """

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
             BEFORE[BEFORE.index("CREATE FUNCTION append_events") :],
         ),
         migrations.RunSQL(
-            (SQL / "append.sql").read_text(), "DROP FUNCTION append_events; DROP FUNCTION appended_before"
+            (SQL / "append_0011.sql").read_text(), "DROP FUNCTION append_events; DROP FUNCTION appended_before"
         ),
         migrations.RunSQL(FIRST_FORM.reverse_sql, FIRST_FORM.sql),
         guard("event", "agency", national=True),

@@ -18,11 +18,10 @@ SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wai
 """
 LOCK = ("done := pg_advisory_xact_lock(7307020261) IS NOT NULL;", "")
 NEXT_OF_A_SEQUENCE = (  # for appends of one event
-    """        UPDATE log_head SET
-                position = log_head.position + 1,
-                recorded_at = greatest(log_head.recorded_at, CASE WHEN sample = '' THEN clock_timestamp()
-                    ELSE (one ->> 'occurred_at')::timestamptz END)
-            RETURNING * INTO head;
+    """    UPDATE log_head SET
+            position = log_head.position + size,
+            recorded_at = greatest(log_head.recorded_at, CASE sample WHEN '' THEN clock_timestamp() ELSE newest END)
+        RETURNING * INTO head;
 """,
     "SELECT true, nextval('identity'), clock_timestamp(), '' INTO head;",
 )
