@@ -107,6 +107,14 @@ def standing(cls: str) -> dict[str, str]:
     return {"cls": cls, "symbol": SYMBOLS.get(cls, "…"), "name": standing_name(cls)}
 
 
+@register.inclusion_tag("reporting/desk/waits.html")
+def waits(evidence: Mapping[str, Any] | None) -> dict[str, str]:
+    """The class that waits beside the official one, without which the reason seems to contradict it: by its next year,
+    or by provisional figures."""
+    found = evidence or {}
+    return {"held": (found.get("held") or {}).get("class", ""), "provisional": found.get("provisional") or ""}
+
+
 @register.inclusion_tag("reporting/desk/by_hand.html")
 def by_hand(row: Any, computed: str, length: int = 80) -> dict[str, Any]:
     """The mark 手動判定 beside a standing that a person has set, with the computed one, who, why and until when;
