@@ -5,7 +5,9 @@ from datetime import datetime
 
 import pytest
 
+from agencies import access
 from reporting import event_store
+from reporting.queries import scenarios
 from reporting.tasks import catch_up_rollups, look_now
 from tests.acts import at, put_in_force, reading
 from tests.cast import Cast
@@ -80,6 +82,18 @@ def test_only_who_sees_every_agency_may_ask(sign_in: type[Browser]) -> None:
     assert Machine("hanako").get(API).status_code == 403
     text(sign_in("kyoko"), "/desk/indicators/NONE/scenario/", 404)
     assert Machine("kyoko").get("/indicators/NONE/scenario/").status_code == 404
+
+
+def test_whatever_door_it_comes_by_the_question_itself_refuses_who_sees_less(cast: Cast) -> None:
+    asked = scenarios.Asked(year=2027)
+    for actor in (cast.hanako, cast.jiro, cast.midori):
+        with access.reading(actor):
+            assert scenarios.scenario_page(actor=actor, code="IND-02", asked=asked, now=at("2028-07-03 10:00")) is None
+    with access.reading(cast.fumiko):
+        assert (
+            scenarios.scenario_page(actor=cast.fumiko, code="IND-02", asked=asked, now=at("2028-07-03 10:00"))
+            is not None
+        )
 
 
 def test_where_nobody_is_missing_there_is_nothing_to_assume(sign_in: type[Browser]) -> None:

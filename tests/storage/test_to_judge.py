@@ -1,5 +1,6 @@
 """The clock judges what has changed, and everything once a day and once an hour: never the whole plan each time."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -15,6 +16,7 @@ from reporting.commands import plan as plans
 from reporting.commands.judge import judge
 from reporting.models import JudgedIndicator, Standing
 from reporting.projections import rollups, to_judge
+from reporting.queries.series import Series
 from reporting.tasks import catch_up_rollups
 from tests.acts import at, put_in_force, reading, submit
 from tests.cast import Cast
@@ -157,6 +159,22 @@ def test_what_is_touched_while_it_is_judged_is_judged_again_and_not_on_mixed_num
         after = dict(JudgedIndicator.objects.values_list("indicator", "position"))
     assert after["IND-02"] == before["IND-02"] < found.position == after["IND-03"]
     assert chosen() == ["IND-02"]
+
+
+def test_of_what_is_touched_while_it_is_judged_nothing_is_said_yet(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    catch_up_rollups()
+    series = judging.all_series
+
+    def touched_meanwhile(**asked: Any) -> Iterator[Series]:
+        yield from series(**asked)
+        to_judge._mark(["IND-02"], event_store.head().position + 1, everything=False)
+
+    monkeypatch.setattr(judging, "all_series", touched_meanwhile)
+    judging.judge(now=NOON)
+    with reading():
+        said = set(Standing.objects.values_list("indicator", flat=True))
+    assert "IND-03" in said
+    assert "IND-02" not in said
 
 
 def test_an_open_cell_keeps_its_indicator_waiting(cast: Cast, judged: int) -> None:
