@@ -24,7 +24,7 @@ from reporting.domain.errors import (
     NotFound,
     NotToBeWritten,
 )
-from reporting.domain.report import may_be_written
+from reporting.domain.report import may_be_drafted
 from reporting.models import Draft, DraftField, Report
 from reporting.queries import drafts, forms
 from reporting.queries.drafts import Typed
@@ -59,7 +59,7 @@ def save_fields(
         draft = lock(assigned, when)
         # Read after the draft's lock, which a submission takes too: none can come between.
         report = Report.objects.filter(id=draft.id).first()
-        if report and not may_be_written(forms.state_of(report)):
+        if report and not may_be_drafted(forms.state_of(report)):
             raise NotToBeWritten()
         standing = _standing(draft, changes)
         conflicts = {

@@ -6,7 +6,7 @@ from indicators.models import Assignment
 from indicators.periods import Period
 from reporting.domain.attachments import NotWritable
 from reporting.domain.errors import NotAllowed, NotFound
-from reporting.domain.report import may_be_written
+from reporting.domain.report import may_be_drafted
 from reporting.models import Report, Status
 from reporting.queries import forms
 
@@ -44,10 +44,10 @@ def locked(assignment: Assignment, period: Period) -> Report:
 
 
 def lock_to_write(actor: Actor, assignment: str, period: str) -> Report:
-    """One's own agency's report, while nothing of it waits or has been approved."""
+    """One's own agency's report, while nothing of it waits."""
     assigned = assignment_of(actor, assignment)
     report = locked(assigned, period_of(assigned, period))
-    if not may_be_written(forms.state_of(report)):
+    if not may_be_drafted(forms.state_of(report)):
         raise NotWritable()
     return report
 

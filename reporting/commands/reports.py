@@ -19,7 +19,7 @@ from reporting.domain.errors import FigureInvalid, StaleVersion
 from reporting.domain.events import report_stream
 from reporting.domain.sign_off import NO_RULING, Ruling, check_ruling
 from reporting.event_store import NewEvent, Recorded, StaleStream
-from reporting.models import Report
+from reporting.models import Report, Status
 from reporting.projections import reports as projection
 from reporting.queries import forms
 from reporting.queries.calendar import window_of
@@ -46,18 +46,20 @@ def submit_report(
     seen_version: int | None = None,
     seen_draft: Mapping[str, tuple[str, int]] | None = None,
     ruling: Ruling = NO_RULING,
+    correction: str = "",
     once: Once | None = None,
 ) -> Recorded:
     """Submit one report. `answers` are raw texts by field and part (reporting.domain.entries). Raises a Refusal.
 
     With `seen_version`, only if the report is still what the author had before them; with `seen_draft`
     (drafts.take_up), only if nobody else has typed anything else since. `ruling`: when the agency decided on it, and
-    under which number. With `once` (here and below) a request sent twice acts once.
+    under which number. `correction`: why a report that is approved is corrected; what was approved stays in force until
+    the correction is approved. With `once` (here and below) a request sent twice acts once.
     """
     must(actor, Deed.SUBMIT)
     with command(actor, once) as done:
         handing_over.must_not_be_wanted(actor.agency)
-        what = compose(actor, assignment, period, answers, narrative, now, seen_version, seen_draft, ruling)
+        what = compose(actor, assignment, period, answers, narrative, now, seen_version, seen_draft, ruling, correction)
         return done(record(what, actor, now))
 
 
@@ -71,6 +73,7 @@ def compose(
     seen_version: int | None,
     seen_draft: Mapping[str, tuple[str, int]] | None,
     ruling: Ruling,
+    correction: str = "",
 ) -> Composed:
     """Lock the report, read what was typed, ask the rule. In a command's transaction; raises a Refusal."""
     in_todays_units()
@@ -90,6 +93,7 @@ def compose(
         past=history_of(assigned.agency_id, questions),
         evidence=attachments.evidence_for(report),
         ruling=ruling,
+        correction=correction,
     )
     state, window = forms.state_with_content(report), window_of(assigned, when)
     fact = decide_submission(state, submission, window=window, now=now)
@@ -108,11 +112,12 @@ def record(what: Composed, actor: Actor, now: datetime) -> Recorded:
 def withdraw_report(
     *, actor: Actor, report: str, seen_version: int, now: datetime, once: Once | None = None
 ) -> Recorded:
-    """The agency takes its report back before a reviewer has begun."""
+    """The agency takes its report back before a reviewer has begun, or gives up a correction."""
     must(actor, Deed.SUBMIT, Deed.RELEASE)
     with command(actor, once) as done:
         row = lock_existing(actor, report)
-        handing_over.review_must_not_have_begun(row)
+        if row.status == Status.SUBMITTED:
+            handing_over.review_must_not_have_begun(row)
         when = window_of(row.assignment, Period.parse(row.period))
         fact = rules.withdraw(forms.state_of(row), seen_version=seen_version, window=when, now=now)
         return done(_record(row, fact, actor, now))
@@ -145,14 +150,50 @@ def return_report(
         row = lock_existing(actor, report)
         handing_over.must_not_be_prepared_by(row, actor)
         fact = rules.send_back(forms.state_of(row), seen_version=seen_version, who=forms.who(actor), comments=comments)
-        asked = {""} | {question.field for question in forms.questions(row.assignment, Period.parse(row.period))}
-        if unknown := sorted(set(comments) - asked):
-            raise FigureInvalid(fields=", ".join(unknown), problems=dict.fromkeys(unknown, "unexpected"))
-        texts = Texts(
-            {f"comment.{field}" if field else "comment": text for field, text in comments.items()}, row.agency_id
-        )
+        return done(_record(row, fact, actor, now, _commented(row, fact, comments)))
+
+
+def ask_for_correction(
+    *,
+    actor: Actor,
+    report: str,
+    seen_version: int,
+    comments: Mapping[str, str],
+    now: datetime,
+    once: Once | None = None,
+) -> Recorded:
+    """CSTI asks for a correction of what it has approved and seen. `comments` as in a return."""
+    must(actor, Deed.DECIDE)
+    with command(actor, once) as done:
+        row = lock_existing(actor, report)
+        fact = rules.ask_for_correction(forms.state_of(row), seen_version=seen_version, comments=comments)
+        return done(_record(row, fact, actor, now, _commented(row, fact, comments)))
+
+
+def reopen_report(
+    *, actor: Actor, report: str, seen_version: int, reason: str, now: datetime, once: Once | None = None
+) -> Recorded:
+    """CSTI undoes an approval: the same submission waits for a decision again."""
+    must(actor, Deed.DECIDE)
+    with command(actor, once) as done:
+        row = lock_existing(actor, report)
+        handing_over.must_not_be_prepared_by(row, actor)
+        fact = rules.reopen(forms.state_of(row), seen_version=seen_version, who=forms.who(actor), reason=reason)
+        texts = Texts({"reason": reason}, row.agency_id)
         fact.data["texts"] = texts.commitments()
         return done(_record(row, fact, actor, now, texts))
+
+
+def _commented(report: Report, fact: rules.Fact, comments: Mapping[str, str]) -> Texts:
+    """The comments as texts beside the event, which commits to them. Raises FigureInvalid for what is not asked."""
+    asked = {""} | {question.field for question in forms.questions(report.assignment, Period.parse(report.period))}
+    if unknown := sorted(set(comments) - asked):
+        raise FigureInvalid(fields=", ".join(unknown), problems=dict.fromkeys(unknown, "unexpected"))
+    texts = Texts(
+        {f"comment.{field}" if field else "comment": text for field, text in comments.items()}, report.agency_id
+    )
+    fact.data["texts"] = texts.commitments()
+    return texts
 
 
 def _record(

@@ -46,6 +46,7 @@ def prepare_report(
     seen_version: int | None = None,
     seen_draft: Mapping[str, tuple[str, int]] | None = None,
     ruling: Ruling = NO_RULING,
+    correction: str = "",
     once: Once | None = None,
 ) -> Preparation:
     """Hand one report over, as submit_report would submit it: what could not be submitted is refused here already.
@@ -54,7 +55,7 @@ def prepare_report(
     with command(actor, once) as done:
         if not is_wanted(actor.agency):
             raise rules.SignOffNotWanted()
-        what = compose(actor, assignment, period, answers, narrative, now, seen_version, seen_draft, ruling)
+        what = compose(actor, assignment, period, answers, narrative, now, seen_version, seen_draft, ruling, correction)
         before = Preparation.objects.filter(report=what.report).first()
         preparation, _ = Preparation.objects.update_or_create(
             report=what.report,
@@ -64,6 +65,7 @@ def prepare_report(
                 "number": before.number + 1 if before else 1,
                 "answers": {field: dict(parts) for field, parts in answers.items()},
                 "narrative": dict(narrative),
+                "correction": correction,
                 "decided_on": ruling.decided_on,
                 "document_number": ruling.document_number,
                 "prepared_by_id": actor.person_id or 0,
@@ -104,6 +106,7 @@ def release_report(
             None,
             None,
             kept if ruling is None else ruling,
+            preparation.correction,
         )
         what.fact.data.update(signed)
         return done(record(what, actor, now))

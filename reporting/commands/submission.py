@@ -28,7 +28,8 @@ class History:
 @dataclass(frozen=True)
 class Submission:
     """What an author says in one report, read and checked: entries, what is odd about them, the texts that will stand
-    beside the event, and what is attached. `words`: what of the texts makes two submissions the same."""
+    beside the event, and what is attached. `words`: what of the texts makes two submissions the same. `correction`: why
+    what was approved is corrected."""
 
     questions: Sequence[Question]
     entries: list[rules.Entry]
@@ -37,6 +38,7 @@ class Submission:
     findings: Sequence[checking.Finding] = ()
     evidence: Evidence = NO_EVIDENCE
     ruling: Ruling = NO_RULING
+    correction: str = ""
 
 
 def read_submission(
@@ -49,6 +51,7 @@ def read_submission(
     past: History,
     evidence: Evidence = NO_EVIDENCE,
     ruling: Ruling = NO_RULING,
+    correction: str = "",
 ) -> Submission:
     """What one report says, the same at every door. `past`: the rules of the plan, and what the agency has said before.
     Raises FigureInvalid with every problem."""
@@ -62,15 +65,24 @@ def read_submission(
     said = {f"narrative.{name}": text for name, text in written.items()}
     said |= {f"reason.{rules.field_of(e)}": e.reason for e in entries if e.reason}
     said |= {f"explanation.{rules.field_of(e)}": e.explanation for e in entries if e.explanation}
-    texts = Texts(said | evidence.texts | ruling.texts, agency)
+    why = {"correction": correction} if correction.strip() else {}
+    texts = Texts(said | evidence.texts | ruling.texts | why, agency)
     words = {name: text.strip() for name, text in said.items()} | evidence.content
-    return Submission(questions, entries, words, texts, findings, evidence, ruling)
+    return Submission(questions, entries, words, texts, findings, evidence, ruling, correction)
 
 
 def decide_submission(state: rules.ReportState, submission: Submission, *, window: Window, now: datetime) -> rules.Fact:
     """Whether it may be submitted, by the one rule of every door: the event's type and data. Raises a Refusal."""
     asked = [question.asked for question in submission.questions]
-    fact = rules.submit(state, submission.entries, submission.words, asked=asked, window=window, now=now)
+    fact = rules.submit(
+        state,
+        submission.entries,
+        submission.words,
+        asked=asked,
+        window=window,
+        now=now,
+        correction=submission.correction,
+    )
     fact.data.update(checking.on_record(submission.entries, submission.findings))
     fact.data.update({**submission.evidence.as_data(submission.texts), **submission.ruling.as_data()})
     fact.data["texts"] = submission.texts.commitments()

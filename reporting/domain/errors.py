@@ -95,6 +95,30 @@ class NothingToDecide(Refusal):
     message = gettext_noop("This report is not waiting for a decision.")
 
 
+class NotApproved(Refusal):
+    code = "not_approved"
+    message = gettext_noop(
+        "This report is not approved as it stands: only what is approved can be corrected or reopened."
+    )
+
+
+class CorrectionReasonMissing(Refusal):
+    code, status = "correction_reason_missing", 400
+    message = gettext_noop("Say why what was approved is corrected. Everybody who reads the figure sees the reason.")
+
+
+class ReopeningReasonMissing(Refusal):
+    code, status = "reopening_reason_missing", 400
+    message = gettext_noop("Say why the approval is undone. The agency and the record keep the reason.")
+
+
+class CorrectedBefore(Refusal):
+    code = "corrected_before"
+    message = gettext_noop(
+        "What is in force is a correction. It cannot be reopened; ask the agency for another correction."
+    )
+
+
 class PeriodNotOpen(Refusal):
     code = "period_not_open"
     message = gettext_noop("The period %(period)s opens on %(opens)s. Report from that day on.")

@@ -28,6 +28,12 @@ EVENTS: dict[str, int] = {
     "ReportWithdrawn": 1,
     "ReportReturned": 1,
     "ReportApproved": 1,
+    "ReportReopened": 1,
+    "CorrectionAsked": 1,
+    "CorrectionSubmitted": 1,
+    "CorrectionWithdrawn": 1,
+    "CorrectionReturned": 1,
+    "CorrectionApproved": 1,
     # deadlines of one agency, and days on which everybody is closed
     "DeadlineExtended": 1,
     "ExtensionWithdrawn": 1,

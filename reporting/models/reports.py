@@ -20,6 +20,7 @@ class Standpoint(models.Model):
     """Where a report stands: the same columns in the row that is locked and in those that are remembered."""
 
     status = models.CharField(_("state"), max_length=12, choices=Status.choices, default=Status.OPEN)
+    # submitted_…: of the submission that is shown. That is the last, but of a correction that was given up.
     version = models.IntegerField(_("version"), default=0)
     submitted_version = models.IntegerField(default=0)
     submitted_event = models.UUIDField(null=True)
@@ -30,9 +31,20 @@ class Standpoint(models.Model):
     late = models.BooleanField(_("late"), default=False)
     decided_at = models.DateTimeField(_("decided at"), null=True)
     decided_name = models.CharField(_("decided by"), max_length=120, blank=True)
+    # What is in force, though a correction of it may wait or have been returned.
+    approved_version = models.IntegerField(default=0)
+    approved_event = models.UUIDField(null=True)  # of the submission
+    approved_at = models.DateTimeField(_("approved at"), null=True)
+    approved_name = models.CharField(_("approved by"), max_length=120, blank=True)
+    corrected = models.BooleanField(_("corrected"), default=False)
 
     class Meta:
         abstract = True
+
+    @property
+    def correcting(self) -> bool:
+        """Whether a correction waits, was returned or has been asked for, of what stays in force."""
+        return self.approved_version > 0 and self.status != Status.APPROVED
 
 
 STANDPOINT = tuple(field.attname for field in Standpoint._meta.local_fields)

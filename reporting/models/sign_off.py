@@ -45,6 +45,7 @@ class Preparation(models.Model):
     number = models.IntegerField(default=1)  # counts the handings-over: what is released is the one that was seen
     answers = models.JSONField()
     narrative = models.JSONField()
+    correction = models.TextField(_("reason of the correction"), blank=True)
     decided_on = models.DateField(_("date of the decision"), null=True)
     document_number = models.TextField(_("document number"), blank=True)
     prepared_by = models.ForeignKey(Person, models.PROTECT, related_name="+")

@@ -10,7 +10,7 @@ from django.db import connection
 from indicators.periods import Period
 from reporting.domain import report as rules
 from reporting.event_store import NewEvent, Recorded
-from reporting.models import Figure, Report, ReportState
+from reporting.models import CurrentEvent, Figure, Report, ReportState
 from reporting.models.reports import STANDPOINT
 from reporting.projections.plan import succeed
 from reporting.queries.forms import state_of
@@ -45,18 +45,31 @@ def apply(event: NewEvent, recorded: Recorded, report: Report) -> None:
     state = rules.evolve(state_of(report), event.type, event.data, event.meta)
     report.status, report.version, report.position = state.status, recorded.version, recorded.position
     match event.type:
-        case "ReportSubmitted":
+        case "ReportSubmitted" | "CorrectionSubmitted":
             _submitted(report, event, recorded)
             _close(report, recorded.position, approved=False)
             _open(report, event.data["figures"], recorded.position)
         case "ReportWithdrawn":
             _close(report, recorded.position, approved=False)
-        case "ReportReturned":
+        case "CorrectionWithdrawn":
+            report.decided_at, report.decided_name = report.approved_at, report.approved_name
+            in_force = CurrentEvent.objects.get(event_id=report.approved_event or "")
+            _shows(report, in_force, report.approved_version)
+            _close(report, recorded.position, approved=False)
+        case "ReportReturned" | "CorrectionReturned" | "CorrectionAsked":
             report.decided_at, report.decided_name = event.occurred_at, event.meta["actor"]
             _close(report, recorded.position, approved=False)
-        case "ReportApproved":
+        case "ReportApproved" | "CorrectionApproved":
             report.decided_at, report.decided_name = event.occurred_at, event.meta["actor"]
+            report.approved_version, report.approved_event = report.submitted_version, report.submitted_event
+            report.approved_at, report.approved_name = report.decided_at, report.decided_name
+            report.corrected = event.type == "CorrectionApproved"
             _approve(report, recorded.position)
+        case "ReportReopened":
+            report.decided_at, report.decided_name = None, ""
+            report.approved_version, report.approved_event = 0, None
+            report.approved_at, report.approved_name = None, ""
+            _reopen(report, recorded.position)
     report.save()
     there = {name: getattr(report, name) for name in STANDPOINT}
     succeed(ReportState, {"report_id": report.id, "agency_id": report.agency_id}, there, recorded.position)
@@ -74,6 +87,15 @@ def _approve(report: Report, position: int) -> None:
     for figure in pending:
         figure.pk, figure.approved, figure.from_position = None, True, position
     Figure.objects.bulk_create(pending)
+
+
+def _reopen(report: Report, position: int) -> None:
+    """The approved figures end and wait again, from the same position."""
+    approved = list(Figure.objects.filter(report=report, to_position__isnull=True, approved=True))
+    _close(report, position, approved=True)
+    for figure in approved:
+        figure.pk, figure.approved, figure.from_position = None, False, position
+    Figure.objects.bulk_create(approved)
 
 
 def _open(report: Report, figures: list[Mapping[str, Any]], position: int) -> None:
@@ -139,11 +161,15 @@ def apply_submissions(events: Sequence[NewEvent], recorded: Sequence[Recorded], 
 def _submitted(report: Report, event: NewEvent, recorded: Recorded) -> None:
     report.status = rules.evolve(state_of(report), event.type, event.data, event.meta).status
     report.version, report.position = recorded.version, recorded.position
-    report.submitted_version = recorded.version
-    report.submitted_event = event.event_id
-    report.submitted_at = event.occurred_at
-    report.submitted_by_id = event.meta["person"]
-    report.submitted_unit_id = event.meta["unit"]
-    report.submitted_name = event.meta["actor"]
-    report.late = event.data["late"]
+    _shows(report, event, recorded.version)
     report.decided_at, report.decided_name = None, ""
+
+
+def _shows(report: Report, submission: NewEvent | CurrentEvent, version: int) -> None:
+    report.submitted_version = version
+    report.submitted_event = submission.event_id
+    report.submitted_at = submission.occurred_at
+    report.submitted_by_id = submission.meta["person"]
+    report.submitted_unit_id = submission.meta["unit"]
+    report.submitted_name = submission.meta["actor"]
+    report.late = submission.data["late"]

@@ -37,7 +37,9 @@ def some_reports(number: int, dice: random.Random) -> list[str]:
     found = {str(row.report_id) for row in _some(ReportState, number // 2, dice)}
     last = head().position
     for _ in range(number - number // 2 if last else 0):
-        later = CurrentEvent.objects.filter(type="ReportSubmitted", position__gte=dice.randint(1, last))
+        later = CurrentEvent.objects.filter(
+            type__in=["ReportSubmitted", "CorrectionSubmitted"], position__gte=dice.randint(1, last)
+        )
         event = later.order_by("position").first()
         if event and event.data is not None:
             found.add(f"{event.data['assignment']}@{event.data['period']}")

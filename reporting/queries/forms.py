@@ -154,13 +154,17 @@ def state_of(report: Report) -> ReportState:
         submitted_by=report.submitted_by_id,
         submitted_unit=report.submitted_unit_id,
         decided_name=report.decided_name,
+        late=report.late,
+        approved_version=report.approved_version,
+        approved_name=report.approved_name,
+        corrected=report.corrected,
     )
 
 
 def state_with_content(report: Report) -> ReportState:
     """The state with the content of the last submission, by which an unchanged one is known."""
     state = state_of(report)
-    if report.status not in (Status.SUBMITTED, Status.RETURNED):
+    if report.status not in (Status.SUBMITTED, Status.RETURNED, Status.APPROVED):
         return state
     return rules.with_content(state, rules.content_of(*last_submission(report)))
 
@@ -176,9 +180,10 @@ def last_submission(report: Report) -> tuple[list[Entry], dict[str, str]]:
 
 
 def _content_texts(submission: Mapping[str, Any], beside: Mapping[str, str]) -> dict[str, str]:
-    """What was said in it. Which evidence stood with it, and not how it is called; when the agency decided is about
-    the report, not in it."""
-    texts = {field: text for field, text in beside.items() if not field.startswith(("evidence", "document_number"))}
+    """What was said in it. Which evidence stood with it, and not how it is called; when the agency decided, and why it
+    corrects, is about the report, not in it."""
+    about = ("evidence", "document_number", "correction")
+    texts = {field: text for field, text in beside.items() if not field.startswith(about)}
     if attached := submission.get("evidence"):
         texts["evidence"] = " ".join(sorted(one["id"] for one in attached))
     return texts

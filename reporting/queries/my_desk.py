@@ -133,7 +133,9 @@ def _typing(actor: Actor) -> dict[str, Typing]:
 def _asked_for(returned: Iterable[Duty]) -> dict[str, Words]:
     """By report: the first words of its last return, those for the whole before those for a figure. Two queries."""
     reports = {report_stream(d.assignment.id, d.period.code): f"{d.assignment.id}@{d.period.code}" for d in returned}
-    events = Event.objects.filter(stream__in=list(reports), type="ReportReturned")
+    events = Event.objects.filter(
+        stream__in=list(reports), type__in=["ReportReturned", "CorrectionReturned", "CorrectionAsked"]
+    )
     newest = events.order_by("stream", "-version").distinct("stream").values_list("event_id", "stream")
     streams = dict(newest)
     said = words_of(streams)

@@ -11,6 +11,12 @@ RETURN CASE type -- the commonest first
     WHEN 'ReportApproved' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'ReportReturned' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'ReportWithdrawn' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'ReportReopened' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'CorrectionAsked' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'CorrectionSubmitted' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'CorrectionWithdrawn' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'CorrectionReturned' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'CorrectionApproved' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'AgencyAssigned' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'AgencyRegistered' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'DomainAdopted' THEN CASE schema_version WHEN 1 THEN data END

@@ -8,7 +8,10 @@ from typing import Any
 
 from psycopg import Connection
 
-REPORT_EVENTS = ("ReportSubmitted", "ReportWithdrawn", "ReportReturned", "ReportApproved")
+REPORT_EVENTS = (
+    "ReportSubmitted", "ReportWithdrawn", "ReportReturned", "ReportApproved", "ReportReopened", "CorrectionAsked",
+    "CorrectionSubmitted", "CorrectionWithdrawn", "CorrectionReturned", "CorrectionApproved",
+)  # fmt: skip
 DEADLINE_EVENTS = ("DeadlineExtended", "ExtensionWithdrawn", "PeriodReopened", "ReopeningWithdrawn")
 HOLIDAY_EVENTS = ("HolidayAdded", "HolidayRemoved")
 STANDING_EVENTS = (
@@ -21,13 +24,17 @@ OVERRIDE_EVENTS = ("StandingOverridden", "OverrideExpired", "OverrideWithdrawn")
 OF_A_RANGE = "e.position BETWEEN %(first)s AND %(last)s"
 OF_STREAMS = "e.stream = ANY (%(streams)s) AND e.position <= %(position)s"
 
+APPROVALS = "('ReportApproved', 'CorrectionApproved')"
+DECIDE_WHAT_IS_IN_FORCE = "('ReportApproved', 'CorrectionApproved', 'ReportReopened')"
 # Each submission with the events after it in its stream up to %(position)s, in arrays; `n` of them come before the next
-# submission.
-SUBMITTED = """
+# submission. `was_…`: the submission in force before it, if one was, and its approval.
+SUBMITTED = f"""
     SELECT e.position, e.version, e.event_id, e.data, e.meta, e.occurred_at, e.data ->> 'assignment' AS assignment,
         e.data ->> 'agency' AS agency, e.data ->> 'period' AS period,
         (e.data ->> 'assignment') || '@' || (e.data ->> 'period') AS report, later.*,
-        coalesce(array_position(types, 'ReportSubmitted') - 1, cardinality(types), 0) AS n
+        coalesce(least(array_position(types, 'ReportSubmitted'), array_position(types, 'CorrectionSubmitted')) - 1,
+                 cardinality(types), 0) AS n,
+        force.*
     FROM event_current e
     CROSS JOIN LATERAL (
         SELECT array_agg(l.type ORDER BY l.version) AS types, array_agg(l.position ORDER BY l.version) AS positions,
@@ -37,49 +44,89 @@ SUBMITTED = """
         WHERE l.stream = e.stream AND l.version > e.version AND l.position <= %(position)s
             AND l.type = ANY (%(report_events)s)
     ) later
-    WHERE e.type = 'ReportSubmitted' AND {source}
+    LEFT JOIN LATERAL (
+        SELECT a.type = 'CorrectionApproved' AS was_corrected, a.occurred_at AS was_approved_at,
+            a.meta ->> 'actor' AS was_approved_name, b.version AS was_version, b.event_id AS was_event,
+            b.occurred_at AS was_submitted_at, b.meta AS was_meta, b.data -> 'late' AS was_late
+        FROM (
+            SELECT a.* FROM event a
+            WHERE e.version > 1 AND a.stream = e.stream AND a.version < e.version
+                AND a.type IN {DECIDE_WHAT_IS_IN_FORCE}
+            ORDER BY a.version DESC LIMIT 1
+        ) a JOIN event_current b ON b.stream = a.stream AND b.version = (a.data ->> 'submission')::integer
+        WHERE a.type <> 'ReportReopened'
+    ) force ON true
+    WHERE e.type IN ('ReportSubmitted', 'CorrectionSubmitted') AND {{source}}
 """
 FIGURE_COLUMNS = """report_id, agency_id, indicator_id, period, year_period, domain_id, component, answer, value,
     numerator, denominator, counted_elsewhere, raw, approved, from_position, to_position"""
 # Pending figures live until the next event of the stream; if that is the approval, they stand again as approved from
-# there, until the next approval.
-FIGURES = """
+# there, until the next approval or until it is undone, from where they wait again.
+FIGURES = f"""
 SELECT s.report, s.agency, f.indicator, s.period,
     CASE WHEN s.period LIKE 'FY%%' THEN left(s.period, 6)
          -- a month: January to March belong to the year before
          ELSE 'FY' || (left(s.period, 4)::integer - (right(s.period, 2) < '04')::integer) END,
     f.domain, f.component, f.answer, f.value, f.numerator, f.denominator, coalesce(f.counted_elsewhere, 0),
-    coalesce(f.raw, '{{}}'), l.approved, l.from_position, l.to_position
+    coalesce(f.raw, '{{{{}}}}'), l.approved, l.from_position, l.to_position
 FROM submitted s
 CROSS JOIN LATERAL (
-    SELECT false AS approved, s.position AS from_position, s.positions[1] AS to_position
+    SELECT false AS approved, coalesce(s.positions[k], s.position) AS from_position, s.positions[k + 1] AS to_position
+    FROM generate_series(0, s.n) AS k WHERE k = 0 OR s.types[k] = 'ReportReopened'
     UNION ALL
-    SELECT true, s.positions[1], s.positions[1 + array_position(s.types[2:], 'ReportApproved')]
-    WHERE s.types[1] = 'ReportApproved'
+    SELECT true, s.positions[k],
+        (SELECT min(s.positions[i]) FROM generate_series(k + 1, cardinality(s.types)) AS i
+         WHERE s.types[i] IN {DECIDE_WHAT_IS_IN_FORCE})
+    FROM generate_series(1, s.n) AS k WHERE s.types[k] IN {APPROVALS}
 ) l
 CROSS JOIN LATERAL jsonb_to_recordset(s.data -> 'figures') AS f (indicator text, domain text, component text,
     answer text, value numeric, numerator numeric, denominator numeric, counted_elsewhere numeric, raw jsonb)
 """
-# Where the report stood after the submission and after each of the events that answer it.
+# Where the report stood after the submission and after each of the events that answer it. `j`: the last of these that
+# decided what is in force.
 STANDPOINT = """
-    CASE s.types[k] WHEN 'ReportWithdrawn' THEN 'withdrawn' WHEN 'ReportReturned' THEN 'returned'
-                    WHEN 'ReportApproved' THEN 'approved' ELSE 'submitted' END,
-    CASE k WHEN 0 THEN s.version ELSE s.versions[k] END, s.version, s.event_id, s.occurred_at,
-    (s.meta ->> 'person')::bigint, (s.meta ->> 'unit')::bigint, s.meta ->> 'actor', (s.data ->> 'late')::boolean,
-    CASE WHEN s.types[k] IN ('ReportReturned', 'ReportApproved') THEN s.times[k] END,
-    CASE WHEN s.types[k] IN ('ReportReturned', 'ReportApproved') THEN s.actors[k] ELSE '' END"""
+    CASE s.types[k] WHEN 'ReportWithdrawn' THEN 'withdrawn'
+                    WHEN 'ReportReturned' THEN 'returned' WHEN 'CorrectionReturned' THEN 'returned'
+                    WHEN 'CorrectionAsked' THEN 'returned'
+                    WHEN 'ReportApproved' THEN 'approved' WHEN 'CorrectionApproved' THEN 'approved'
+                    WHEN 'CorrectionWithdrawn' THEN 'approved' ELSE 'submitted' END,
+    CASE k WHEN 0 THEN s.version ELSE s.versions[k] END,
+    CASE WHEN given_up THEN s.was_version ELSE s.version END, CASE WHEN given_up THEN s.was_event ELSE s.event_id END,
+    CASE WHEN given_up THEN s.was_submitted_at ELSE s.occurred_at END, (shown_meta ->> 'person')::bigint,
+    (shown_meta ->> 'unit')::bigint, shown_meta ->> 'actor',
+    CASE WHEN given_up THEN s.was_late::boolean ELSE (s.data ->> 'late')::boolean END,
+    CASE WHEN given_up THEN s.was_approved_at WHEN decided THEN s.times[k] END,
+    CASE WHEN given_up THEN s.was_approved_name WHEN decided THEN s.actors[k] ELSE '' END,
+    CASE WHEN j IS NULL THEN coalesce(s.was_version, 0) WHEN undone THEN 0 ELSE s.version END,
+    CASE WHEN j IS NULL THEN s.was_event WHEN NOT undone THEN s.event_id END,
+    CASE WHEN j IS NULL THEN s.was_approved_at WHEN NOT undone THEN s.times[j] END,
+    CASE WHEN j IS NULL THEN coalesce(s.was_approved_name, '') WHEN undone THEN '' ELSE s.actors[j] END,
+    CASE WHEN j IS NULL THEN coalesce(s.was_corrected, false) ELSE s.types[j] = 'CorrectionApproved' END"""
+AFTER_EACH = f"""
+CROSS JOIN LATERAL (
+    SELECT max(i) AS j FROM generate_series(1, k) AS i WHERE s.types[i] IN {DECIDE_WHAT_IS_IN_FORCE}
+) last_decided
+CROSS JOIN LATERAL (
+    SELECT coalesce(s.types[j] = 'ReportReopened', false) AS undone,
+        coalesce(s.types[k] = 'CorrectionWithdrawn', false) AS given_up,
+        coalesce(s.types[k] IN ('ReportReturned', 'CorrectionReturned', 'CorrectionAsked', 'ReportApproved',
+                                'CorrectionApproved'), false) AS decided,
+        CASE WHEN s.types[k] = 'CorrectionWithdrawn' THEN s.was_meta ELSE s.meta END AS shown_meta
+) what"""
 STANDPOINT_COLUMNS = """status, version, submitted_version, submitted_event, submitted_at, submitted_by_id,
-    submitted_unit_id, submitted_name, late, decided_at, decided_name"""
+    submitted_unit_id, submitted_name, late, decided_at, decided_name, approved_version, approved_event, approved_at,
+    approved_name, corrected"""
 STATE_COLUMNS = f"report_id, agency_id, {STANDPOINT_COLUMNS}, from_position, to_position"
 STATES = f"""
 SELECT s.report, s.agency, {STANDPOINT}, CASE k WHEN 0 THEN s.position ELSE s.positions[k] END, s.positions[k + 1]
-FROM submitted s CROSS JOIN LATERAL generate_series(0, s.n) AS k
+FROM submitted s CROSS JOIN LATERAL generate_series(0, s.n) AS k {AFTER_EACH}
 """
 REPORT_COLUMNS = f"id, assignment_id, agency_id, period, {STANDPOINT_COLUMNS}, position"
 # The report's own row says where it stands now: after the last event of its last submission.
 ROWS = f"""
 SELECT s.report, s.assignment, s.agency, s.period, {STANDPOINT}, CASE k WHEN 0 THEN s.position ELSE s.positions[k] END
-FROM submitted s CROSS JOIN LATERAL (SELECT s.n AS k) last WHERE s.n = coalesce(cardinality(s.types), 0)
+FROM submitted s CROSS JOIN LATERAL (SELECT s.n AS k) last {AFTER_EACH}
+WHERE s.n = coalesce(cardinality(s.types), 0)
 """
 REPORTS = f"""
 WITH submitted AS MATERIALIZED ({SUBMITTED}),

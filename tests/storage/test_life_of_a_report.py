@@ -1,0 +1,159 @@
+"""Whoever does whatever in whatever state: the commands do what the plain model of tests.storage.life_of_a_report says,
+figures included, and the log tells the same."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import hypothesis
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+
+from agencies import access
+from agencies.access import Actor, Deed
+from agencies.models import in_force
+from reporting.commands import reports
+from reporting.domain import report as rules
+from reporting.domain.errors import Refusal
+from reporting.models import Figure, Report
+from reporting.projections.self_check import wrong_reports
+from tests.acts import at, reading
+from tests.cast import Cast
+from tests.databases import Scenes, Server
+from tests.storage.life_of_a_report import Life
+
+ASSIGNMENT, PERIOD = "JST.P1.A1", "FY2026Q1"
+REPORT = f"{ASSIGNMENT}@{PERIOD}"
+WHO = ("hanako", "tomoko", "taro", "hoko", "jiro", "ichiro", "saburo", "of two units", "kyoko", "fumiko", "misao")
+IN_TIME, AFTER_THE_LOCK = at("2026-08-01 10:00"), at("2029-04-01 10:00")
+# Those to whom it is open more often than those to whom it is not.
+REPORTERS = st.sampled_from([*WHO, *["hanako"] * 12])
+REVIEWERS = st.sampled_from([*WHO, *["ichiro", "saburo"] * 5, *["of two units"] * 4])
+LOCKED = st.sampled_from([False, False, False, True])
+UP_TO_DATE = st.sampled_from([True, True, True, False])
+WORDS = st.sampled_from(["内訳を確認した。", ""])
+
+
+def machine(server: Server, template: str) -> type[RuleBasedStateMachine]:
+    class Lives(RuleBasedStateMachine):
+        def __init__(self) -> None:
+            super().__init__()
+            self.copy = server.copy(template)
+            self.copy.__enter__()
+            cast = Cast()
+            self.people: dict[str, Actor] = {name: getattr(cast, name) for name in WHO if name != "of two units"}
+            both = frozenset({cast.ichiro.unit_id or 0, cast.hanako.unit_id or 0})
+            self.people["of two units"] = replace(cast.ichiro, person_id=cast.saburo.person_id, units=both)
+            self.life = Life("JST", cast.hanako.unit_id or 0)
+
+        def teardown(self) -> None:
+            try:
+                if self.life.version:
+                    with access.following():
+                        assert wrong_reports([REPORT]) == {}
+            finally:
+                self.copy.__exit__(None, None, None)
+
+        # --- what people do
+
+        @rule(who=REPORTERS, value=st.sampled_from("123"), reason=WORDS, fresh=UP_TO_DATE, locked=LOCKED)
+        def submit(self, who: str, value: str, reason: str, *, fresh: bool, locked: bool) -> None:
+            actor, seen = self.people[who], self.life.version - (not fresh)
+            predicted = self.life.submit(
+                mine=actor.agency == self.life.agency, reporter=actor.may(Deed.SUBMIT), value=value, reason=reason,
+                seen=seen, locked=locked,
+            )  # fmt: skip
+            self.compare(predicted, lambda: reports.submit_report(
+                actor=actor, assignment=ASSIGNMENT, period=PERIOD, answers={"IND-02": {"value": value}}, narrative={},
+                now=AFTER_THE_LOCK if locked else IN_TIME, seen_version=seen, correction=reason,
+            ))  # fmt: skip
+
+        @rule(who=REPORTERS, fresh=UP_TO_DATE, locked=LOCKED)
+        def withdraw(self, who: str, *, fresh: bool, locked: bool) -> None:
+            actor, seen = self.people[who], self.life.version - (not fresh)
+            sees = actor.agency == self.life.agency or self.life.agency in actor.agencies or actor.scope == "all"
+            predicted = self.life.withdraw(
+                mine=sees, may=actor.may(Deed.SUBMIT) or actor.may(Deed.RELEASE), seen=seen, locked=locked
+            )
+            self.compare(predicted, lambda: reports.withdraw_report(
+                actor=actor, report=REPORT, seen_version=seen, now=AFTER_THE_LOCK if locked else IN_TIME
+            ))  # fmt: skip
+
+        @rule(
+            who=REVIEWERS,
+            how=st.sampled_from(["approve", "approve", "return", "ask", "reopen"]),
+            why=WORDS,
+            fresh=UP_TO_DATE,
+        )
+        def decide(self, who: str, how: str, why: str, *, fresh: bool) -> None:
+            actor, seen = self.people[who], self.life.version - (not fresh)
+            own = self.life.unit in actor.units | {actor.unit_id}
+            predicted = self.life.decide(how, may=actor.may(Deed.DECIDE), own=own, seen=seen, why=why)
+            same: dict[str, Any] = {"actor": actor, "report": REPORT, "seen_version": seen, "now": IN_TIME}
+            acts: dict[str, Callable[[], Any]] = {
+                "approve": lambda: reports.approve_report(**same),
+                "return": lambda: reports.return_report(**same, comments={"": why}),
+                "ask": lambda: reports.ask_for_correction(**same, comments={"IND-02": why}),
+                "reopen": lambda: reports.reopen_report(**same, reason=why),
+            }
+            self.compare(predicted, acts[how])
+
+        # --- and what has become of it
+
+        def compare(self, predicted: str, act: Callable[[], Any]) -> None:
+            try:
+                act()
+                answer = ""
+            except Refusal as refusal:
+                answer = refusal.code
+            assert answer == predicted
+            life = self.life
+            with reading():
+                row = Report.objects.filter(id=REPORT).first() or Report()
+                figures = dict(Figure.objects.filter(in_force(), report=REPORT).values_list("approved", "value"))
+            assert (row.status, row.version, row.submitted_version, row.approved_version, row.corrected) == (
+                life.status, life.version, life.shown, life.in_force, life.corrected
+            )  # fmt: skip
+            expected = {True: life.said[life.in_force]} if life.in_force else {}
+            expected |= {False: life.said[life.shown]} if life.status == "submitted" else {}
+            assert {approved: f"{value.normalize():f}" for approved, value in figures.items() if value} == expected
+
+    return Lives
+
+
+def live(server: Server, template: str, examples: int) -> None:
+    run_state_machine_as_test(
+        machine(server, template),
+        settings=hypothesis.settings(
+            max_examples=examples,
+            stateful_step_count=50,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            suppress_health_check=list(hypothesis.HealthCheck),
+            phases=[hypothesis.Phase.generate],
+        ),
+    )
+
+
+@pytest.fixture
+def template(scenes: Scenes, django_db_blocker: Any) -> Iterator[str]:
+    with django_db_blocker.unblock():
+        yield scenes.of()
+
+
+@pytest.mark.parametrize("examples", [10, pytest.param(2000, marks=pytest.mark.long)])
+def test_all_commands_in_all_states_by_all_roles_do_what_the_model_says(
+    server: Server, template: str, examples: int
+) -> None:
+    live(server, template, examples)
+
+
+@pytest.mark.parametrize("rule_", ["_four_eyes", "_must_be_seen"])
+def test_control_a_rule_that_is_left_out_is_found_out(
+    server: Server, template: str, monkeypatch: pytest.MonkeyPatch, rule_: str
+) -> None:
+    monkeypatch.setattr(rules, rule_, lambda *_: None)
+    with pytest.raises((AssertionError, ExceptionGroup)):
+        live(server, template, 20)
