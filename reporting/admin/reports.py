@@ -84,7 +84,7 @@ def write(request: ActingRequest, assignment: str, period: str) -> HttpResponse:
                     seen_version=seen_version(request),
                     now=clock.now(),
                 )
-                messages.success(request, _("The report has been withdrawn. You can change it and submit it again."))
+                messages.success(request, _withdrawn(request, f"{assignment}@{period}"))
                 return redirect(request.path)
             if request.POST.get("do") == "take-back":
                 sign_off.take_back(request, f"{assignment}@{period}")
@@ -100,11 +100,12 @@ def write(request: ActingRequest, assignment: str, period: str) -> HttpResponse:
                 seen_version=seen_version(request) if "seen_version" in request.POST else None,
                 seen_draft={name: (text, seen.get(name, (0, ""))[0]) for name, text in fields.items()},
                 ruling=sign_off.ruling_of(request),
+                correction=request.POST.get("correction", ""),
             )
             if prepares:
                 messages.success(request, _("Handed over. A responsible person of your agency will look at it."))
                 return redirect("admin:duties")
-            messages.success(request, _("The report has been submitted. A reviewer of CSTI will look at it."))
+            messages.success(request, _submitted(request))
             return redirect("admin:duties")
         except NotFound:
             raise Http404 from None
@@ -116,6 +117,20 @@ def write(request: ActingRequest, assignment: str, period: str) -> HttpResponse:
             context["seen"] = seen
         status = refusal.status if refusal else 200
         return TemplateResponse(request, "reporting/admin/report.html", context, status=status).render()
+
+
+def _submitted(request: ActingRequest) -> str:
+    if request.POST.get("correction", "").strip():
+        return _("The correction has been submitted. What was approved stays in force until CSTI has approved it.")
+    return _("The report has been submitted. A reviewer of CSTI will look at it.")
+
+
+def _withdrawn(request: ActingRequest, report: str) -> str:
+    with access.reading(request.actor):
+        row = work.find_report(request.actor, report)
+    if row and row.approved_version:
+        return _("The correction has been given up. What was approved stays in force.")
+    return _("The report has been withdrawn. You can change it and submit it again.")
 
 
 def _context(
@@ -140,7 +155,9 @@ def _context(
     seen: drafts.Seen = {}
     draft = draft_of(request.actor, assignment, period)
     signing = sign_off.of_report(request.actor, report)
-    editable = may_be_written(forms.state_of(report)) and not signing["waits"]
+    # An approved report is read until somebody says that they correct it.
+    begins = report.status == Status.APPROVED and ("correct" in request.GET or request.method == "POST")
+    editable = (may_be_written(forms.state_of(report)) or begins) and not signing["waits"]
     if typed is None:
         if prepared := signing["preparation"]:
             texts = {f"narrative.{name}": text for name, text in prepared.narrative.items()}
@@ -171,7 +188,10 @@ def _context(
         "window": window,
         "due_on": window.due_on,
         "late": now >= window.deadline,
-        "locked": now >= window.locks and report.status != Status.RETURNED,
+        "locked": now >= window.locks and report.status != Status.RETURNED and not report.approved_version,
+        "corrects": report.approved_version > 0,
+        "correction": request.POST.get("correction")
+        or (signing["preparation"].correction if signing["preparation"] else ""),
         "open": now >= window.opens,
         "report": report,
         "editable": editable,

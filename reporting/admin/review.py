@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from agencies import access, clock
 from agencies.access import Deed
 from agencies.middleware import ActingRequest, acts
+from agencies.models import in_force
 from indicators.periods import Period
 from reporting.admin.reports import seen_version
 from reporting.admin.site import site
@@ -21,7 +22,7 @@ from reporting.domain.drafts import NARRATIVE
 from reporting.domain.errors import NotFound, Refusal
 from reporting.domain.report import field_of, is_own
 from reporting.domain.sign_off import prepared_own
-from reporting.models import Status
+from reporting.models import Figure, Report, Status
 from reporting.queries import attachments, checks, forms, sign_off, work
 from reporting.queries.shown import name_shown
 from reporting.queries.threads import threads_of
@@ -70,14 +71,30 @@ def decide(request: ActingRequest, report: str) -> HttpResponse:
 
 
 def _decide(request: ActingRequest, report: str, seen: int, comments: dict[str, str]) -> None:
-    if request.POST.get("do") == "approve":
-        commands.approve_report(actor=request.actor, report=report, seen_version=seen, now=clock.now())
-        messages.success(request, _("Approved. The national figures will follow within seconds."))
-    else:
-        commands.return_report(
-            actor=request.actor, report=report, seen_version=seen, comments=comments, now=clock.now()
-        )
-        messages.success(request, _("Returned to the agency with your comments."))
+    both: dict[str, Any] = {"actor": request.actor, "report": report, "seen_version": seen, "now": clock.now()}
+    match request.POST.get("do"):
+        case "approve":
+            commands.approve_report(**both)
+            messages.success(request, _("Approved. The national figures will follow within seconds."))
+        case "ask":
+            commands.ask_for_correction(**both, comments=comments)
+            messages.success(
+                request, _("The agency has been asked for a correction. What was approved stays in force.")
+            )
+        case "reopen":
+            commands.reopen_report(**both, reason=comments.get("", ""))
+            messages.success(request, _("The approval has been undone. The report waits for a decision again."))
+        case _:
+            commands.return_report(**both, comments=comments)
+            messages.success(request, _("Returned to the agency with your comments."))
+
+
+def _in_force(row: Report) -> dict[str, Any]:
+    """Of a correction: what each figure is that it would replace."""
+    if not row.correcting:
+        return {}
+    figures = Figure.objects.filter(in_force(), report=row, approved=True, domain__isnull=True)
+    return {f"{f.indicator_id}/{f.component}" if f.component else f.indicator_id: f for f in figures}
 
 
 def _context(request: ActingRequest, report: str, comments: dict[str, str], refusal: Refusal | None) -> dict[str, Any]:
@@ -113,6 +130,9 @@ def _context(request: ActingRequest, report: str, comments: dict[str, str], refu
         "comment": comments.get("", ""),
         "narrative": {name: said.get(f"narrative.{name}") for name in NARRATIVE},
         "waits": row.status == Status.SUBMITTED,
+        "approved": row.status == Status.APPROVED,
+        "corrects": said.get("correction"),
+        "in_force": _in_force(row),
         "own": is_own(forms.state_of(row), forms.who(request.actor))
         or (submission is not None and prepared_own(submission.data, forms.who(request.actor))),
         "submission": submission,

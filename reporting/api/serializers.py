@@ -83,6 +83,10 @@ class SubmissionSerializer(RulingSerializer):
     narrative = serializers.DictField(
         child=serializers.CharField(allow_blank=True), required=False, help_text="summary, issues, plans"
     )
+    correction = serializers.CharField(
+        required=False, allow_blank=True, max_length=4000,
+        help_text="why a report that is approved is corrected; it stays in force until the correction is approved",
+    )  # fmt: skip
 
     def answers(self) -> dict[str, dict[str, str]]:
         """As the command takes them: raw texts by field and part."""
@@ -97,6 +101,10 @@ class ReturnSerializer(SeenSerializer):
     comments = serializers.DictField(
         child=serializers.CharField(allow_blank=True), help_text='"" for the whole report, else by field'
     )
+
+
+class ReopeningSerializer(SeenSerializer):
+    reason = serializers.CharField(allow_blank=True, max_length=4000)
 
 
 class RecordedSerializer(serializers.Serializer[Any]):

@@ -91,6 +91,7 @@ class Preparations(ActorView):
             now=clock.now(),
             seen_version=data.get("seen_version"),
             ruling=body.ruling(),
+            correction=data.get("correction", ""),
             once=once,
         )
         return self.answer(once)

@@ -79,6 +79,7 @@ class Submit(ActorView):
             now=clock.now(),
             seen_version=data.get("seen_version"),
             ruling=body.ruling(),
+            correction=data.get("correction", ""),
             once=once,
         )
         return self.answer(once)
@@ -119,6 +120,40 @@ class Return(ActorView):
             report=report,
             seen_version=seen["seen_version"],
             comments=seen["comments"],
+            now=clock.now(),
+            once=once,
+        )
+        return self.answer(once)
+
+
+class AskForCorrection(ActorView):
+    @extend_schema(request=shapes.ReturnSerializer, responses={200: shapes.RecordedSerializer, **REFUSALS})
+    def post(self, request: Request, report: str) -> HttpResponse:
+        """Ask the agency to correct what was approved, with comments; it stays in force until then."""
+        seen = shapes.read(shapes.ReturnSerializer(data=request.data))
+        once = self.once(recorded(report))
+        commands.ask_for_correction(
+            actor=self.actor,
+            report=report,
+            seen_version=seen["seen_version"],
+            comments=seen["comments"],
+            now=clock.now(),
+            once=once,
+        )
+        return self.answer(once)
+
+
+class Reopen(ActorView):
+    @extend_schema(request=shapes.ReopeningSerializer, responses={200: shapes.RecordedSerializer, **REFUSALS})
+    def post(self, request: Request, report: str) -> HttpResponse:
+        """Undo an approval, with a reason: the submission waits for a decision again."""
+        seen = shapes.read(shapes.ReopeningSerializer(data=request.data))
+        once = self.once(recorded(report))
+        commands.reopen_report(
+            actor=self.actor,
+            report=report,
+            seen_version=seen["seen_version"],
+            reason=seen["reason"],
             now=clock.now(),
             once=once,
         )

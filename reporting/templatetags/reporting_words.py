@@ -141,6 +141,7 @@ def text_field(name: str) -> str:
         "evidence_url": gettext("Attached link"),
         "evidence_file": gettext("Attached file (erasing this erases the file)"),
         "document_number": gettext("Document number"),
+        "correction": gettext("Reason of the correction"),
     }
     if kind in words:
         return words[kind]
