@@ -123,6 +123,11 @@ def test_every_write_is_answered_again(hanako: Machine, cast: Cast, set_clock: S
     version = twice(ichiro, f"{report}/return/", comments, "api-return")["version"]
     version = twice(hanako, "/reports/", OTHER, "api-submit")["version"]
     version = twice(ichiro, f"{report}/approve/", {"seen_version": version}, "api-approve")["version"]
+    undone = {"seen_version": version, "reason": "取り違え"}
+    version = twice(ichiro, f"{report}/reopen/", undone, "api-reopen-report")["version"]
+    version = twice(ichiro, f"{report}/approve/", {"seen_version": version}, "api-approve")["version"]
+    wanted = {"seen_version": version, "comments": {"IND-02": "確認してください"}}
+    twice(ichiro, f"{report}/ask-for-correction/", wanted, "api-ask-for-correction")
     for end in ("decline", "accept"):
         proposal = twice(hanako, "/targets/", TARGET, "api-targets")["proposal"]
         body = {"reason": "根拠が足りない"} if end == "decline" else {}
