@@ -20,10 +20,10 @@ from reporting.commands import reports as commands
 from reporting.commands.sign_off import begin_review
 from reporting.domain.drafts import NARRATIVE
 from reporting.domain.errors import NotFound, Refusal
-from reporting.domain.report import field_of, is_own
+from reporting.domain.report import Entry, field_of, is_own
 from reporting.domain.sign_off import prepared_own
-from reporting.models import Figure, Report, Status
-from reporting.queries import attachments, checks, forms, sign_off, work
+from reporting.models import Event, Figure, Report, Status
+from reporting.queries import attachments, checks, effects, forms, sign_off, work
 from reporting.queries.shown import name_shown
 from reporting.queries.threads import threads_of
 
@@ -89,6 +89,18 @@ def _decide(request: ActingRequest, report: str, seen: int, comments: dict[str, 
             messages.success(request, _("Returned to the agency with your comments."))
 
 
+def _submission_before(row: Report, story: list[work.Told]) -> Event | None:
+    """The submission before the one that is shown, which was returned or withdrawn; of a correction also the one that
+    it would replace."""
+    submissions = [t.event for t in story if t.event.type in ("ReportSubmitted", "CorrectionSubmitted")]
+    return next((event for event in submissions if event.version < row.submitted_version), None)
+
+
+def _said(entries: dict[str, Entry], asked: forms.Asked) -> tuple[Any, ...]:
+    entry = entries.get(asked.question.field)
+    return (entry.answer, entry.value, entry.numerator, entry.denominator) if entry else ()
+
+
 def _in_force(row: Report) -> dict[str, Any]:
     """Of a correction: what each figure is that it would replace."""
     if not row.correcting:
@@ -106,6 +118,8 @@ def _context(request: ActingRequest, report: str, comments: dict[str, str], refu
     said = {words.field: words for told in story if told.event.event_id == row.submitted_event for words in told.texts}
     submission = next((told.event for told in story if told.event.event_id == row.submitted_event), None)
     by_field = {field_of(entry): entry for entry in entries if entry.domain is None}
+    before = _submission_before(row, story)
+    last_time = forms.entries_of(before.data) if before else {}
     asked = forms.asked(row.assignment, Period.parse(row.period))
     return {
         **site.each_context(request),
@@ -116,6 +130,8 @@ def _context(request: ActingRequest, report: str, comments: dict[str, str], refu
                 "asked": q,
                 "field": q.question.field,
                 "entry": by_field.get(q.question.field),
+                "last_time": last_time.get(q.question.field),
+                "changed": before is not None and _said(last_time, q) != _said(by_field, q),
                 "reason": said.get(f"reason.{q.question.field}"),
                 "comment": comments.get(q.question.field, ""),
                 "domains": [e for e in entries if e.domain and e.indicator == q.question.indicator],
@@ -133,6 +149,10 @@ def _context(request: ActingRequest, report: str, comments: dict[str, str], refu
         "approved": row.status == Status.APPROVED,
         "corrects": said.get("correction"),
         "in_force": _in_force(row),
+        "submitted_before": before,
+        "effects": effects.effects_of(actor=request.actor, reports=[row.id], now=clock.now())
+        if row.status == Status.SUBMITTED
+        else [],
         "own": is_own(forms.state_of(row), forms.who(request.actor))
         or (submission is not None and prepared_own(submission.data, forms.who(request.actor))),
         "submission": submission,

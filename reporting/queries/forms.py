@@ -179,6 +179,12 @@ def last_submission(report: Report) -> tuple[list[Entry], dict[str, str]]:
     return _entries(event.data, texts), texts
 
 
+def entries_of(submission: Mapping[str, Any]) -> dict[str, Entry]:
+    """The answers of a submission's event by the question they answer, without its domains and words."""
+    found = _entries(submission, {})
+    return {rules.field_of(entry): entry for entry in found if entry.domain is None}
+
+
 def _content_texts(submission: Mapping[str, Any], beside: Mapping[str, str]) -> dict[str, str]:
     """What was said in it. Which evidence stood with it, and not how it is called; when the agency decided, and why it
     corrects, is about the report, not in it."""

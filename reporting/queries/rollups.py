@@ -6,6 +6,7 @@ from django.db.models import Q, prefetch_related_objects
 
 from agencies import access
 from agencies.access import Actor, Scope
+from reporting.event_store import head
 from reporting.models import Rollup
 from reporting.queries.rollups_at import CELL, NUMBERS, cells_of, rollups_of
 
@@ -23,7 +24,7 @@ CELLS = f"""
     SELECT * FROM ({cells_of(f"{ASKED} AND agency_id = ANY (%(agencies)s)")}) c
     WHERE c.scope = 'agency' AND c.period = ANY (%(years)s)
 """  # noqa: S608
-OF_SOME, OF_MOST = rollups_of(CELLS), rollups_of(CELLS, most=True)
+OF_SOME, OF_MOST, IF_APPROVED = rollups_of(CELLS), rollups_of(CELLS, most=True), rollups_of(CELLS, assumed=True)
 MANY = 10  # indicators, from which on the figures are better read from end to end
 
 # An outside statistic may describe years before the one it is reported in; its reports go on after the plan.
@@ -43,14 +44,18 @@ def yearly(
     agencies: Iterable[str] = (),
     parts: bool = False,
     as_of: int | None = None,
+    assumed: Sequence[str] = (),
 ) -> list[Rollup]:
     """The nation's cells of fiscal years ("FY2026"), and those of `agencies` that the actor may see; `parts`: of
-    technology domains and components too. What waits for approval is shown to whom it concerns."""
+    technology domains and components too. What waits for approval is shown to whom it concerns. `assumed`: as they
+    would be if these reports, which wait, were approved now; for who decides on them."""
     # Periods by name and not by pattern, so that the unique index finds these few rows among all agencies'.
     cells = Q(scope="nation") | Q(scope="agency", agency__in=sorted(agencies))
     if not parts:
         cells &= Q(domain__isnull=True, component__isnull=True)
-    if as_of is None:
+    if assumed:
+        rows = _past(actor, list(indicators), years, agencies, parts, head().position, assumed)
+    elif as_of is None:
         live = Rollup.objects.filter(cells, period__in=years, indicator__in=list(indicators))
         rows = list(access.visible(live.select_related("domain", "agency"), actor))
     else:
@@ -59,13 +64,21 @@ def yearly(
 
 
 def _past(
-    actor: Actor, indicators: list[str], years: Sequence[str], agencies: Iterable[str], parts: bool, as_of: int
+    actor: Actor,
+    indicators: list[str],
+    years: Sequence[str],
+    agencies: Iterable[str],
+    parts: bool,
+    as_of: int,
+    assumed: Sequence[str] = (),
 ) -> list[Rollup]:
     mine = [agency for agency in agencies if actor.scope is Scope.ALL or agency in actor.agencies]
     asked = {
-        "indicators": indicators, "years": list(years), "agencies": mine, "parts": parts, "position": as_of
+        "indicators": indicators, "years": list(years), "agencies": mine, "parts": parts, "position": as_of,
+        "assumed": list(assumed),
     }  # fmt: skip
-    found = access.count(actor, OF_SOME if len(indicators) < MANY else OF_MOST, asked)
+    statement = IF_APPROVED if assumed else OF_SOME if len(indicators) < MANY else OF_MOST
+    found = access.count(actor, statement, asked)
     rows = [Rollup(**dict(zip((*CELL, *NUMBERS), row, strict=True)), position=as_of) for row in found]
     prefetch_related_objects(rows, "domain", "agency")
     return rows

@@ -1,7 +1,7 @@
 """What the judgement of one target needs, read from targets and rollups."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -47,8 +47,15 @@ class Series:
         return self.target.year if self.target else self.plan_ends
 
 
-def all_series(*, actor: Actor, indicators: Iterable[str] | None = None, as_of: int | None = None) -> list[Series]:
-    """Every target and milestone plan in force, with its yearly rollups: a constant number of queries."""
+def all_series(
+    *,
+    actor: Actor,
+    indicators: Iterable[str] | None = None,
+    as_of: int | None = None,
+    assumed: Sequence[str] = (),
+) -> list[Series]:
+    """Every target and milestone plan in force, with its yearly rollups: a constant number of queries. `assumed` as in
+    reporting.queries.rollups."""
     only: dict[str, Any] = {} if indicators is None else {"indicator__in": list(indicators)}
     targets = Target.objects.filter(in_force(as_of), component__isnull=True, **only).order_by("indicator__order")
     milestones: dict[Key, list[Milestone]] = defaultdict(list)
@@ -76,6 +83,7 @@ def all_series(*, actor: Actor, indicators: Iterable[str] | None = None, as_of: 
         agencies={agency for _, agency, _ in by_key if agency},
         parts=True,
         as_of=as_of,
+        assumed=assumed,
     ):
         if rollup.component is None:
             years[rollup.indicator_id, rollup.agency_id, rollup.domain_id][int(rollup.period[2:])] = rollup

@@ -46,6 +46,16 @@ LOOKED_UP = f"""
         WHERE f.indicator_id = w.indicator_id AND f.year_period = w.year AND {at("f")} OFFSET 0
     ) f
 """  # noqa: S608
+# The same as if what waits of the reports %(assumed)s had been approved, in place of what is in force of them.
+ASSUMED = f"""
+    (SELECT DISTINCT indicator_id, year FROM wanted) w CROSS JOIN LATERAL (
+        SELECT f.indicator_id, f.agency_id, f.period, f.year_period, f.domain_id, f.component, f.answer, f.value,
+            f.numerator, f.denominator, f.counted_elsewhere, f.approved OR f.report_id = ANY (%(assumed)s) AS approved
+        FROM reporting_figure f
+        WHERE f.indicator_id = w.indicator_id AND f.year_period = w.year AND {at("f")}
+            AND NOT (f.approved AND f.report_id = ANY (%(assumed)s)) OFFSET 0
+    ) f
+"""  # noqa: S608
 # Most of the cells there are: the table is read once, from end to end.
 READ_THROUGH = f"""
     (
@@ -55,9 +65,10 @@ READ_THROUGH = f"""
 """  # noqa: S608
 
 
-def rollups_of(cells: str, *, most: bool = False, homes: str = HOMES) -> str:
+def rollups_of(cells: str, *, most: bool = False, assumed: bool = False, homes: str = HOMES) -> str:
     """A SELECT of CELL and NUMBERS at %(position)s, one row for each cell that the SELECT `cells` gives; `most` when
-    these are a good part of all cells. `homes`: where else than usual an agency's figures count.
+    these are a good part of all cells; `assumed`: as if the reports %(assumed)s were approved. `homes`: where else than
+    usual an agency's figures count.
 
     From figures to shares, one for each agency, over time; of a stock, who has not answered carries its share of the
     period before over. From shares to cells, over agencies. Which kind does what is the table of
@@ -100,7 +111,7 @@ def rollups_of(cells: str, *, most: bool = False, homes: str = HOMES) -> str:
             f.answer <> 'not_measurable' AS said, f.numerator, f.denominator, i.aggregation,
             i.aggregation IN {TAKES_LATEST} AS takes_latest,
             CASE WHEN i.aggregation IN {LESS_ELSEWHERE} THEN f.value - f.counted_elsewhere ELSE f.value END AS amount
-        FROM {READ_THROUGH if most else LOOKED_UP}
+        FROM {ASSUMED if assumed else READ_THROUGH if most else LOOKED_UP}
         JOIN definition i ON i.indicator_id = f.indicator_id
         -- a figure counts in its period, and a part of a year in the year too
         CROSS JOIN LATERAL (VALUES (f.period), (nullif(f.year_period, f.period))) AS p (period)
