@@ -7,7 +7,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from agencies import access, clock
 from agencies.access import Deed
@@ -23,19 +26,37 @@ from reporting.domain.errors import NotFound, Refusal
 from reporting.domain.report import Entry, field_of, is_own
 from reporting.domain.sign_off import prepared_own
 from reporting.models import Event, Figure, Report, Status
-from reporting.queries import attachments, checks, effects, forms, sign_off, work
+from reporting.queries import attachments, checks, effects, forms, review_queue, sign_off, work
 from reporting.queries.shown import name_shown
 from reporting.queries.threads import threads_of
 
+QUEUE = "queue"  # in the address of a report that was come to by the queue
+FLAGS = {
+    "warned": gettext_noop("with warnings"),
+    "correction": gettext_noop("corrections"),
+    "late": gettext_noop("late"),
+    "resubmitted": gettext_noop("resubmitted"),
+}
+WHOSE = {
+    "nobodys": gettext_noop("nobody has begun"),
+    "mine": gettext_noop("I have begun"),
+    "others": gettext_noop("another has begun"),
+}
+
 
 def queue(request: ActingRequest) -> HttpResponse:
-    """Reports waiting for a decision, oldest first."""
+    """Reports waiting for a decision, oldest first; filters and pages are in the address."""
     if not request.actor.may(Deed.DECIDE):
         raise PermissionDenied
+    asked = review_queue.read_asked(request.GET)
+    kept = urlencode({name: str(value) for name, value in request.GET.items() if name != "page"})
     context = {
         **site.each_context(request),
         "title": _("Review queue"),
-        "waiting": work.queue(request.actor, clock.now()),
+        "queue": review_queue.queue(request.actor, clock.now(), asked),
+        "flags": FLAGS,
+        "whose": WHOSE,
+        "kept": kept,
     }
     return TemplateResponse(request, "reporting/admin/queue.html", context)
 
@@ -59,7 +80,7 @@ def decide(request: ActingRequest, report: str) -> HttpResponse:
                 begin_review(actor=request.actor, report=report, seen_version=seen, now=clock.now())
             else:
                 _decide(request, report, seen, comments)
-                return redirect("admin:queue")
+                return redirect(_next_page(request, report))
         except NotFound:
             raise Http404 from None
         except Refusal as error:
@@ -68,6 +89,21 @@ def decide(request: ActingRequest, report: str) -> HttpResponse:
         context = _context(request, report, comments, refusal)
         status = refusal.status if refusal else 200
         return TemplateResponse(request, "reporting/admin/decide.html", context, status=status).render()
+
+
+def _next_page(request: ActingRequest, report: str) -> str:
+    """Who goes through the queue comes to the next report in it; others, and at its end, to the queue."""
+    kept = request.GET.urlencode()
+    if QUEUE in request.GET:
+        with access.reading(request.actor):
+            row = work.find_report(request.actor, report)
+            if row and (after := _neighbours(request, row).after):
+                return f"{reverse('admin:decide', args=[after])}?{kept}"
+    return reverse("admin:queue") + (f"?{kept}" if kept else "")
+
+
+def _neighbours(request: ActingRequest, row: Report) -> review_queue.Neighbours:
+    return review_queue.neighbours(request.actor, review_queue.read_asked(request.GET), row)
 
 
 def _decide(request: ActingRequest, report: str, seen: int, comments: dict[str, str]) -> None:
@@ -150,6 +186,8 @@ def _context(request: ActingRequest, report: str, comments: dict[str, str], refu
         "corrects": said.get("correction"),
         "in_force": _in_force(row),
         "submitted_before": before,
+        "neighbours": _neighbours(request, row) if QUEUE in request.GET else None,
+        "kept": request.GET.urlencode(),
         "effects": effects.effects_of(actor=request.actor, reports=[row.id], now=clock.now())
         if row.status == Status.SUBMITTED
         else [],

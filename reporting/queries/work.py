@@ -1,4 +1,4 @@
-"""What there is to do: for a reporter the reports that are due, for a reviewer those that wait."""
+"""What a reporter has to do: the reports that are due; and how one report stands and what happened to it."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -11,10 +11,8 @@ from indicators.periods import JST, Period
 from reporting.domain.deadline import Window
 from reporting.domain.desk import Todo
 from reporting.domain.events import report_stream
-from reporting.domain.report import is_own
 from reporting.models import Event, Report, ReportState, Status
 from reporting.queries.calendar import calendar_of, periods_of
-from reporting.queries.forms import state_of, who
 from reporting.queries.redactions import Words, words_of
 
 SOON = timedelta(days=10)
@@ -76,33 +74,6 @@ def _todo(report: Report | None, deadline: datetime, now: datetime) -> Todo:
     if now >= deadline:
         return Todo.OVERDUE
     return Todo.DUE_SOON if deadline - now <= SOON else Todo.DUE
-
-
-@dataclass(frozen=True)
-class Waiting:
-    report: Report
-    node: PlanNode
-    age_days: int
-    resubmitted: bool
-    own: bool
-
-
-def queue(actor: Actor, now: datetime, limit: int = 200, *, as_of: int | None = None) -> list[Waiting]:
-    """Reports waiting for a decision, oldest first. `own`: of the actor's own unit, which they may not decide."""
-    states = access.visible(ReportState.objects.filter(in_force(as_of), status=Status.SUBMITTED), actor)
-    states = states.select_related("report__assignment__node", "report__agency").order_by("submitted_at")[:limit]
-    rows = [state.as_report() for state in states]
-    me = who(actor)
-    return [
-        Waiting(
-            report=row,
-            node=row.assignment.node,
-            age_days=(now - row.submitted_at).days if row.submitted_at else 0,
-            resubmitted=row.submitted_version > 1,
-            own=is_own(state_of(row), me),
-        )
-        for row in rows
-    ]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,163 @@
+"""審査待ち: the reports that wait for a decision, oldest first, to be narrowed and gone through one by one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from agencies import access
+from agencies.access import Actor
+from agencies.models import in_force
+from indicators.models import Level, PlanNode
+from reporting.domain.report import is_own
+from reporting.models import Event, Report, ReportState, ReviewBegun, Status
+from reporting.queries.forms import state_of, who
+
+PAGE = 50
+FLAGS = ("warned", "correction", "late", "resubmitted")
+WHOSE = ("mine", "nobodys", "others")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the queue is narrowed by; every part that is given narrows. `agency`: a code or part of a name; `whose`: by
+    who has begun to review."""
+
+    pillar: str = ""
+    agency: str = ""
+    period: str = ""
+    flag: str = ""
+    whose: str = ""
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One report. `warnings`: how many answers were asked about by the checks; `own`: of the actor's own unit, which
+    they may not decide; `begun_name`: who has begun to review it."""
+
+    report: Report
+    node: PlanNode
+    age_days: int
+    resubmitted: bool
+    own: bool
+    warnings: int
+    begun_name: str
+
+
+@dataclass(frozen=True)
+class Queue:
+    asked: Asked
+    rows: tuple[Waiting, ...]
+    number: int
+    pages: int
+    pillars: tuple[PlanNode, ...]
+    periods: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The reports before and after one in the queue, by id, and how many wait in it."""
+
+    before: str | None
+    after: str | None
+    number: int
+
+
+def read_asked(said: Mapping[str, str]) -> Asked:
+    """From the query of an address; what is not understood narrows nothing."""
+    text = {name: said.get(name, "").strip()[:100] for name in ("pillar", "agency", "period", "flag", "whose", "page")}
+    page = text["page"]
+    return Asked(
+        pillar=text["pillar"],
+        agency=text["agency"],
+        period=text["period"],
+        flag=text["flag"] if text["flag"] in FLAGS else "",
+        whose=text["whose"] if text["whose"] in WHOSE else "",
+        page=max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 7 else 1,
+    )
+
+
+def queue(actor: Actor, now: datetime, asked: Asked = Asked(), *, as_of: int | None = None) -> Queue:
+    """One page of what waits. Five queries, however much waits."""
+    found = _narrowed(actor, asked, as_of)
+    number = found.count()
+    pages = max(1, -(-number // PAGE))
+    asked = replace(asked, page=min(asked.page, pages))
+    shown = found.select_related("report__assignment__node", "report__agency")
+    page = [state.as_report() for state in shown[(asked.page - 1) * PAGE : asked.page * PAGE]]
+    warnings = _warnings(page)
+    begun = _begun(page)
+    me = who(actor)
+    waiting = access.visible(ReportState.objects.filter(in_force(as_of), status=Status.SUBMITTED), actor)
+    return Queue(
+        asked=asked,
+        rows=tuple(
+            Waiting(
+                report=row,
+                node=row.assignment.node,
+                age_days=(now - row.submitted_at).days if row.submitted_at else 0,
+                resubmitted=row.submitted_version > 1 and not row.correcting,
+                own=is_own(state_of(row), me),
+                warnings=warnings.get(row.id, 0),
+                begun_name=begun.get((row.id, row.submitted_version), ""),
+            )
+            for row in page
+        ),
+        number=number,
+        pages=pages,
+        pillars=tuple(PlanNode.objects.filter(in_force(as_of), level=Level.PILLAR).order_by("order")),
+        periods=tuple(waiting.order_by("report__period").values_list("report__period", flat=True).distinct()),
+    )
+
+
+def neighbours(actor: Actor, asked: Asked, report: Report) -> Neighbours:
+    """Where one report stands in the queue, whether it still waits or not. Three queries."""
+    found = _narrowed(actor, asked, None).exclude(report=report.id)
+    at = report.submitted_at
+    later = Q(submitted_at__gt=at) | Q(submitted_at=at, report__gt=report.id)
+    after = found.filter(later).first()
+    before = found.exclude(later).order_by("-submitted_at", "-report").first()
+    return Neighbours(before.report_id if before else None, after.report_id if after else None, found.count())
+
+
+def _narrowed(actor: Actor, asked: Asked, as_of: int | None) -> QuerySet[ReportState]:
+    rows = access.visible(ReportState.objects.filter(in_force(as_of), status=Status.SUBMITTED), actor)
+    if asked.pillar:
+        rows = rows.filter(report__assignment__node__code__startswith=f"{asked.pillar}.")
+    if asked.agency:
+        named = Q(report__agency__name_ja__icontains=asked.agency) | Q(report__agency__name_en__icontains=asked.agency)
+        rows = rows.filter(named | Q(report__agency__code__iexact=asked.agency))
+    if asked.period:
+        rows = rows.filter(report__period=asked.period)
+    match asked.flag:
+        case "warned":
+            submission = Event.objects.filter(event_id=OuterRef("submitted_event"), data__warnings__0__isnull=False)
+            rows = rows.filter(Exists(submission))
+        case "correction":
+            rows = rows.filter(approved_version__gt=0)
+        case "late":
+            rows = rows.filter(late=True)
+        case "resubmitted":
+            rows = rows.filter(submitted_version__gt=1, approved_version=0)
+    begun = ReviewBegun.objects.filter(report=OuterRef("report"), submission=OuterRef("submitted_version"))
+    match asked.whose:
+        case "mine":
+            rows = rows.filter(Exists(begun.filter(begun_by=actor.person_id)))
+        case "nobodys":
+            rows = rows.exclude(Exists(begun))
+        case "others":
+            rows = rows.filter(Exists(begun.exclude(begun_by=actor.person_id)))
+    return rows.order_by("submitted_at", "report")
+
+
+def _warnings(page: list[Report]) -> dict[str, int]:
+    of = {row.submitted_event: row.id for row in page}
+    events = Event.objects.filter(event_id__in=[event for event in of if event], data__has_key="warnings")
+    return {of[event_id]: len(data) for event_id, data in events.values_list("event_id", "data__warnings")}
+
+
+def _begun(page: list[Report]) -> dict[tuple[str, int], str]:
+    rows = ReviewBegun.objects.filter(report__in=[row.id for row in page])
+    return {(row.report_id, row.submission): row.begun_name for row in rows}
