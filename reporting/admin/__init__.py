@@ -20,6 +20,7 @@ from reporting.admin import (
     story,
     targets,
     threads,
+    together,
     uploads,
 )
 from reporting.admin.site import site
@@ -44,6 +45,7 @@ site.pages[:] = [
     ("receipts/<str:report>/<int:version>/", receipts.receipt, "receipt"),
     ("receipts/<str:report>/<int:version>/file/", receipts.receipt_file, "receipt-file"),
     ("review/", review.queue, "queue"),
+    ("review/together/", together.approve, "together"),
     ("review/<str:report>/", review.decide, "decide"),
     ("story/<str:report>/", story.told, "story"),
     ("threads/", threads.waiting, "threads"),

@@ -103,6 +103,12 @@ class ReturnSerializer(SeenSerializer):
     )
 
 
+class TogetherSerializer(serializers.Serializer[Any]):
+    seen = serializers.DictField(
+        child=serializers.IntegerField(min_value=0), help_text="by report the version that was looked at; at most 100"
+    )
+
+
 class ReopeningSerializer(SeenSerializer):
     reason = serializers.CharField(allow_blank=True, max_length=4000)
 
@@ -116,6 +122,10 @@ class RecordedSerializer(serializers.Serializer[Any]):
     version = serializers.IntegerField()
     recorded_at = serializers.DateTimeField()
     receipt = serializers.CharField(help_text="where the receipt is, seconds later, when this has been sealed")
+
+
+class AllRecordedSerializer(serializers.Serializer[Any]):
+    recorded = RecordedSerializer(many=True)
 
 
 class QuestionSerializer(serializers.Serializer[Any]):

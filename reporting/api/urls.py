@@ -30,6 +30,7 @@ urlpatterns = [
     path("charges/", charges.Charges.as_view(), name="api-charges"),
     path("handovers/", charges.Handovers.as_view(), name="api-handovers"),
     path("reports/", views.Submit.as_view(), name="api-submit"),
+    path("reports/approve-together/", views.ApproveTogether.as_view(), name="api-approve-together"),
     path("reports/<str:report>/withdraw/", views.Withdraw.as_view(), name="api-withdraw"),
     path("reports/<str:report>/approve/", views.Approve.as_view(), name="api-approve"),
     path("reports/<str:report>/return/", views.Return.as_view(), name="api-return"),

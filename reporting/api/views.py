@@ -13,6 +13,7 @@ from agencies import clock
 from reporting.api import serializers as shapes
 from reporting.api.door import OF_THE_PAST, REFUSALS, ActorView, PastView
 from reporting.commands import reports as commands
+from reporting.commands.approving_together import approve_reports
 from reporting.domain.errors import NotFound
 from reporting.event_store import Recorded
 from reporting.queries import forms, work
@@ -123,6 +124,18 @@ class Return(ActorView):
             now=clock.now(),
             once=once,
         )
+        return self.answer(once)
+
+
+class ApproveTogether(ActorView):
+    @extend_schema(request=shapes.TogetherSerializer, responses={200: shapes.AllRecordedSerializer, **REFUSALS})
+    def post(self, request: Request) -> HttpResponse:
+        """Approve many reports of one period that have no warnings, all of them or none."""
+        seen = shapes.read(shapes.TogetherSerializer(data=request.data))["seen"]
+        once = self.once(
+            lambda many: {"recorded": [recorded(id_)(one) for id_, one in zip(sorted(seen), many, strict=True)]}
+        )
+        approve_reports(actor=self.actor, seen=seen, now=clock.now(), once=once)
         return self.answer(once)
 
 

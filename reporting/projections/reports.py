@@ -39,6 +39,25 @@ CROSS JOIN LATERAL jsonb_to_recordset(e.data -> 'figures') AS f (indicator text,
 WHERE e.position BETWEEN %(first)s AND %(last)s
 """
 
+# Of first approvals: what was pending ends and stands again as approved, each at its position.
+APPROVE_MANY = """
+WITH approved AS (SELECT * FROM unnest(%(reports)s::text[], %(positions)s::bigint[]) AS a (report, position)),
+pending AS (
+    UPDATE reporting_figure f SET to_position = a.position FROM approved a
+    WHERE f.report_id = a.report AND f.to_position IS NULL AND NOT f.approved
+    RETURNING f.*
+),
+states AS (
+    UPDATE reporting_reportstate s SET to_position = a.position FROM approved a
+    WHERE s.report_id = a.report AND s.to_position IS NULL
+)
+INSERT INTO reporting_figure (report_id, agency_id, indicator_id, period, year_period, domain_id, component, answer,
+    value, numerator, denominator, counted_elsewhere, raw, approved, from_position)
+SELECT report_id, agency_id, indicator_id, period, year_period, domain_id, component, answer, value, numerator,
+    denominator, counted_elsewhere, raw, true, to_position
+FROM pending
+"""
+
 
 def apply(event: NewEvent, recorded: Recorded, report: Report) -> None:
     """Fold one event into its report, which the caller has locked."""
@@ -60,10 +79,7 @@ def apply(event: NewEvent, recorded: Recorded, report: Report) -> None:
             report.decided_at, report.decided_name = event.occurred_at, event.meta["actor"]
             _close(report, recorded.position, approved=False)
         case "ReportApproved" | "CorrectionApproved":
-            report.decided_at, report.decided_name = event.occurred_at, event.meta["actor"]
-            report.approved_version, report.approved_event = report.submitted_version, report.submitted_event
-            report.approved_at, report.approved_name = report.decided_at, report.decided_name
-            report.corrected = event.type == "CorrectionApproved"
+            _approved(report, event)
             _approve(report, recorded.position)
         case "ReportReopened":
             report.decided_at, report.decided_name = None, ""
@@ -73,6 +89,13 @@ def apply(event: NewEvent, recorded: Recorded, report: Report) -> None:
     report.save()
     there = {name: getattr(report, name) for name in STANDPOINT}
     succeed(ReportState, {"report_id": report.id, "agency_id": report.agency_id}, there, recorded.position)
+
+
+def _approved(report: Report, event: NewEvent) -> None:
+    report.decided_at, report.decided_name = event.occurred_at, event.meta["actor"]
+    report.approved_version, report.approved_event = report.submitted_version, report.submitted_event
+    report.approved_at, report.approved_name = report.decided_at, report.decided_name
+    report.corrected = event.type == "CorrectionApproved"
 
 
 def _close(report: Report, position: int, *, approved: bool) -> None:
@@ -130,13 +153,7 @@ def apply_submissions(events: Sequence[NewEvent], recorded: Sequence[Recorded], 
     """Fold many submissions, each into its report, which the caller has locked: the same rows as one by one."""
     for event, mine, report in zip(events, recorded, reports, strict=True):
         _submitted(report, event, mine)
-    Report.objects.bulk_create(
-        reports,
-        batch_size=2_000,
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=[*STANDPOINT, "position"],
-    )
+    _save(reports)
     with connection.cursor() as cursor:
         positions = [report.position for report in reports]
         years = [Period.parse(report.period).year.code for report in reports]
@@ -144,6 +161,33 @@ def apply_submissions(events: Sequence[NewEvent], recorded: Sequence[Recorded], 
         cursor.execute(
             OPEN_MANY, {"first": min(positions), "last": max(positions), "positions": positions, "years": years}
         )
+    _open_states(reports)
+
+
+def apply_approvals(events: Sequence[NewEvent], recorded: Sequence[Recorded], reports: Sequence[Report]) -> None:
+    """Fold many first approvals, each into its report, which the caller has locked: the same rows as one by one."""
+    for event, mine, report in zip(events, recorded, reports, strict=True):
+        report.status = rules.evolve(state_of(report), event.type, event.data, event.meta).status
+        report.version, report.position = mine.version, mine.position
+        _approved(report, event)
+    _save(reports)
+    with connection.cursor() as cursor:
+        ids, positions = [report.id for report in reports], [report.position for report in reports]
+        cursor.execute(APPROVE_MANY, {"reports": ids, "positions": positions})
+    _open_states(reports)
+
+
+def _save(reports: Sequence[Report]) -> None:
+    Report.objects.bulk_create(
+        reports,
+        batch_size=2_000,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=[*STANDPOINT, "position"],
+    )
+
+
+def _open_states(reports: Sequence[Report]) -> None:
     ReportState.objects.bulk_create(
         (
             ReportState(

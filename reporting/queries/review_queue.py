@@ -45,6 +45,11 @@ class Waiting:
     warnings: int
     begun_name: str
 
+    @property
+    def quiet(self) -> bool:
+        """Whether it may be approved together with others of its period."""
+        return not (self.own or self.warnings or self.report.correcting)
+
 
 @dataclass(frozen=True)
 class Queue:

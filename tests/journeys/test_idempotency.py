@@ -126,6 +126,13 @@ def test_every_write_is_answered_again(hanako: Machine, cast: Cast, set_clock: S
     undone = {"seen_version": version, "reason": "取り違え"}
     version = twice(ichiro, f"{report}/reopen/", undone, "api-reopen-report")["version"]
     version = twice(ichiro, f"{report}/approve/", {"seen_version": version}, "api-approve")["version"]
+    other = twice(
+        hanako,
+        "/reports/",
+        SUBMISSION | {"assignment": "JST.P1.A2.M1", "figures": {"IND-03": {"value": "3"}}},
+        "api-submit",
+    )
+    twice(ichiro, "/reports/approve-together/", {"seen": {other["report"]: other["version"]}}, "api-approve-together")
     wanted = {"seen_version": version, "comments": {"IND-02": "確認してください"}}
     twice(ichiro, f"{report}/ask-for-correction/", wanted, "api-ask-for-correction")
     for end in ("decline", "accept"):
