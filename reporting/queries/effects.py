@@ -16,7 +16,7 @@ from indicators.trajectory import TrajectoryError
 from reporting.domain.evaluation import evaluate
 from reporting.models import Figure, Rollup
 from reporting.queries.rollups import yearly
-from reporting.queries.series import Series, all_series, inputs_of
+from reporting.queries.series import Key, Series, all_series, inputs_of
 
 Cell = tuple[str, str | None, str]  # indicator, domain, fiscal year
 
@@ -54,8 +54,8 @@ def effects_of(*, actor: Actor, reports: Sequence[str], now: datetime) -> list[E
     years = sorted({year for _, year in touched})
     before = _cells(yearly(actor=actor, indicators=indicators, years=years, parts=True))
     after = _cells(yearly(actor=actor, indicators=indicators, years=years, parts=True, assumed=reports))
-    official = _standings(all_series(actor=actor, indicators=indicators), now)
-    would_be = _standings(all_series(actor=actor, indicators=indicators, assumed=reports), now)
+    official = standings_of(all_series(actor=actor, indicators=indicators), now)
+    would_be = standings_of(all_series(actor=actor, indicators=indicators, assumed=reports), now)
     definitions = IndicatorDefinition.objects.filter(in_force(), indicator__in=indicators).select_related("indicator")
     ordered = {row.indicator_id: row for row in definitions.order_by("indicator__order")}
     order = list(ordered)
@@ -64,7 +64,7 @@ def effects_of(*, actor: Actor, reports: Sequence[str], now: datetime) -> list[E
         old, new = before.get(cell), after[cell]
         if (cell[0], cell[2]) not in touched or (old is not None and _same(old, new)):
             continue
-        definition, key = ordered[cell[0]], (cell[0], cell[1])
+        definition, key = ordered[cell[0]], (cell[0], None, cell[1])
         found.append(
             Effect(
                 indicator=definition.indicator,
@@ -90,16 +90,13 @@ def _same(old: Rollup, new: Rollup) -> bool:
     return (old.value, old.answered) == (new.value, new.answered)
 
 
-def _standings(series: Sequence[Series], now: datetime) -> dict[tuple[str, str | None], str]:
-    """The official standing of each national target; of one that cannot be judged, nothing."""
+def standings_of(series: Sequence[Series], now: datetime) -> dict[Key, str]:
+    """The official standing of each target, as the clock would find it now; of one that cannot be judged, nothing."""
     found = {}
     for one in series:
-        indicator, agency, domain = one.key
-        if agency is not None:
-            continue
         try:
             inputs, _ = inputs_of(one, now)
-            found[indicator, domain] = evaluate(inputs).official.cls
+            found[one.key] = evaluate(inputs).official.cls
         except (EvidenceError, TrajectoryError):
             continue
     return found
