@@ -20,7 +20,7 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 
 from reporting import event_store  # noqa: E402
-from tests.benchmarks import pipeline, uploads  # noqa: E402
+from tests.benchmarks import pipeline, uploads, waiting  # noqa: E402
 from tests.benchmarks.measure import Run, percentile, run  # noqa: E402
 from tests.benchmarks.writers import RAW_TABLE  # noqa: E402
 from tests.databases import (  # noqa: E402
@@ -56,7 +56,9 @@ FOLDED = re.compile(r"reports: [\d,]+ events in ([\d.]+) s")
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "figures", nargs="*", help=f"of {', '.join(FIGURES)}, rebuild, upload, pipeline; default: all but the last two"
+        "figures",
+        nargs="*",
+        help=f"of {', '.join(FIGURES)}, rebuild, upload, queue, pipeline; default: all but these three",
     )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3.0, help="of one run")
@@ -72,6 +74,11 @@ def main() -> None:
     if "rebuild" in given.figures:
         _rebuild(server, min(given.rounds, 3), given.size)
         given.figures.remove("rebuild")
+    if "queue" in given.figures:
+        waiting.measure(server, given.size, say)
+        given.figures.remove("queue")
+        if not given.figures:
+            return
     if "pipeline" in given.figures:
         pipeline.measure(server, given.size, given.number, say)
         given.figures.remove("pipeline")
