@@ -52,7 +52,7 @@ def measure(server: Server, size: str, say: Say) -> None:
                     "SELECT count(*), min(report_id) FROM reporting_reportstate"
                     " WHERE to_position IS NULL AND status = 'submitted'"
                 ).fetchone()
-            reviewer = Client(headers={"accept-language": "ja"})
+            reviewer = Client(headers={"accept-language": "ja", "host": "localhost"})
             assert reviewer.post("/sign-in/", {"username": "scale-cao", "password": PASSWORD}).status_code == 302
             for page, path in PAGES.items():
                 took, queries = _asked(reviewer, path.format(report=row[1]))
