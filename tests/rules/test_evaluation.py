@@ -295,6 +295,7 @@ def test_a_number_of_the_inputs_is_read_as_it_was_written(number: Fraction) -> N
     [(Fraction(1, 3), "1/3", "0.333333"), (Fraction(1, 4), "0.25", "0.25"), (Fraction(1200), "1200", "1200"),
      (Fraction("32.2"), "32.2", "32.2"), (Fraction(-2, 3), "-2/3", "-0.666667"), (0, "0", "0"),
      (Fraction(10**23 + 1, 2), "50000000000000000000000.5", "50000000000000000000000.5"),
+     (Fraction(-1, 10**7), "-0.0000001", "0"),
      (Fraction(2621440000000001, 2**18), "10000000000.000003814697265625", "10000000000.000004")],
 )  # fmt: skip
 def test_numbers_as_text(number: Any, exactly: str, shown: str) -> None:
