@@ -295,12 +295,16 @@ def test_who_is_not_expected_leaves_nothing_missing() -> None:
         ("1234567890123456789012345.6789015", "1", "1234567890123456789012345.678902"),
         # 0.00000049999…: the digits below decide, however far down
         ("49999999999999999999999999999", "100000000000000000000000000000000000", "0"),
+        ("50000000000000000000000000001", "100000000000000000000000000000000000", "0.000001"),
+        ("-49999999999999999999999999999", "100000000000000000000000000000000000", "0"),
     ],
 )  # fmt: skip
 def test_a_quotient_is_rounded_once_half_up_at_the_sixth_decimal(
     numerator: str, denominator: str, shown: str | None
 ) -> None:
-    assert quotient(D(numerator), D(denominator)) == (None if shown is None else D(shown))
+    found = quotient(D(numerator), D(denominator))
+    assert found == (None if shown is None else D(shown))
+    assert not str(found).startswith("-0.000000")  # nothing is less than nothing
 
 
 # --- what other systems have got wrong in public
