@@ -61,7 +61,7 @@ def recorded(inputs: dict[str, Any]) -> Recorded:
     """The standing as it would be in force after this judgement."""
     evaluation = evaluate(inputs)
     kept = json.loads(json.dumps(explained(evaluation, inputs)))
-    return Recorded.of(evaluation.official.cls, evaluation.today.code, kept)
+    return Recorded.of(evaluation.official.cls, kept)
 
 
 def facts(before: dict[str, Any] | None, now: dict[str, Any]) -> list[tuple[str, str]]:
@@ -164,8 +164,7 @@ def test_before_the_first_year_is_due_the_same_again_is_no_fact() -> None:
     inputs = level(None)
     inputs = with_period(inputs, 0, started=False)
     evaluation = evaluate(inputs)
-    # no year is judged yet: the standing names none
-    before = Recorded.of("not_started", "", json.loads(json.dumps(explained(evaluation, inputs))))
+    before = Recorded.of("not_started", json.loads(json.dumps(explained(evaluation, inputs))))
     assert facts_of(before, inputs, evaluation) == []
 
 
@@ -209,7 +208,7 @@ def test_a_correction_of_a_past_year_that_moves_today_says_both_in_order() -> No
 
 
 def test_of_a_standing_of_the_first_method_only_its_class_is_known() -> None:
-    first_method = Recorded.of("at_risk", "FY2027", {"method": 1, "reason": "attainment_below_095"})
+    first_method = Recorded.of("at_risk", {"method": 1, "reason": "attainment_below_095"})
     now = evaluate(level("8700", "9800", "10900"))
     inputs = level("8700", "9800", "10900")
     assert [f.type for f in facts_of(first_method, inputs, now)] == ["IndicatorRecovered"]
@@ -308,4 +307,4 @@ def test_whatever_is_reported_the_judgement_has_an_answer_that_can_be_kept(value
     evaluation: Evaluation = evaluate(inputs)
     kept = json.loads(json.dumps(explained(evaluation, inputs)))
     assert evaluate(kept["inputs"]).by_period == evaluation.by_period
-    assert facts_of(Recorded.of(evaluation.official.cls, evaluation.today.code, kept), inputs, evaluation) == []
+    assert facts_of(Recorded.of(evaluation.official.cls, kept), inputs, evaluation) == []
