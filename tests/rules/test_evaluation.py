@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indicators.trajectory import TrajectoryError
 from reporting.domain.evaluation import Evaluation, digest_of, evaluate, exact_text, explained, text_of
 from reporting.domain.found import Recorded, cause_of, facts_of
 from tests.rules.series import level, period, total, with_period
@@ -226,6 +227,17 @@ def test_the_digest_is_of_all_inputs_and_of_no_order_of_their_names() -> None:
 def test_the_digest_of_a_known_series_is_this_one_on_every_machine() -> None:
     """The SHA-256 of its RFC 8785 form; another one means that standings on record could no longer be found again."""
     assert digest_of(level("8700", "9800")) == ("1f8e8dc9e2a338cded4797a8f4f923c01f36b67b2366d208bc826350879a35f6")
+
+
+@pytest.mark.parametrize("value", ["1e5", "", "٥", 8700.0, True], ids=repr)
+def test_a_number_that_is_written_otherwise_is_not_read(value: object) -> None:
+    with pytest.raises(TrajectoryError):
+        evaluate(with_period(level("8700"), 0, observed=value))
+
+
+def test_a_target_is_met_within_its_tolerance() -> None:
+    assert evaluate(level("12675")).today.found.cls == "achieved"
+    assert evaluate(level("12675", tolerance="0.02")).today.found.cls == "on_track"
 
 
 @given(st.fractions(max_denominator=10**6).filter(lambda f: abs(f) < 10**15))

@@ -277,10 +277,21 @@ def test_a_natural_limit_cuts_the_forecast() -> None:
     changes = {"baseline": Point(2024, 60), "target": Point(2030, 90), "trajectory": line}
     assert outlook(doctorates(80, 2026, **changes)).at_target == 120
     assert outlook(doctorates(80, 2026, natural_limit=100, **changes)).at_target == 100
+    assert outlook(doctorates(70, 2026, natural_limit=100, **changes)).at_target == 90
     line = Linear(Fraction(2024), Fraction(60), Fraction(2030), Fraction(10))
     changes = {"baseline": Point(2024, 60), "target": Point(2030, 10), "trajectory": line, "direction": Direction.DOWN}
     assert outlook(doctorates(30, 2026, **changes)).at_target == -30
     assert outlook(doctorates(30, 2026, natural_limit=0, **changes)).at_target == 0
+    assert outlook(doctorates(50, 2026, natural_limit=0, **changes)).at_target == 30
+
+
+@pytest.mark.parametrize(("direction", "end"), [(Direction.UP, "60"), (Direction.UP, "59.5"), (Direction.DOWN, "60"),
+                                                (Direction.DOWN, "60.5")])  # fmt: skip
+def test_of_a_target_that_asks_for_no_movement_a_forecast_is_no_share(direction: Direction, end: str) -> None:
+    line = Linear(Fraction(2024), Fraction(60), Fraction(2030), Fraction(end))
+    changes = {"baseline": Point(2024, 60), "target": Point(2030, Fraction(end)), "trajectory": line}
+    found = outlook(doctorates(61, 2026, direction=direction, **changes))
+    assert (found.at_target, found.share, found.share_damped) == (63, None, None)
 
 
 # --- other shapes ---
