@@ -58,6 +58,16 @@ def test_a_year_with_a_part_missing_is_no_flow_to_go_by() -> None:
     assert [float(p.time) for p in evaluation.today.evidence.history] == [1, 3]
 
 
+def test_four_fifths_of_the_agencies_are_enough_for_the_history() -> None:
+    enough = with_period(level("8700", "9800", "10900"), 1, coverage="0.8")
+    assert [point.time for point in evaluate(enough).today.evidence.history] == [2026, 2027]
+
+
+def test_a_value_of_three_periods_ago_says_nothing_of_today() -> None:
+    old = with_period(level("8700", "9800"), 1, age=3)
+    assert evaluate(old).today.found.reason == "value_too_old"
+
+
 def test_of_too_few_agencies_and_of_old_values_the_history_takes_nothing() -> None:
     few = with_period(level("8700", "9800", "10900"), 1, coverage="0.79")
     old = with_period(level("8700", "8700", "10900"), 1, age=1, time="2026")

@@ -13,6 +13,8 @@ USUAL: dict[str, Any] = {
     "coverage": "1", "lower_bound": False, "method": 2, "held": None, "provisional": None, "known": None,
     "unguarded": None, "needs_confirmation": False, "outlook": None,
 }  # fmt: skip
+# 100 a year, from FY2019 to FY2025.
+STEADY = [period(year, str(6500 + 100 * (year - 2019))) for year in range(2019, 2026)]
 
 
 def kept(inputs: dict[str, Any]) -> dict[str, Any]:
@@ -184,12 +186,11 @@ def test_what_the_guard_kept_from_being_said_stands_beside_the_class() -> None:
 
 def test_a_value_that_has_to_be_confirmed_is_provisional() -> None:
     """100 a year from FY2018 on, and then 1,200 less than the line."""
-    years = [period(year, str(6500 + 100 * (year - 2019))) for year in range(2019, 2026)]
     inputs = level(
         sigma="0.001", baseline={"time": "2018", "value": "6400"}, target={"time": "2030", "value": "7600"},
         trajectory={"shape": "linear", "from_time": "2018", "from_value": "6400", "to_time": "2030",
                     "to_value": "7600"},
-        periods=[*years, period(2026, "6000")],
+        periods=[*STEADY, period(2026, "6000")],
     )  # fmt: skip
     said = kept(inputs)
     assert (said["class"], said["needs_confirmation"], said["provisional"]) == ("off_track", True, "off_track")
@@ -201,6 +202,16 @@ def test_a_value_that_has_to_be_confirmed_is_provisional() -> None:
 
 @pytest.mark.parametrize("value", ["7100", "6000"])
 def test_a_second_value_of_a_year_is_held_against_no_line(value: str) -> None:
-    years = [period(year, str(6500 + 100 * (year - 2019))) for year in range(2019, 2026)]
-    inputs = level(baseline={"time": "2018", "value": "6400"}, periods=[*years, period(2025, value)])
+    inputs = level(baseline={"time": "2018", "value": "6400"}, periods=[*STEADY, period(2025, value)])
     assert not kept(inputs)["needs_confirmation"]
+
+
+def test_an_old_value_and_a_rank_are_held_against_no_line() -> None:
+    old = level(baseline={"time": "2018", "value": "6400"}, periods=[*STEADY, period(2026, "6000", age=1)])
+    assert not kept(old)["needs_confirmation"]
+    rank = level(
+        kind="rank", direction="down", baseline={"time": "2018", "value": "13"}, target={"time": "2030", "value": "3"},
+        trajectory={"shape": "rank", "from_time": "2018", "from_value": "13", "to_time": "2030", "to_value": "3"},
+        periods=[period(year, str(2031 - year)) for year in range(2019, 2026)] + [period(2026, "12")],
+    )  # fmt: skip
+    assert not kept(rank)["needs_confirmation"]
