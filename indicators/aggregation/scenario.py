@@ -7,11 +7,15 @@ to (for a sum: per unit of baseline weight; of a level, the level itself). With 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from enum import StrEnum
+from typing import Final
 
 from indicators.aggregation.kinds import PLACES, Kind, Over
 from indicators.aggregation.shares import DIGITS, Share, added, value_of
+
+_PRECISE: Final = Context(prec=DIGITS, rounding=ROUND_HALF_EVEN)
+_LAST_PLACE: Final = Decimal(1).scaleb(-PLACES)
 
 
 class Assumption(StrEnum):
@@ -69,7 +73,7 @@ def scenario(
     there = [s for s in shares if s.agency not in away]
     others = _per_weight(kind, there)
     assumed: dict[str, Amount] = {}
-    ranges: dict[str, list[Amount]] = {}
+    ranges: dict[str, dict[Decimal, Amount]] = {}
     for one in missing:
         guesses = {
             Assumption.LAST_YEAR: one.last_year,
@@ -77,10 +81,11 @@ def scenario(
             Assumption.TYPED: (typed or {}).get(one.agency),
         }
         amount = guesses[assumption]
-        if amount is None or not _is_whole(kind, amount):
+        level = _level(kind, amount)
+        if amount is None or level is None:
             continue
         assumed[one.agency] = amount
-        ranges[one.agency] = [amount, *_possible(kind, one, amount, others)]
+        ranges[one.agency] = _possible(kind, one, amount, others) | {level: amount}
     if not assumed:
         value = value_of(kind, shares)
         return Scenario(assumption, value, value, value, value, {}, tuple(sorted(away)))
@@ -92,8 +97,8 @@ def scenario(
         return value_of(kind, [*kept, *(_as_share(agency, weights[agency], a) for agency, a in amounts.items())])
 
     # Each kind only rises with any one of its amounts, so its bounds are those of all of them.
-    low = {agency: min(amounts, key=lambda a: _level(kind, a)) for agency, amounts in ranges.items()}
-    high = {agency: max(amounts, key=lambda a: _level(kind, a)) for agency, amounts in ranges.items()}
+    low = {agency: by_level[min(by_level)] for agency, by_level in ranges.items()}
+    high = {agency: by_level[max(by_level)] for agency, by_level in ranges.items()}
     return Scenario(
         assumption=assumption,
         value=value_of(kind, shares),
@@ -105,22 +110,22 @@ def scenario(
     )
 
 
-def _is_whole(kind: Kind, amount: Amount) -> bool:
-    if kind.over is Over.RATIO:
-        return amount.numerator is not None and bool(amount.denominator)
-    return amount.value is not None
+def _level(kind: Kind, amount: Amount | None) -> Decimal | None:
+    """None of an amount that is not whole: a ratio needs both parts."""
+    if amount is None:
+        return None
+    return _ratio(amount.numerator, amount.denominator) if kind.over is Over.RATIO else amount.value
 
 
-def _level(kind: Kind, amount: Amount) -> Decimal:
-    if kind.over is Over.RATIO:
-        return _divided(amount.numerator or Decimal(0), amount.denominator or Decimal(1))
-    return amount.value or Decimal(0)
+def _ratio(numerator: Decimal | None, denominator: Decimal | None) -> Decimal | None:
+    return _divided(numerator, denominator) if numerator is not None and denominator else None
 
 
 def _per_weight(kind: Kind, there: Iterable[Share]) -> list[Decimal]:
     """What each that reported came to: a level as it is, a share of a sum per unit of weight."""
     if kind.over is Over.RATIO:
-        return [_divided(s.numerator, s.denominator) for s in there if s.numerator is not None and s.denominator]
+        ratios = (_ratio(s.numerator, s.denominator) for s in there)
+        return [ratio for ratio in ratios if ratio is not None]
     levels = [(s.amount, s.weight) for s in there if s.amount is not None]
     if kind.over is Over.SUM:
         return [_divided(amount, weight) for amount, weight in levels if weight]
@@ -132,43 +137,42 @@ def _as_the_others(kind: Kind, one: Missing, there: Sequence[Share]) -> Amount |
     weight = added(s.weight for s in given)
     if not weight:
         return None
+
+    def its_part(numbers: Iterable[Decimal | None]) -> Decimal:
+        return _times(_divided(added(numbers) or Decimal(0), weight), one.weight)
+
     if kind.over is Over.SUM:
-        return Amount(_times(_divided(added(s.amount for s in given) or Decimal(0), weight), one.weight))
+        return Amount(its_part(s.amount for s in given))
     if kind.over is Over.RATIO:
-        parts = (added(s.numerator for s in given), added(s.denominator for s in given))
-        numerator, denominator = (_times(_divided(part or Decimal(0), weight), one.weight) for part in parts)
-        return Amount(numerator=numerator, denominator=denominator)
+        return Amount(
+            numerator=its_part(s.numerator for s in given), denominator=its_part(s.denominator for s in given)
+        )
     return Amount(value_of(kind, given))
 
 
-def _possible(kind: Kind, one: Missing, assumed: Amount, others: Sequence[Decimal]) -> list[Amount]:
-    """Beside the assumption: last year's, and the lowest and the highest of the others'."""
-    found = [one.last_year] if one.last_year is not None and _is_whole(kind, one.last_year) else []
-    for level in (min(others, default=None), max(others, default=None)):
-        if level is None:
-            continue
-        if kind.over is Over.RATIO:  # of the size assumed
-            size = assumed.denominator or Decimal(0)
-            found.append(Amount(numerator=_times(level, size), denominator=size))
-        else:
-            found.append(Amount(_times(level, one.weight) if kind.over is Over.SUM else level))
-    if kind.over is Over.RATIO:
+def _possible(kind: Kind, one: Missing, assumed: Amount, others: Sequence[Decimal]) -> dict[Decimal, Amount]:
+    """Beside the assumption, by level: last year's, and the lowest and the highest of the others'."""
+    ends = [min(others), max(others)] if others else []
+    if kind.over is Over.SUM:
+        ends = [_times(end, one.weight) for end in ends]
+    last = _level(kind, one.last_year)
+    levels = ends if last is None else [last, *ends]
+    size = assumed.denominator
+    if kind.over is Over.RATIO and size:
         # A ratio also moves with how much an agency weighs in it: the range is of levels, at the size assumed.
-        size = assumed.denominator or Decimal(0)
-        found = [Amount(numerator=_times(_level(kind, a), size), denominator=size) for a in found]
-    return found
+        return {level: Amount(numerator=_times(level, size), denominator=size) for level in levels}
+    return {level: Amount(level) for level in levels}
 
 
 def _as_share(agency: str, weight: Decimal, amount: Amount) -> Share:
     return Share(agency, weight=weight, amount=amount.value, numerator=amount.numerator, denominator=amount.denominator)
 
 
-def _divided(amount: Decimal | None, by: Decimal | None) -> Decimal:
-    with localcontext(prec=DIGITS):
-        return (amount or Decimal(0)) / (by or Decimal(1))
+def _divided(amount: Decimal, by: Decimal) -> Decimal:
+    return _PRECISE.divide(amount, by)
 
 
 def _times(amount: Decimal, by: Decimal) -> Decimal:
     """Shown to the sixth decimal, as figures are kept."""
-    with localcontext(prec=DIGITS):
-        return (amount * by).quantize(Decimal(1).scaleb(-PLACES), ROUND_HALF_EVEN).normalize() + Decimal(0)
+    with localcontext(_PRECISE):
+        return (amount * by).quantize(_LAST_PLACE).normalize() + Decimal(0)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import Decimal, localcontext
 from fractions import Fraction
 
 from indicators.aggregation.kinds import FREQUENCY_OF_GRAIN, PARTS_OF_A_YEAR, PLACES, Kind, Over
@@ -190,10 +190,9 @@ def quotient(numerator: Decimal | None, denominator: Decimal | None, *, percent:
     if numerator is None or not denominator:
         return None
     exact = Fraction(numerator) / Fraction(denominator) * (100 if percent else 1)
+    shown = (2 * abs(exact) * 10**PLACES + 1) // 2
     with localcontext(prec=DIGITS):
-        # Up to the digit that decides: what is left below it takes no half up or down.
-        shown = Decimal(abs(exact) * 10 ** (PLACES + 1) // 1).scaleb(-PLACES - 1)
-        return (shown if exact >= 0 else -shown).quantize(Decimal(1).scaleb(-PLACES), ROUND_HALF_UP)
+        return Decimal(shown if exact >= 0 else -shown).scaleb(-PLACES)
 
 
 def _in_force(answers: Iterable[Answer], *, with_waiting: bool) -> Mapping[Period, Answer]:

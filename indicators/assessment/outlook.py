@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from indicators.assessment.evidence import Direction, Evidence, SeriesKind
-from indicators.statistics import DAMPING, forecast, forecast_sum, theil_sen
+from indicators.statistics import forecast, forecast_sum, theil_sen
 from indicators.trajectory.exact import exact
 
 
@@ -53,14 +53,13 @@ def outlook_of(evidence: Evidence, *, origin: Fraction, observed: Fraction, need
     points = points[-evidence.pace_window :]
     if len(points) < 2:
         return None
-    sign = 1 if evidence.direction is Direction.UP else -1
+    up = evidence.direction is Direction.UP
     line = theil_sen(points)
     # A total's pace is the flow of a year, as the trend has it now.
     pace = line.at(points[-1][0]) if total else line.slope
-    index = pace / needed if needed else None
     if end <= t:
-        return Outlook(pace=pace, points=len(points), pace_index=index)
-    highest, lowest = (evidence.natural_limit, None) if sign > 0 else (None, evidence.natural_limit)
+        return Outlook(pace=pace, points=len(points))
+    index = pace / needed if needed else None
     if total:
         ahead = [points[-1][0] + k for k in range(1, int(end - t) + 1)]
         if not ahead:
@@ -68,21 +67,23 @@ def outlook_of(evidence: Evidence, *, origin: Fraction, observed: Fraction, need
         found = forecast_sum(points, ahead, sigma=evidence.noise_sigma, floor_value=points[-1][1], lowest=0)
         so_far = observed
     else:
+        limit = evidence.natural_limit
         found = forecast(
-            points, end, sigma=evidence.noise_sigma, floor_value=observed, damping=DAMPING, lowest=lowest,
-            highest=highest,
+            points, end, sigma=evidence.noise_sigma, floor_value=observed, lowest=None if up else limit,
+            highest=limit if up else None,
         )  # fmt: skip
         so_far = Fraction(0)
-    whole = sign * (exact(target.value) - origin)
+    way = exact(target.value) - origin
+    forward = way > 0 if up else way < 0
 
     def at_end(number: object) -> Fraction | None:
         return None if number is None else so_far + exact(number)
 
     def share(number: object) -> Fraction | None:
         at = at_end(number)
-        return None if at is None or whole <= 0 else sign * (at - origin) / whole
+        return (at - origin) / way if at is not None and forward else None
 
-    worse, better = (found.low, found.high) if sign > 0 else (found.high, found.low)
+    worse, better = (found.low, found.high) if up else (found.high, found.low)
     return Outlook(
         pace=pace,
         points=len(points),

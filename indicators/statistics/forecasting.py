@@ -121,7 +121,7 @@ def forecast_sum(
     last = series[-1][0]
     if not times or times[0] <= last:
         raise NothingAhead(f"not after {last}")
-    line = theil_sen(series, confidence)
+    line = theil_sen(series)
     spread = _spread(series, line, exact(sigma) * abs(exact(floor_value)))
     fitted, floor, m = line.at(last), None if lowest is None else exact(lowest), len(times)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from itertools import pairwise
+from operator import ge, le
 from typing import Final
 
 from indicators.trajectory.exact import TrajectoryError
@@ -258,11 +259,11 @@ def _reaches(
     rising, falling = any(step > 0 for step in steps), any(step < 0 for step in steps)
     if rising is falling:
         return None
-    sign = 1 if rising else -1
+    has_come_to = ge if rising else le
     for before, after in reversed(list(pairwise(points))):
-        if sign * value >= sign * after[1]:
+        if has_come_to(value, after[1]):
             return after[0]
-        if sign * value >= sign * before[1]:
+        if has_come_to(value, before[1]):
             return before, after
     return points[0][0]
 

@@ -61,7 +61,7 @@ def judge(*, now: datetime, indicators: Iterable[str] | None = None) -> int:
 def _judge_one(series: Series, old: Standing | None, now: datetime, position: int) -> list[NewEvent]:
     inputs, year = inputs_of(series, now)
     evaluation = evaluate(inputs)
-    before = Recorded.of(old.cls, old.period, old.evidence) if old else None
+    before = Recorded.of(old.cls, old.evidence) if old else None
     indicator, agency, domain = series.key
     # What was said of earlier years first: it is from there that the newest class follows.
     return [

@@ -261,4 +261,4 @@ def text_of(number: Any) -> str:
     """At most six decimals."""
     value = Fraction(number)
     number = _READ.divide(Decimal(value.numerator), Decimal(value.denominator))
-    return format(_READ.normalize(_READ.quantize(number, SIX)), "f")
+    return format(_READ.plus(_READ.normalize(_READ.quantize(number, SIX))), "f")

@@ -13,19 +13,18 @@ OF_THE_FIGURES = "periods"
 
 @dataclass(frozen=True)
 class Recorded:
-    """The standing in force: its class, its newest period, and what was official after each period. Of a standing that
-    was judged by the first method nothing more is known than its class."""
+    """The standing in force: its class, and what was official after each period. Of a standing that was judged by the
+    first method nothing more is known than its class."""
 
     cls: str
-    period: str
     by_period: Mapping[str, str] = field(default_factory=dict)
     held: Mapping[str, Any] | None = None
     inputs: Inputs | None = None
 
     @classmethod
-    def of(cls, standing: str, period: str, evidence: Mapping[str, Any]) -> "Recorded":
+    def of(cls, standing: str, evidence: Mapping[str, Any]) -> "Recorded":
         by_period = {row["period"]: row["official"] for row in evidence.get("periods", ())}
-        return cls(standing, period, by_period, evidence.get("held"), evidence.get("inputs"))
+        return cls(standing, by_period, evidence.get("held"), evidence.get("inputs"))
 
 
 @dataclass(frozen=True)

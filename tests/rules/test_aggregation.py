@@ -54,6 +54,7 @@ def cell(kind: str, answers: Mapping[str, str | None], *, weights: Mapping[str, 
         ("sum_of_flows", "nothing 5 not_measurable", "5"),
         ("sum_of_flows", "0.1 0.2 0", "0.3"),
         ("sum_of_flows", "999999999999999999 0.000001 0", "999999999999999999.000001"),
+        ("sum_of_flows", "999999999999999999999999 0.000001 0", "999999999999999999999999.000001"),
         ("sum_of_flows_dedup", "10 20 30", "60"),
         ("cumulative_sum", "10 20 30", "60"),
         ("ratio_of_sums", "90/100 10/900 -", "10"),
@@ -69,6 +70,7 @@ def cell(kind: str, answers: Mapping[str, str | None], *, weights: Mapping[str, 
         ("weighted_mean", "10 20 30", "20"),
         ("weighted_mean", "10 20 -", "15"),
         ("weighted_mean", "1 1 2", "1.333333"),
+        ("weighted_mean", "1234567890123456789012345.654321 - -", "1234567890123456789012345.654321"),
         ("weighted_mean", "nothing - -", None),
         ("stock_latest_sum", "10 20 30", "60"),
         ("stock_latest_sum_dedup", "10 20 30", "60"),
@@ -107,6 +109,7 @@ def test_over_agencies(kind: str, answers: str, value: str | None) -> None:
         ("stock_latest_sum", "Q1=10 Q2=nothing", None),
         ("stock_latest_sum", "Q1=10 Q4=30 FY=31", "31"),
         ("stages_0_4", "Q1=3 Q2=2", "2"),
+        ("stages_0_4", "Q1=3 H1=2", "3"),  # of parts of different lengths the later code, as in SQL
         ("binary_all", "Q1=0 Q3=1", "1"),
         ("external_rank", "Q1=12 Q3=11", "11"),
     ],
@@ -181,8 +184,9 @@ def test_nothing_but_a_stock_is_carried(kind: str) -> None:
     assert (found.amount, found.numerator, found.carried) == (None, None, False)
 
 
-def test_what_waits_stands_for_the_approved_answer_of_its_period_and_is_carried_too() -> None:
-    answers = [said("FY2026Q1", "10"), said("FY2026Q1", "12", approved=False)]
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_waits_stands_for_the_approved_answer_of_its_period_and_is_carried_too(order: int) -> None:
+    answers = [said("FY2026Q1", "10"), said("FY2026Q1", "12", approved=False)][::order]
     kind, frequency = KINDS["stock_latest_sum"], QUARTERLY
     now = share_of(kind, Period.parse("FY2026Q2"), "JST", answers, frequency=frequency)
     later = share_of(kind, Period.parse("FY2026Q2"), "JST", answers, frequency=frequency, with_waiting=True)
@@ -238,6 +242,7 @@ def test_a_weighted_mean_is_over_those_with_a_value() -> None:
         ("sum_of_flows", "- - -", False),  # a bound of no number
         ("cumulative_sum", "1 - -", True),
         ("stock_latest_sum", "1 2 -", True),
+        ("stock_latest_sum", "1 2 nothing", False),
         ("stock_latest_sum_dedup", "1 2 not_measurable", True),
         ("ratio_of_sums", "1/2 1/2 -", False),
         ("weighted_mean", "1 2 -", False),
@@ -258,10 +263,46 @@ def test_three_quarters_are_a_lower_bound_of_the_year_and_four_are_not() -> None
     assert (three.complete, four.complete, four.final) == (False, True, False)
 
 
+def test_the_quarters_of_another_year_make_this_one_no_more_complete() -> None:
+    before = [said(f"FY2025Q{number}", "1") for number in range(1, 5)]
+    found = share("sum_of_flows", "FY2026", *before, said("FY2026Q1", "1"))
+    assert (found.amount, found.complete) == (1, False)
+
+
 def test_a_stock_that_is_carried_is_no_lower_bound_for_it_may_have_fallen() -> None:
     at = Period.parse("FY2026Q2")
     found = combine(KINDS["stock_latest_sum"], at, [share("stock_latest_sum", "FY2026Q2", said("FY2026Q1", "10"))])
     assert (found.value, found.carried, found.complete, found.lower_bound) == (10, 1, 0, False)
+
+
+def test_a_share_holds_what_its_agency_brings_and_nothing_else() -> None:
+    found = share_of(
+        KINDS["sum_of_flows_dedup"], YEAR, "JST", [said("FY2026", "10", elsewhere="4")], frequency=YEARLY, weight=D(3)
+    )
+    assert found == Share("JST", weight=D(3), answer="value", complete=True, final=True, amount=D(6))
+    stranger = share("sum_of_flows", "FY2026", said("FY2026Q1", "5"), frequency=None)
+    # one part is all that is known of who is asked for none
+    assert stranger == Share("JST", expected=False, answer="value", complete=True, amount=D(5))
+
+
+def test_a_cell_says_all_that_is_known_of_who_answered_and_of_who_did_not() -> None:
+    shares = [
+        Share("A", weight=D(7), answer="value", complete=True, final=True, amount=D(10)),
+        Share("B", weight=D(2), answer="nothing", complete=True, final=True, waits=True),
+        Share("C", weight=D(1), answer="not_measurable", waits=True),
+        Share("D", weight=D(5)),
+        Share("E", weight=D(9), expected=False, answer="value", complete=True, final=True, amount=D(1)),
+    ]
+    assert combine(KINDS["sum_of_flows"], YEAR, shares) == Combined(
+        value=D(11), numerator=None, denominator=None, expected=4, expected_weight=D(15), answered=4, with_value=2,
+        nothing=1, not_measurable=1, carried=0, complete=2, complete_weight=D(9), final_weight=D(9), lower_bound=True,
+        pending=2, final=False,
+    )  # fmt: skip
+    assert combine(KINDS["sum_of_flows"], YEAR, []) == Combined(
+        value=None, numerator=None, denominator=None, expected=0, expected_weight=D(0), answered=0, with_value=0,
+        nothing=0, not_measurable=0, carried=0, complete=0, complete_weight=D(0), final_weight=D(0), lower_bound=False,
+        pending=0, final=False,
+    )  # fmt: skip
 
 
 def test_final_is_a_year_answered_by_its_own_answers_of_all_expected() -> None:
@@ -295,12 +336,16 @@ def test_who_is_not_expected_leaves_nothing_missing() -> None:
         ("1234567890123456789012345.6789015", "1", "1234567890123456789012345.678902"),
         # 0.00000049999…: the digits below decide, however far down
         ("49999999999999999999999999999", "100000000000000000000000000000000000", "0"),
+        ("50000000000000000000000000001", "100000000000000000000000000000000000", "0.000001"),
+        ("-49999999999999999999999999999", "100000000000000000000000000000000000", "0"),
     ],
 )  # fmt: skip
 def test_a_quotient_is_rounded_once_half_up_at_the_sixth_decimal(
     numerator: str, denominator: str, shown: str | None
 ) -> None:
-    assert quotient(D(numerator), D(denominator)) == (None if shown is None else D(shown))
+    found = quotient(D(numerator), D(denominator))
+    assert found == (None if shown is None else D(shown))
+    assert not str(found).startswith("-0.000000")  # nothing is less than nothing
 
 
 # --- what other systems have got wrong in public

@@ -10,6 +10,7 @@ from indicators.assessment import METHOD_VERSION, Direction, Evidence, EvidenceE
 from indicators.trajectory import Linear, Milestones, Ramp, Rank, TrajectoryError, cumulative_linear, exact
 
 LONG_STAYS = Ramp(start_flow=Fraction(3623), years=5, target=Fraction(30_000))
+SHARES = "coverage is a share of 1; noise and tolerance are not negative"
 
 
 def level(y0: object, end_value: object, observed: Any, **changes: Any) -> Evidence:
@@ -87,13 +88,16 @@ def test_research_time_of_40_percent_in_fy2026_is_0_876_on_the_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "year", "cls"),
-    [(10, 2025, "on_track"), (11, 2025, "at_risk"), (12, 2025, "at_risk"), (13, 2025, "off_track"),
-     (7, 2027, "on_track"), (9, 2027, "at_risk"), (10, 2027, "off_track"), (3, 2027, "achieved"), (1, 2027, "achieved"),
-     (13, 2022, "not_started"), (4, 2030, "at_risk")],
+    ("value", "year", "expected"),
+    [(10, 2025, ("on_track", "rank_within_allowed")), (11, 2025, ("at_risk", "rank_above_allowed")),
+     (12, 2025, ("at_risk", "rank_above_allowed")), (13, 2025, ("off_track", "rank_far_above_allowed")),
+     (7, 2027, ("on_track", "rank_within_allowed")), (9, 2027, ("at_risk", "rank_above_allowed")),
+     (10, 2027, ("off_track", "rank_far_above_allowed")), (3, 2027, ("achieved", "target_met_to_be_kept")),
+     (1, 2030, ("achieved", "target_met")), (13, 2022, ("not_started", "not_after_baseline")),
+     (4, 2030, ("at_risk", "rank_above_allowed"))],
 )  # fmt: skip
-def test_a_rank_is_judged_by_the_allowed_rank(value: int, year: int, cls: str) -> None:
-    assert judged(rank(value, year))[0] == cls
+def test_a_rank_is_judged_by_the_allowed_rank(value: int, year: int, expected: tuple[str, str]) -> None:
+    assert judged(rank(value, year)) == expected
 
 
 def test_a_rank_has_no_attainment_and_no_pace() -> None:
@@ -229,7 +233,9 @@ def test_zero_and_negative_baselines_are_judged_like_others() -> None:
         (8000, "0.9", ("at_risk", "attainment_below_095")),  # 0.831, and still 0.924
         (5500, "0.9", ("at_risk", "attainment_below_095")),  # 0.572, but 0.635
         (4000, "0.9", ("off_track", "attainment_below_060")),
+        (4000, "0.8", ("off_track", "attainment_below_060")),  # 0.416, and 0.520
         (4000, "1", ("off_track", "attainment_below_060")),
+        (4000, "0", ("unknown", "lower_bound")),
     ],
 )
 def test_a_lower_bound_may_improve_a_class_but_not_worsen_it(
@@ -248,6 +254,13 @@ def test_a_running_total_says_what_is_left_to_do() -> None:
     assert round(float(assessment.earned_years or 0), 2) == 1.92
 
 
+def test_at_the_end_of_its_window_there_is_nothing_planned_to_hold_what_is_left_against() -> None:
+    assert assess(total(29_000, 5)).to_complete is None
+    # of four, one is planned for the last year, and two are left
+    four = cumulative_linear(Fraction(4), 4)
+    assert assess(total(2, 3, trajectory=four, target=Point(4, 4))).to_complete == 2
+
+
 def test_more_than_the_target_is_not_capped_but_its_earned_years_are() -> None:
     assessment = assess(total(36_000, 4))
     assert assessment.shortfall == LONG_STAYS.expected(Fraction(4)) - 36_000
@@ -259,38 +272,66 @@ def test_more_than_the_target_is_not_capped_but_its_earned_years_are() -> None:
     ("observed", "t", "expected"),
     [(0, "2025.9", ("on_track", "stage_on_plan")), (1, "2026", ("on_track", "stage_on_plan")),
      (0, "2026", ("at_risk", "stage_behind")), (0, "2026.2", ("at_risk", "stage_behind")),
+     (0, Fraction(2026 * 365 + 90, 365), ("at_risk", "stage_behind")),
      (0, "2026.25", ("off_track", "stage_overdue_90_days")), (2, "2028", ("at_risk", "stage_behind")),
      (1, "2028", ("off_track", "stages_behind")), (4, "2028", ("achieved", "target_met_to_be_kept")),
      (4, "2030", ("achieved", "target_met"))],
 )  # fmt: skip
-def test_a_stage_below_its_plan_is_judged_by_steps_and_days(observed: int, t: str, expected: tuple[str, str]) -> None:
+def test_a_stage_below_its_plan_is_judged_by_steps_and_days(
+    observed: int, t: Fraction | str, expected: tuple[str, str]
+) -> None:
     assert judged(stage(observed, t)) == expected
 
 
 @pytest.mark.parametrize(
-    "make",
+    ("make", "refusal"),
     [
-        lambda: total(1, direction=Direction.DOWN),
-        lambda: level(13, 3, 5, kind=SeriesKind.RANK, direction=Direction.UP),
-        lambda: level(100, 200, 150, lower_bound=True),
-        lambda: level(100, 200, 150, coverage=2),
-        lambda: level(100, 200, 150, noise_sigma=-1),
-        lambda: level(100, 200, 150, trajectory=LONG_STAYS),
-        lambda: total(1, trajectory=Linear(Fraction(0), Fraction(0), Fraction(5), Fraction(30_000))),
-        lambda: rank(5, 2027) and level(13, 3, 5, trajectory=rank(5, 2027).trajectory),
-        lambda: stage(1, 2026, trajectory=Milestones(((Fraction(0), Fraction(0)), (Fraction(1), Fraction(1))))),
+        (lambda: total(1, direction=Direction.DOWN), "a cumulative cannot go down to its target"),
+        (lambda: level(13, 3, 5, kind=SeriesKind.RANK, direction=Direction.UP), "a rank cannot go up to its target"),
+        (lambda: level(100, 200, 150, lower_bound=True), "only a running total can be a lower bound"),
+        (lambda: level(100, 200, 150, coverage=Fraction(101, 100)), SHARES),
+        (lambda: level(100, 200, 150, coverage=-1), SHARES),
+        (lambda: level(100, 200, 150, noise_sigma=-1), SHARES),
+        (lambda: level(100, 200, 150, tolerance=-1), SHARES),
+        (lambda: level(100, 200, 150, trajectory=LONG_STAYS), "a level is not judged by a Ramp"),
+        (
+            lambda: total(1, trajectory=Linear(Fraction(0), Fraction(0), Fraction(5), Fraction(30_000))),
+            "a cumulative is not judged by a Linear",
+        ),
+        (lambda: level(13, 3, 5, trajectory=rank(5, 2027).trajectory), "a level is not judged by a Rank"),
+        (
+            lambda: stage(1, 2026, trajectory=Milestones(((Fraction(0), Fraction(0)), (Fraction(1), Fraction(1))))),
+            "a stage is not judged by a Milestones",
+        ),
+        (lambda: level(100, 200, 150, pace_window=1), "a pace needs two points"),
+        (lambda: level(100, 200, 150, history=(Point(2026, 1), Point(2025, 1))), "the history is not in order of time"),
+        (lambda: level(100, 200, 150, history=(Point(2025, 1), Point(2025, 2))), "the history is not in order of time"),
     ],
 )
-def test_evidence_that_contradicts_itself_is_refused(make: Any) -> None:
-    with pytest.raises(EvidenceError):
+def test_evidence_that_contradicts_itself_is_refused_by_name(make: Any, refusal: str) -> None:
+    with pytest.raises(EvidenceError) as refused:
         make()
+    assert str(refused.value) == refusal
+
+
+def test_what_cannot_be_judged_is_that_for_a_better_and_for_a_worse_value_too() -> None:
+    for evidence in (level(100, 200, None), level(100, 200, 150, started=False), level(100, 200, 150, target=None)):
+        found = assess(evidence)
+        assert (found.if_better, found.if_worse) == (found.cls, found.cls)
+    assert judged(level(100, 200, None)) == ("unknown", "value_missing")
 
 
 def test_a_float_is_refused_wherever_it_comes_in() -> None:
     with pytest.raises(TrajectoryError):
         level(100, 200, 150.0)
     with pytest.raises(TrajectoryError):
+        level(100, 200, 150, observed_at=2027.0)
+    with pytest.raises(TrajectoryError):
+        level(100, 200, 150, natural_limit=100.0)
+    with pytest.raises(TrajectoryError):
         Point(2024, 0.1)  # type: ignore[arg-type]
+    with pytest.raises(TrajectoryError):
+        Point(2024.5, 1)  # type: ignore[arg-type]
 
 
 def test_an_assessment_names_its_method_and_its_thresholds() -> None:

@@ -92,6 +92,33 @@ def test_what_waits_for_confirmation_is_named_with_the_year_it_was_first_seen() 
     assert last(100, 93, 97).held is None
 
 
+def test_each_step_of_a_history_is_said_whole() -> None:
+    history: list[tuple[int | str, bool, Official]] = [
+        (30, True, Official("FY2026", "unknown", "provisional", provisional=BAD)),
+        (100, False, Official("FY2027", GOOD, "outside")),
+        (93, False, Official("FY2028", GOOD, "held", Held(WARN, "FY2028", worse=True))),
+        (30, True, Official("FY2029", GOOD, "provisional", Held(WARN, "FY2028", worse=True), provisional=BAD)),
+        (93, False, Official("FY2030", WARN, "confirmed")),
+        (94, False, Official("FY2031", WARN, "same")),
+        (96, False, Official("FY2032", WARN, "held", Held(GOOD, "FY2032", worse=False))),
+        (94, False, Official("FY2033", WARN, "dropped")),
+        (100, False, Official("FY2034", GOOD, "at_once")),
+        ("unknown", False, Official("FY2035", "unknown", "outside", known=Known(GOOD, "FY2034"))),
+        ("achieved", False, Official("FY2036", "achieved", "outside")),
+        ("unknown", True, Official("FY2037", "unknown", "outside", known=Known("achieved", "FY2036"))),
+        ("not_started", True, Official("FY2038", "not_started", "outside")),
+        (30, True, Official("FY2039", "unknown", "provisional", provisional=BAD)),
+    ]
+    years = [year(attainment, said.period, provisional=early) for attainment, early, said in history]
+    assert fold(years) == tuple(said for _, _, said in history)
+
+
+def test_a_class_whose_better_case_could_not_be_judged_is_not_clear_of_its_edge() -> None:
+    """Of a lower bound: with a little more the missing part would decide."""
+    [_, now] = fold([year(100, "FY2026"), Judged("FY2027", WARN, if_better="unknown", if_worse=WARN)])
+    assert now == Official("FY2027", GOOD, "held", Held(WARN, "FY2027", worse=True))
+
+
 def test_where_nothing_is_known_any_more_the_last_class_stands_beside_it_dated() -> None:
     assert last(100, 94, "unknown").known == Known(GOOD, "FY2027")
     assert last(100, "unknown", "unknown").known == Known(GOOD, "FY2026")

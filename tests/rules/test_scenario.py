@@ -1,5 +1,6 @@
 """What if the missing agencies report X: the figure it would be, and how much hangs on them."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -48,22 +49,55 @@ def test_a_sum_with_one_missing(assumption: Assumption, expected: tuple[str, ...
 
 def test_of_nobody_missing_there_is_no_range() -> None:
     found = scenario(KINDS["sum_of_flows"], [value("A", "100")], [], LAST)
-    assert numbers(found) == (100, 100, 100, 100)
+    assert found == Scenario(LAST, D(100), D(100), D(100), D(100), assumed={}, left_out=())
+
+
+def test_where_nobody_has_reported_all_hangs_on_what_is_assumed() -> None:
+    found = scenario(KINDS["sum_of_flows"], [], [missing("C", "50")], LAST)
+    assert numbers(found) == (None, 50, 50, 50)
+    alike = scenario(KINDS["sum_of_flows"], [], [missing("C", "50")], OTHERS)
+    assert (numbers(alike), alike.left_out) == ((None,) * 4, ("C",))
 
 
 def test_a_missing_agency_counts_by_its_weight() -> None:
-    """A is a tenth of C."""
-    found = scenario(KINDS["sum_of_flows"], [value("A", "7", "1"), value("B", "9", "1")], [missing("C", weight="10")],
+    """A says 5 a unit of weight, B 2, both together 4, and C weighs 10."""
+    found = scenario(KINDS["sum_of_flows"], [value("A", "10", "2"), value("B", "2", "1")], [missing("C", weight="10")],
                      OTHERS)  # fmt: skip
-    assert numbers(found) == (16, 16 + 70, 16 + 80, 16 + 90)
+    assert numbers(found) == (12, 12 + 20, 12 + 40, 12 + 50)
+
+
+def test_who_had_nothing_to_report_is_no_measure_for_the_others() -> None:
+    there = [value("A", "10", "2"), Share("B", weight=D(8), answer="nothing", complete=True)]
+    assert numbers(scenario(KINDS["sum_of_flows"], there, [missing("C")], OTHERS)) == (10, 15, 15, 15)
+    assert numbers(scenario(KINDS["sum_of_flows"], [value("A", "0")], [missing("C")], OTHERS)) == (0, 0, 0, 0)
+
+
+def test_a_level_counts_with_the_weight_of_who_would_have_it_and_is_not_multiplied_by_it() -> None:
+    """(10 · 1 + 20 · 2) / 3, and C's 30, or 10 at least, by 2."""
+    there = [value("A", "10", "1"), value("B", "20", "2")]
+    found = scenario(KINDS["weighted_mean"], there, [missing("C", "30", weight="2")], LAST)
+    assert numbers(found) == (D("16.666667"), 14, 22, 22)
+
+
+def test_long_numbers_are_assumed_to_the_last_digit() -> None:
+    long = "1234567890123456789012345.654321"
+    found = scenario(KINDS["sum_of_flows"], [value("A", long)], [missing("C")], OTHERS)
+    assert found.assumed == {"C": Amount(D(long))}
+    shared = scenario(KINDS["sum_of_flows"], [value("A", "100", "3")], [missing("C")], OTHERS)
+    assert shared.assumed == {"C": Amount(D("33.333333"))}
+    little = scenario(KINDS["sum_of_flows"], [value("A", "-0.000001", "10")], [missing("C")], OTHERS)
+    assert str(little.assumed["C"].value) == "0"  # and not -0
+    round_ = scenario(KINDS["sum_of_flows"], [value("A", "100")], [missing("C")], OTHERS)
+    assert str(round_.assumed["C"].value) == "100"  # and not 1E+2
 
 
 def test_of_whom_nothing_can_be_assumed_stays_missing_and_is_named() -> None:
-    found = scenario(KINDS["sum_of_flows"], [value("A", "100")], [missing("B", "50"), missing("C")], LAST)
-    assert (found.point, found.left_out, found.complete) == (150, ("C",), False)
-    assert set(found.assumed) == {"B"}
+    for away in ([missing("B", "50"), missing("C")], [missing("C"), missing("B", "50")]):
+        found = scenario(KINDS["sum_of_flows"], [value("A", "100")], away, LAST)
+        assert (found.point, found.left_out, found.complete) == (150, ("C",), False)
+        assert set(found.assumed) == {"B"}
     nobody = scenario(KINDS["sum_of_flows"], [value("A", "100")], [missing("C")], LAST)
-    assert (numbers(nobody), nobody.left_out) == ((100, 100, 100, 100), ("C",))
+    assert nobody == Scenario(LAST, D(100), D(100), D(100), D(100), assumed={}, left_out=("C",))
 
 
 def test_a_ratio_moves_by_numerator_and_denominator() -> None:
@@ -73,8 +107,39 @@ def test_a_ratio_moves_by_numerator_and_denominator() -> None:
     typed = scenario(KINDS["ratio_of_sums"], there, [missing("C")], TYPED,
                      {"C": Amount(numerator=D(0), denominator=D(200))})  # fmt: skip
     assert (typed.low, typed.point) == (25, 25)
-    halves = scenario(KINDS["ratio_of_sums"], there, [missing("C")], TYPED, {"C": Amount(D(5))})
-    assert halves.left_out == ("C",)  # a ratio needs both parts
+
+
+@pytest.mark.parametrize(
+    "amount", [Amount(D(5)), Amount(numerator=D(5)), Amount(denominator=D(5)), Amount(None, D(5), D(0))], ids=str
+)
+def test_a_ratio_needs_both_parts(amount: Amount) -> None:
+    there = [parts("A", "90", "100")]
+    assert scenario(KINDS["ratio_of_sums"], there, [missing("C")], TYPED, {"C": amount}).left_out == ("C",)
+    away = Missing("C", last_year=amount)
+    found = scenario(KINDS["ratio_of_sums"], there, [away], TYPED, {"C": Amount(numerator=D(20), denominator=D(100))})
+    assert numbers(found) == (90, 55, 55, 90)
+
+
+def test_of_a_sum_parts_that_stand_beside_its_value_say_nothing() -> None:
+    found = scenario(KINDS["sum_of_flows"], [value("A", "100")], [missing("C", "50")], TYPED,
+                     {"C": Amount(D(10), D(1), D(2))})  # fmt: skip
+    assert numbers(found) == (100, 110, 110, 200)
+
+
+def test_a_missing_ratio_like_the_others_is_of_their_size_by_its_weight() -> None:
+    """40 of 200 by a weight of 4; C weighs 2. What was divided by nothing is no level: it would be the lowest."""
+    there = [replace(parts("A", "10", "100"), weight=D(1)), replace(parts("B", "30", "100"), weight=D(2)),
+             parts("D", "0", "0")]  # fmt: skip
+    found = scenario(KINDS["ratio_of_sums"], there, [missing("C", "0/7", weight="2")], OTHERS)
+    assert found.assumed == {"C": Amount(numerator=D(20), denominator=D(100))}
+    # 40/200, and with C's 0, 20 and 30 of 100
+    assert numbers(found) == (20, D("13.333333"), 20, D("23.333333"))
+    without = scenario(KINDS["ratio_of_sums"], there, [missing("C", weight="2")], OTHERS)
+    assert without.low == D("16.666667")  # 10 of 100, as A
+    none = [parts("A", "0", "100")]
+    assert scenario(KINDS["ratio_of_sums"], none, [missing("C")], OTHERS).assumed == {
+        "C": Amount(numerator=D(0), denominator=D(100))
+    }
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,17 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from indicators.statistics import Forecast, forecast, holt, individuals_chart, outlier, recent_pace, theil_sen
+from indicators.statistics import (
+    Forecast,
+    NothingAhead,
+    forecast,
+    forecast_sum,
+    holt,
+    individuals_chart,
+    outlier,
+    recent_pace,
+    theil_sen,
+)
 from tests.rules import published
 from tests.rules.published import agrees
 
@@ -130,6 +140,36 @@ def test_a_forecast_follows_a_shift_of_time_and_a_change_of_unit(
         assert (mine is None) == (other is None)
         if mine is not None and other is not None:
             assert mine == factor * other  # powers of ten: the same nine digits
+
+
+def test_what_two_years_will_add_is_forecast_together() -> None:
+    """The line rises by 792.17 a year and stands at 6,792.08 in the fourth: 7,584.25 and 8,376.42, and slowed down
+    7,505.03 and 8,146.69. 3 % of 6,792 are 203.76; t is 1.885618; √(2 + 2²/4 + (2.5 + 3.5)²/5) is 3.193744."""
+    flows = [(1, 4415), (2, 5208), (3, 6000), (4, 6792)]
+    assert forecast_sum(flows, [6, 5], sigma=Decimal("0.03"), floor_value=6792) == Forecast(
+        value=Decimal("15960.6667"), damped=Decimal("15651.7217"), low=Decimal("14733.587"),
+        high=Decimal("17187.7463"), reference_only=False, clipped=False, slope=Decimal("792.166667"),
+        last_fitted=Decimal("6792.08333"), spread=Decimal("203.76"), points=4,
+    )  # fmt: skip
+
+
+def test_no_year_to_come_adds_less_than_the_lowest_there_is() -> None:
+    """By the line they would add 0 and −100, and slowed down 10 and −71; 30.11 on either side."""
+    dwindling = [(1, 400), (2, 300), (3, 200), (4, 100)]
+    found = forecast_sum(dwindling, [5, 6], sigma=Decimal("0.05"), floor_value=100, lowest=15)
+    assert found == Forecast(
+        value=Decimal(30), damped=Decimal(30), low=Decimal(30), high=Decimal("60.1109061"), reference_only=False,
+        clipped=True, slope=Decimal(-100), last_fitted=Decimal(100), spread=Decimal(5), points=4,
+    )  # fmt: skip
+    short = forecast_sum(dwindling[2:], [5], sigma=Decimal("0.05"), floor_value=100, lowest=15)
+    assert (short.value, short.low, short.high, short.reference_only) == (15, None, None, True)
+
+
+@pytest.mark.parametrize("ahead", [[], [4], [5, 4]], ids=str)
+def test_a_sum_of_years_that_are_not_ahead_is_refused(ahead: list[int]) -> None:
+    with pytest.raises(NothingAhead) as refused:
+        forecast_sum([(3, 200), (4, 100)], ahead, sigma=0, floor_value=0)
+    assert str(refused.value) == "not after 4"
 
 
 @few

@@ -113,42 +113,122 @@ def test_what_is_expected_at_a_time_is_earned_at_that_time(start: Fraction, grow
     assert line.reached_at(line.expected(t)) == t
 
 
+FOUR = "needs exactly from_time, from_value, to_time, to_value"
+BAND = {"shape": "band", "low": 45, "high": 55, "from_time": 2025, "to_time": 2030}
+GROWTH = {"shape": "geometric", "from_time": 2024, "from_value": 100, "to_time": 2030, "to_value": 400}
+INVESTMENT = {"shape": "ramp", "start_flow": 10, "years": 5, "target": 100}
+
+
 @pytest.mark.parametrize(
-    "definition",
+    ("definition", "refusal"),
     [
-        {},
-        {"shape": "geometric"},
-        {"shape": "exponential"},
-        {"shape": ["linear"]},
-        {**RESEARCH_TIME, "to_value": 50.0},
-        {**RESEARCH_TIME, "to_value": True},
-        {**RESEARCH_TIME, "to_value": None},
-        {**RESEARCH_TIME, "to_value": "1/3"},
-        {**RESEARCH_TIME, "to_value": "1e5"},
-        {**RESEARCH_TIME, "to_value": "٥"},
-        {**RESEARCH_TIME, "to_value": Decimal("NaN")},
-        {**RESEARCH_TIME, "to_time": 2022},
-        {**RESEARCH_TIME, "slope": 1},
-        {key: value for key, value in RESEARCH_TIME.items() if key != "to_value"},
-        {"shape": "ramp", "start_flow": 10, "years": 0, "target": 100},
-        {"shape": "ramp", "start_flow": 10, "years": "2.5", "target": 100},
-        {"shape": "ramp", "start_flow": 10, "years": 10**9, "target": 100},
-        {"shape": "ramp", "start_flow": 100, "years": 5, "target": 100},
-        {"shape": "cumulative_linear", "years": 5, "target": 0},
-        {"shape": "milestones", "points": [[2024, 1]]},
-        {"shape": "milestones", "points": [[2024, 1], [2024, 2]]},
-        {"shape": "milestones", "points": "2024"},
-        {"shape": "milestones", "points": [[2024, 1], "ab"]},
-        {"shape": "milestones", "points": [[2024, 1], [2025, 2, 3]]},
-        {"shape": "milestones", "points": [[2024, 3], [2025, 2]], "stepped": True},
-        {"shape": "milestones", "points": [[2024, 1], [2025, 2]], "stepped": "yes"},
-        {**RESEARCH_TIME, "stepped": True},
+        ({}, "unknown shape: None"),
+        ({"shape": "exponential"}, "unknown shape: 'exponential'"),
+        ({"shape": ["linear"]}, "unknown shape: ['linear']"),
+        ({"shape": "geometric"}, f"geometric {FOUR}"),
+        ({**RESEARCH_TIME, "slope": 1}, f"linear {FOUR}"),
+        ({**RESEARCH_TIME, "stepped": True}, f"linear {FOUR}"),
+        ({key: value for key, value in RESEARCH_TIME.items() if key != "to_value"}, f"linear {FOUR}"),
+        ({**BAND, "interim": []}, "band needs exactly from_time, high, low, to_time"),
+        ({**RESEARCH_TIME, "to_value": 50.0}, "not an exact number: 50.0"),
+        ({**RESEARCH_TIME, "to_value": True}, "not an exact number: True"),
+        ({**RESEARCH_TIME, "to_value": None}, "not an exact number: None"),
+        ({**RESEARCH_TIME, "to_value": "1/3"}, "not a decimal number: '1/3'"),
+        ({**RESEARCH_TIME, "to_value": "1e5"}, "not a decimal number: '1e5'"),
+        ({**RESEARCH_TIME, "to_value": "٥"}, "not a decimal number: '٥'"),
+        ({**RESEARCH_TIME, "to_value": "x" * 50}, f"not a decimal number: '{'x' * 40}'"),
+        ({**RESEARCH_TIME, "to_value": Decimal("NaN")}, "not a finite number: NaN"),
+        ({**RESEARCH_TIME, "to_time": 2022}, "the target is not later than the baseline"),
+        ({**RESEARCH_TIME, "interim": [[2030, 45]]}, "the points are not in order of time"),
+        ({**GROWTH, "to_time": 2024}, "the target is not later than the baseline"),
+        ({**GROWTH, "from_value": 0}, "geometric growth needs values above zero"),
+        ({**GROWTH, "interim": [[2026, -1]]}, "geometric growth needs values above zero"),
+        ({**BAND, "low": 56}, "the band's high end is below its low end"),
+        ({**BAND, "to_time": 2025}, "the band ends before it begins"),
+        ({**INVESTMENT, "years": 0}, "a window of 0 years is outside 1..50"),
+        ({**INVESTMENT, "years": 51}, "a window of 51 years is outside 1..50"),
+        ({**INVESTMENT, "years": 10**9}, "a window of 1000000000 years is outside 1..50"),
+        ({**INVESTMENT, "years": "2.5"}, "a window of part of a year"),
+        ({**INVESTMENT, "start_flow": 100}, "a ramp with a yearly flow below zero"),
+        ({**INVESTMENT, "start_flow": -1}, "a ramp with a yearly flow below zero"),
+        ({**INVESTMENT, "start_flow": 0, "target": 0}, "a ramp with a yearly flow below zero"),
+        ({**INVESTMENT, "interim": [["2.5", 40]]}, "an interim total stands at the end of a year"),
+        ({**INVESTMENT, "interim": [[5, 40]]}, "the points are not in order of time"),
+        ({"shape": "cumulative_linear", "years": 5, "target": 0}, "a ramp with a yearly flow below zero"),
+        ({"shape": "milestones", "points": [[2024, 1]]}, "too few points"),
+        ({"shape": "milestones", "points": [], "stepped": True}, "too few points"),
+        ({"shape": "milestones", "points": [[2024, 1], [2024, 2]]}, "the points are not in order of time"),
+        ({"shape": "milestones", "points": "2024"}, "points are a list of [time, value]"),
+        ({"shape": "milestones", "points": 2024}, "points are a list of [time, value]"),
+        ({"shape": "milestones", "points": [[2024, 1], "ab"]}, "a point is [time, value]"),
+        ({"shape": "milestones", "points": [[2024, 1], 2025]}, "a point is [time, value]"),
+        ({"shape": "milestones", "points": [[2024, 1], [2025, 2, 3]]}, "a point is [time, value]"),
+        ({"shape": "milestones", "points": [[2024, 3], [2025, 2]], "stepped": True}, "a stage plan only rises"),
+        ({"shape": "milestones", "points": [[2024, 3], [2025, 3]], "stepped": True}, "a stage plan only rises"),
+        ({"shape": "milestones", "points": [[2024, 1], [2025, 2]], "stepped": "yes"}, "stepped is true or false"),
     ],
     ids=str,
 )
-def test_a_definition_that_cannot_be_computed_exactly_is_refused(definition: dict[str, object]) -> None:
-    with pytest.raises(TrajectoryError):
+def test_a_definition_that_cannot_be_computed_exactly_is_refused_by_name(
+    definition: dict[str, object], refusal: str
+) -> None:
+    with pytest.raises(TrajectoryError) as refused:
         trajectory_from(definition)
+    assert str(refused.value) == refusal
+
+
+def test_what_lies_just_within_the_bounds_is_a_trajectory() -> None:
+    one_year = trajectory_from({"shape": "ramp", "start_flow": 0, "years": 1, "target": 1})
+    assert (one_year.starts_at, one_year.ends_at, one_year.expected(Fraction(1, 2))) == (0, 1, Fraction(1, 2))
+    assert trajectory_from({"shape": "cumulative_linear", "years": 50, "target": 100}).expected(Fraction(49)) == 98
+    # 0.5 in 2024, doubled in 2026
+    assert trajectory_from({**GROWTH, "from_value": "0.5", "to_value": 4}).expected(Fraction(2026)) == 1
+    exactly = trajectory_from({**BAND, "low": 55})
+    assert (exactly.starts_at, exactly.ends_at) == (2025, 2030)
+    one_stage = trajectory_from({"shape": "milestones", "points": [[2026, 1]], "stepped": True})
+    assert (one_stage.starts_at, one_stage.ends_at) == (2026, 2026)
+
+
+def test_of_a_band_the_middle_is_shown_and_no_time_is_earned() -> None:
+    band = trajectory_from(BAND)
+    assert [band.expected(Fraction(t)) for t in (2020, 2027, 2040)] == [50, 50, 50]
+    assert band.reached_at(Fraction(50)) is None
+
+
+def test_through_an_interim_target_each_stretch_has_the_shape() -> None:
+    line = trajectory_from({**RESEARCH_TIME, "interim": [[2026, "33.2"]]})
+    assert [line.expected(Fraction(t)) for t in (2024, 2026, 2028)] == [
+        Fraction("32.7"),
+        Fraction("33.2"),
+        Fraction("41.6"),
+    ]
+    growth = trajectory_from({**GROWTH, "interim": [[2026, 100], [2028, 1600]], "to_value": 6400})
+    assert [growth.expected(Fraction(t)) for t in (2025, 2027, 2029)] == [100, 400, 3200]
+    even = trajectory_from({"shape": "cumulative_linear", "years": 5, "target": 100, "interim": [["2", 10]]})
+    assert [even.expected(Fraction(t)) for t in (0, 1, 2, 3)] == [0, 5, 10, 40]
+    # 30 in three years are 10 a year, as before; 50 more in two are 20 and 30
+    ramp = trajectory_from({**INVESTMENT, "target": 80, "interim": [[3, 30]]})
+    assert [ramp.expected(Fraction(t)) for t in range(6)] == [0, 10, 20, 30, 50, 80]
+
+
+def test_growth_stands_exactly_at_its_own_points() -> None:
+    """Fifteen digits are for what lies between them."""
+    long = "1234567890.0123456789"
+    growth = trajectory_from({**GROWTH, "from_value": long, "interim": [[2027, "2" + long]], "to_value": "3" + long})
+    values = [growth.expected(Fraction(t)) for t in (2020, 2024, 2027, 2030, 2031)]
+    assert values == [Fraction(long), Fraction(long), Fraction("2" + long), Fraction("3" + long), Fraction("3" + long)]
+
+
+def test_growth_comes_to_a_value_at_its_time() -> None:
+    growth = trajectory_from({**GROWTH, "to_value": 1600})  # doubled every year and a half
+    assert [growth.reached_at(Fraction(y)) for y in (50, 100, 200, 400, 1600, 2000)] == [
+        2024, 2024, Fraction("2025.5"), 2027, 2030, 2030,
+    ]  # fmt: skip
+    slow_start = trajectory_from({**GROWTH, "interim": [[2028, 200]]})
+    assert [slow_start.reached_at(Fraction(y)) for y in (200, 400)] == [2028, 2030]
+    falling = trajectory_from({**GROWTH, "to_value": 25})
+    assert falling.reached_at(Fraction(50)) == 2027
+    assert trajectory_from({**GROWTH, "to_value": 100}).reached_at(Fraction(100)) is None
 
 
 def test_exact_numbers_are_exact() -> None:
