@@ -53,6 +53,12 @@ EXCEPT = {
     "backlog.long_open": "what waits now",
     "backlog.long_stopped": "followers",
     "summary.standing_still": "followers",
+    # To be decided on now, or what would follow if it were; and one event, between the positions beside it.
+    "effects.effects_of": "what would be from now on",
+    "together.candidates": "of the reports given",
+    "together.together": "what may be approved now",
+    "review_queue.neighbours": "what to decide on next",
+    "cascade.cascade_of": "what one event moved",
     # Files that were sent in: half-done work, of which no event tells.
     "uploads.uploads_of": "as they stand",
     "uploads.find_upload": "one file",

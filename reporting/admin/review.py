@@ -15,7 +15,6 @@ from django.utils.translation import gettext_noop
 from agencies import access, clock
 from agencies.access import Deed
 from agencies.middleware import ActingRequest, acts
-from agencies.models import in_force
 from indicators.periods import Period
 from reporting.admin.reports import seen_version
 from reporting.admin.site import site
@@ -25,7 +24,7 @@ from reporting.domain.drafts import NARRATIVE
 from reporting.domain.errors import NotFound, Refusal
 from reporting.domain.report import Entry, field_of, is_own
 from reporting.domain.sign_off import prepared_own
-from reporting.models import Event, Figure, Report, Status
+from reporting.models import Event, Report, Status
 from reporting.queries import attachments, checks, effects, forms, review_queue, sign_off, work
 from reporting.queries.shown import name_shown
 from reporting.queries.threads import threads_of
@@ -137,14 +136,6 @@ def _said(entries: dict[str, Entry], asked: forms.Asked) -> tuple[Any, ...]:
     return (entry.answer, entry.value, entry.numerator, entry.denominator) if entry else ()
 
 
-def _in_force(row: Report) -> dict[str, Any]:
-    """Of a correction: what each figure is that it would replace."""
-    if not row.correcting:
-        return {}
-    figures = Figure.objects.filter(in_force(), report=row, approved=True, domain__isnull=True)
-    return {f"{f.indicator_id}/{f.component}" if f.component else f.indicator_id: f for f in figures}
-
-
 def _context(request: ActingRequest, report: str, comments: dict[str, str], refusal: Refusal | None) -> dict[str, Any]:
     row = work.find_report(request.actor, report)
     if row is None:
@@ -184,7 +175,7 @@ def _context(request: ActingRequest, report: str, comments: dict[str, str], refu
         "waits": row.status == Status.SUBMITTED,
         "approved": row.status == Status.APPROVED,
         "corrects": said.get("correction"),
-        "in_force": _in_force(row),
+        "in_force": work.figures_in_force(row) if row.correcting else {},
         "submitted_before": before,
         "neighbours": _neighbours(request, row) if QUEUE in request.GET else None,
         "kept": request.GET.urlencode(),

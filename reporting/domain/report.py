@@ -101,8 +101,9 @@ class ReportState:
     decided_name: str = ""
     late: bool = False
     approved_version: int = 0  # of the submission in force; 0: none is
-    approved_by: int | None = None
-    approved_unit: int | None = None
+    # Whose it was, known while a stream is folded: of what is shown, which it may be again, the row says so.
+    approved_by: int | None = field(default=None, compare=False)
+    approved_unit: int | None = field(default=None, compare=False)
     approved_name: str = ""
     corrected: bool = False  # what is in force is a correction
     content: Any = None  # figures and texts of the last submission, or of the one in force: an unchanged one is refused

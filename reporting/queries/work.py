@@ -11,7 +11,7 @@ from indicators.periods import JST, Period
 from reporting.domain.deadline import Window
 from reporting.domain.desk import Todo
 from reporting.domain.events import report_stream
-from reporting.models import Event, Report, ReportState, Status
+from reporting.models import Event, Figure, Report, ReportState, Status
 from reporting.queries.calendar import calendar_of, periods_of
 from reporting.queries.redactions import Words, words_of
 
@@ -74,6 +74,12 @@ def _todo(report: Report | None, deadline: datetime, now: datetime) -> Todo:
     if now >= deadline:
         return Todo.OVERDUE
     return Todo.DUE_SOON if deadline - now <= SOON else Todo.DUE
+
+
+def figures_in_force(report: Report, *, as_of: int | None = None) -> dict[str, Figure]:
+    """Its approved figures, by the question they answer; of technology domains none."""
+    rows = Figure.objects.filter(in_force(as_of), report=report.id, approved=True, domain__isnull=True)
+    return {f"{row.indicator_id}/{row.component}" if row.component else row.indicator_id: row for row in rows}
 
 
 @dataclass(frozen=True)

@@ -241,8 +241,9 @@ class Country:
                     copy.write_row(row)
             cursor.execute(
                 "INSERT INTO reporting_report (id, assignment_id, agency_id, period, position, status, version,"
-                " submitted_version, submitted_name, late, decided_name)"
-                " SELECT id, assignment, agency, period, position, 'open', 0, 0, '', false, '' FROM oracle_reports"
+                " submitted_version, submitted_name, late, decided_name, approved_version, approved_name, corrected)"
+                " SELECT id, assignment, agency, period, position, 'open', 0, 0, '', false, '', 0, '', false"
+                " FROM oracle_reports"
                 " ON CONFLICT (id) DO NOTHING"
             )
             cursor.execute("TRUNCATE oracle_reports")
