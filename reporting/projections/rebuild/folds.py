@@ -24,7 +24,6 @@ OVERRIDE_EVENTS = ("StandingOverridden", "OverrideExpired", "OverrideWithdrawn")
 OF_A_RANGE = "e.position BETWEEN %(first)s AND %(last)s"
 OF_STREAMS = "e.stream = ANY (%(streams)s) AND e.position <= %(position)s"
 
-APPROVALS = "('ReportApproved', 'CorrectionApproved')"
 DECIDE_WHAT_IS_IN_FORCE = "('ReportApproved', 'CorrectionApproved', 'ReportReopened')"
 # Each submission with the events after it in its stream up to %(position)s, in arrays; `n` of them come before the next
 # submission. `was_…`: the submission in force before it, if one was, and its approval.
@@ -71,13 +70,14 @@ SELECT s.report, s.agency, f.indicator, s.period,
     coalesce(f.raw, '{{{{}}}}'), l.approved, l.from_position, l.to_position
 FROM submitted s
 CROSS JOIN LATERAL (
-    SELECT false AS approved, coalesce(s.positions[k], s.position) AS from_position, s.positions[k + 1] AS to_position
-    FROM generate_series(0, s.n) AS k WHERE k = 0 OR s.types[k] = 'ReportReopened'
+    SELECT false AS approved, s.position AS from_position, s.positions[1] AS to_position
     UNION ALL
-    SELECT true, s.positions[k],
-        (SELECT min(s.positions[i]) FROM generate_series(k + 1, cardinality(s.types)) AS i
-         WHERE s.types[i] IN {DECIDE_WHAT_IS_IN_FORCE})
-    FROM generate_series(1, s.n) AS k WHERE s.types[k] IN {APPROVALS}
+    SELECT s.types[k] <> 'ReportReopened', s.positions[k], CASE
+        WHEN s.types[k] = 'ReportReopened' OR k = cardinality(s.types) THEN s.positions[k + 1]
+        ELSE (SELECT min(s.positions[i]) FROM generate_series(k + 1, cardinality(s.types)) AS i
+              WHERE s.types[i] IN {DECIDE_WHAT_IS_IN_FORCE})
+        END
+    FROM generate_series(1, s.n) AS k WHERE s.types[k] IN {DECIDE_WHAT_IS_IN_FORCE}
 ) l
 CROSS JOIN LATERAL jsonb_to_recordset(s.data -> 'figures') AS f (indicator text, domain text, component text,
     answer text, value numeric, numerator numeric, denominator numeric, counted_elsewhere numeric, raw jsonb)
@@ -104,7 +104,10 @@ STANDPOINT = """
     CASE WHEN j IS NULL THEN coalesce(s.was_corrected, false) ELSE s.types[j] = 'CorrectionApproved' END"""
 AFTER_EACH = f"""
 CROSS JOIN LATERAL (
-    SELECT max(i) AS j FROM generate_series(1, k) AS i WHERE s.types[i] IN {DECIDE_WHAT_IS_IN_FORCE}
+    SELECT CASE
+        WHEN k = 0 THEN NULL WHEN s.types[k] IN {DECIDE_WHAT_IS_IN_FORCE} THEN k WHEN k = 1 THEN NULL
+        ELSE (SELECT max(i) FROM generate_series(1, k) AS i WHERE s.types[i] IN {DECIDE_WHAT_IS_IN_FORCE})
+        END AS j OFFSET 0 -- worked out once a row
 ) last_decided
 CROSS JOIN LATERAL (
     SELECT coalesce(s.types[j] = 'ReportReopened', false) AS undone,
