@@ -21,6 +21,8 @@ OWNER_URL = "DATABASE_OWNER_URL"
 RUN_TIME_URL = "DATABASE_URL"
 SUPERUSER_URL = "DATABASE_SUPERUSER_URL"  # only where the servers are our own
 
+# Of locks, those in one's own database: another test may wait for a lock of the same name in another.
+HERE = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 END_SESSIONS = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s"
 
 

@@ -17,7 +17,7 @@ from reporting.event_store import NewEvent, follow_page
 from reporting.models import Alert, Follower, OutboxMail, Rollup
 from tests.acts import append, at, put_in_force, reading, submit
 from tests.cast import Cast
-from tests.databases import SUPERUSER_URL, Server, close_connections, connect
+from tests.databases import HERE, SUPERUSER_URL, Server, close_connections, connect
 from tests.faults import following
 from tests.faults.following import GATE, LABELS, catch_up
 from tests.processes import NAME, Crew
@@ -31,7 +31,7 @@ SESSIONS = f"""
 SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND application_name = '{NAME}' AND state <> 'idle'
 """
-STOPPED = f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = {GATE} AND NOT granted"
+STOPPED = f"SELECT count(*) FROM pg_locks WHERE {HERE} AND locktype = 'advisory' AND objid = {GATE} AND NOT granted"
 QUARTERS = [f"FY{year}Q{number}" for year in (2026, 2027) for number in range(1, 5)]
 
 

@@ -21,7 +21,7 @@ from deploy.devstack.programs import redis_server
 from reporting.models import Rollup, TouchedCell
 from tests.acts import PATIENCE, Aside, eventually, reading, submit
 from tests.cast import Cast
-from tests.databases import OWNER_URL, RUN_TIME_URL, address
+from tests.databases import HERE, OWNER_URL, RUN_TIME_URL, address
 from tests.storage.oracle import differences
 
 Process = subprocess.Popen[str]
@@ -186,7 +186,7 @@ def test_14_redis_frozen_makes_nobody_wait_and_loses_nothing(stack: Stack) -> No
 def test_14_the_work_of_a_worker_killed_in_the_middle_of_it_is_done_by_the_next(
     stack: Stack, cast: Cast, database: str, superuser: psycopg.Connection[tuple[object, ...]]
 ) -> None:
-    blocked = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'reporting_rollup'::regclass"
+    blocked = f"SELECT count(*) FROM pg_locks WHERE {HERE} AND NOT granted AND relation = 'reporting_rollup'::regclass"
     stack.redis()
     stack.beat()
     submit(cast.hanako, "JST.P1.A1", "FY2026Q1", {"IND-02": "100"})

@@ -16,7 +16,7 @@ from reporting.projections import rollups
 from reporting.queries.rollups_at import CELL, NUMBERS
 from tests.acts import eventually, reading
 from tests.cast import Cast
-from tests.databases import SUPERUSER_URL, Server, close_connections, connect
+from tests.databases import HERE, SUPERUSER_URL, Server, close_connections, connect
 from tests.faults.following import GATE, compute_in_pages, search_and_stop
 from tests.faults.test_followers_killed import SESSIONS, STOPPED
 from tests.faults.test_redis import Stack, stack
@@ -33,7 +33,7 @@ DIGEST = f"""
 SELECT count(*), md5(string_agg(r::text, E'\\n' ORDER BY r::text))
 FROM (SELECT {", ".join((*CELL, *NUMBERS))}, position FROM reporting_rollup) r
 """
-STANDS_STILL = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'reporting_rollup'::regclass"
+STANDS_STILL = f"SELECT count(*) FROM pg_locks WHERE {HERE} AND NOT granted AND relation = 'reporting_rollup'::regclass"
 PUBLISH = """
 import django
 django.setup()

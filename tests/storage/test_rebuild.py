@@ -24,7 +24,7 @@ from reporting.projections.rebuild import beside
 from reporting.tasks import catch_up_rollups, look_now
 from tests.acts import append, at, event, eventually, put_in_force, reading
 from tests.cast import FOUNDATION, SYSTEM, Cast
-from tests.databases import OWNER_URL, RUN_TIME_URL, address, connect
+from tests.databases import HERE, OWNER_URL, RUN_TIME_URL, address, connect
 from tests.storage.oracle import differences
 from tests.storage.test_rollups import live
 
@@ -248,7 +248,8 @@ def test_killed_at_any_chunk_it_goes_on_from_there(cast: Cast, database: str, su
 
     def free() -> bool:
         """What was killed has left the server."""
-        locks = superuser.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 3012052969")
+        held = f"SELECT count(*) FROM pg_locks WHERE {HERE} AND locktype = 'advisory' AND objid = 3012052969"
+        locks = superuser.execute(held.encode())
         return locks.fetchone() == (0,)
 
     kept: set[tuple[Any, ...]] = set()

@@ -30,7 +30,7 @@ from reporting.tasks import catch_up_rollups, look_now, seal_log
 from tests.acts import PATIENCE, Aside, at, eventually, reading, submit
 from tests.cast import SYSTEM, Cast
 from tests.check_as_of import check
-from tests.databases import Server, pointing_at
+from tests.databases import HERE, Server, pointing_at
 from tests.storage.fold import Fold, State, folds
 from tests.storage.oracle import Cell, Numbers, Oracle, shown
 from tests.storage.test_rollups import live
@@ -209,10 +209,8 @@ def test_a_time_asked_while_someone_seals_waits_for_what_they_seal(cast: Cast) -
 
 def _waits_for(lock: int) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = %s)",
-            [lock & 0xFFFFFFFF],
-        )
+        waits = f"SELECT FROM pg_locks WHERE {HERE} AND locktype = 'advisory' AND NOT granted AND objid = %s"
+        cursor.execute(f"SELECT EXISTS ({waits})", [lock & 0xFFFFFFFF])
         return bool(cursor.fetchone()[0])
 
 

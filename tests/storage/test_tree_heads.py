@@ -26,6 +26,7 @@ from reporting.queries.summary import summary
 from reporting.tasks import look_now
 from tests.acts import PATIENCE, Aside, all_at_once, append, at, event, reading, submit
 from tests.cast import SYSTEM, Cast
+from tests.databases import HERE
 
 Superuser = psycopg.Connection[tuple[Any, ...]]
 
@@ -268,7 +269,7 @@ def test_whoever_asks_while_a_head_is_being_sealed_waits_for_it(database: str, s
         moment = timezone.now()
         asking = aside.start(ask)
         while superuser.execute(
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            f"SELECT count(*) FROM pg_locks WHERE {HERE} AND locktype = 'advisory' AND NOT granted".encode()
         ).fetchone() != (1,):
             assert not asking.done()
         may_commit.set()
