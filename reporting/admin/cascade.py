@@ -5,7 +5,6 @@ from django.http import Http404, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from agencies import clock
 from agencies.access import Deed
 from agencies.middleware import ActingRequest
 from reporting.admin.site import site
@@ -18,7 +17,7 @@ def moved(request: ActingRequest, report: str, version: int) -> HttpResponse:
     if not request.actor.may(Deed.SEE_DESK):
         raise PermissionDenied
     found = work.find_report(request.actor, report)
-    cascade = found and cascade_of(actor=request.actor, report=report, version=version, now=clock.now())
+    cascade = found and cascade_of(actor=request.actor, report=report, version=version)
     if not found or not cascade:
         raise Http404
     context = {**site.each_context(request), "title": _("What this moved"), "report": found, "cascade": cascade}

@@ -10,7 +10,6 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from agencies import access, clock
 from agencies.access import Deed
@@ -22,7 +21,8 @@ from reporting.commands import reports as commands
 from reporting.commands.sign_off import begin_review
 from reporting.domain.drafts import NARRATIVE
 from reporting.domain.errors import NotFound, Refusal
-from reporting.domain.report import Entry, field_of, is_own
+from reporting.domain.events import SUBMISSIONS
+from reporting.domain.report import field_of, is_own, numbers_of
 from reporting.domain.sign_off import prepared_own
 from reporting.models import Event, Report, Status
 from reporting.queries import attachments, checks, effects, forms, review_queue, sign_off, work
@@ -30,17 +30,6 @@ from reporting.queries.shown import name_shown
 from reporting.queries.threads import threads_of
 
 QUEUE = "queue"  # in the address of a report that was come to by the queue
-FLAGS = {
-    "warned": gettext_noop("with warnings"),
-    "correction": gettext_noop("corrections"),
-    "late": gettext_noop("late"),
-    "resubmitted": gettext_noop("resubmitted"),
-}
-WHOSE = {
-    "nobodys": gettext_noop("nobody has begun"),
-    "mine": gettext_noop("I have begun"),
-    "others": gettext_noop("another has begun"),
-}
 
 
 def queue(request: ActingRequest) -> HttpResponse:
@@ -53,8 +42,8 @@ def queue(request: ActingRequest) -> HttpResponse:
         **site.each_context(request),
         "title": _("Review queue"),
         "queue": review_queue.queue(request.actor, clock.now(), asked),
-        "flags": FLAGS,
-        "whose": WHOSE,
+        "flags": review_queue.FLAGS,
+        "whose": review_queue.WHOSE,
         "kept": kept,
     }
     return TemplateResponse(request, "reporting/admin/queue.html", context)
@@ -127,13 +116,8 @@ def _decide(request: ActingRequest, report: str, seen: int, comments: dict[str, 
 def _submission_before(row: Report, story: list[work.Told]) -> Event | None:
     """The submission before the one that is shown, which was returned or withdrawn; of a correction also the one that
     it would replace."""
-    submissions = [t.event for t in story if t.event.type in ("ReportSubmitted", "CorrectionSubmitted")]
+    submissions = [t.event for t in story if t.event.type in SUBMISSIONS]
     return next((event for event in submissions if event.version < row.submitted_version), None)
-
-
-def _said(entries: dict[str, Entry], asked: forms.Asked) -> tuple[Any, ...]:
-    entry = entries.get(asked.question.field)
-    return (entry.answer, entry.value, entry.numerator, entry.denominator) if entry else ()
 
 
 def _context(request: ActingRequest, report: str, comments: dict[str, str], refusal: Refusal | None) -> dict[str, Any]:
@@ -146,7 +130,9 @@ def _context(request: ActingRequest, report: str, comments: dict[str, str], refu
     submission = next((told.event for told in story if told.event.event_id == row.submitted_event), None)
     by_field = {field_of(entry): entry for entry in entries if entry.domain is None}
     before = _submission_before(row, story)
-    last_time = forms.entries_of(before.data) if before else {}
+    earlier = forms.entries_of(before.data) if before else []
+    last_time = {field_of(entry): entry for entry in earlier if entry.domain is None}
+    numbers, numbers_before = numbers_of(entries), numbers_of(earlier)
     asked = forms.asked(row.assignment, Period.parse(row.period))
     return {
         **site.each_context(request),
@@ -158,7 +144,8 @@ def _context(request: ActingRequest, report: str, comments: dict[str, str], refu
                 "field": q.question.field,
                 "entry": by_field.get(q.question.field),
                 "last_time": last_time.get(q.question.field),
-                "changed": before is not None and _said(last_time, q) != _said(by_field, q),
+                "domains_last_time": [e for e in earlier if e.domain and e.indicator == q.question.indicator],
+                "changed": before and numbers.get(q.question.field) != numbers_before.get(q.question.field),
                 "reason": said.get(f"reason.{q.question.field}"),
                 "comment": comments.get(q.question.field, ""),
                 "domains": [e for e in entries if e.domain and e.indicator == q.question.indicator],

@@ -1,5 +1,7 @@
 """Approving many reports at once: what would happen, and then, by one button, that."""
 
+import re
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -26,8 +28,7 @@ def approve(request: ActingRequest) -> HttpResponse:
     chosen, refusal = request.GET.getlist("report"), None
     if request.method == "POST":
         try:
-            seen = {report: int(version) for report, version in _seen(request)}
-            number = len(approve_reports(actor=request.actor, seen=seen, now=clock.now()))
+            number = len(approve_reports(actor=request.actor, seen=dict(_seen(request)), now=clock.now()))
             words = ngettext("%(n)s report approved.", "%(n)s reports approved.", number) % {"n": number}
             messages.success(request, f"{words} {_('The national figures will follow within seconds.')}")
             return redirect("admin:queue")
@@ -46,7 +47,7 @@ def approve(request: ActingRequest) -> HttpResponse:
         return TemplateResponse(request, "reporting/admin/together.html", context, status=status).render()
 
 
-def _seen(request: ActingRequest) -> list[tuple[str, str]]:
-    """What the form says was shown: "report version"."""
-    said = [text.rpartition(" ") for text in request.POST.getlist("seen")]
-    return [(report, version) for report, _space, version in said if version.isascii() and version.isdigit()]
+def _seen(request: ActingRequest) -> list[tuple[str, int]]:
+    """What the form says was shown, "report version"; what is no such thing was not shown by us."""
+    said = [re.fullmatch(r"([\w.@-]+) ([0-9]{1,9})", text) for text in request.POST.getlist("seen")]
+    return [(found[1], int(found[2])) for found in said if found]

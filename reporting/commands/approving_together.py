@@ -8,12 +8,11 @@ from agencies.access import Actor, Deed
 from reporting import event_store
 from reporting.commands.once import Once
 from reporting.commands.opening import command
-from reporting.commands.own_report import must
+from reporting.commands.own_report import event_of, must
 from reporting.domain.errors import NotFound, StaleVersion
-from reporting.domain.events import report_stream
 from reporting.domain.report import approve
-from reporting.domain.together import MOST, NothingChosen, approve_together
-from reporting.event_store import NewEvent, Recorded, StaleStream
+from reporting.domain.together import approve_together, must_be_a_few
+from reporting.event_store import Recorded, StaleStream
 from reporting.models import Report
 from reporting.projections import reports as projection
 from reporting.queries import forms
@@ -25,8 +24,7 @@ def approve_reports(
 ) -> list[Recorded]:
     """Approve all of these reports in the versions that were seen, or, when one needs a look of its own, none."""
     must(actor, Deed.DECIDE)
-    if not 0 < len(seen) <= MOST:
-        raise NothingChosen(most=MOST)
+    must_be_a_few(len(seen))
     with command(actor, once) as done:
         # Locked in one order, whatever order they were chosen in.
         rows = list(access.visible(Report.objects.filter(id__in=list(seen)), actor).order_by("id").select_for_update())
@@ -34,21 +32,11 @@ def approve_reports(
             raise NotFound()
         who = forms.who(actor)
         approve_together(candidates(rows, who), seen=seen, who=who)
-        events = [_event(row, actor, now) for row in rows]
+        facts = [approve(forms.state_of(row), seen_version=seen[row.id], who=who) for row in rows]
+        events = [event_of(row, fact, actor, now) for row, fact in zip(rows, facts, strict=True)]
         try:
             recorded = event_store.append(events, {e.stream: r.version for e, r in zip(events, rows, strict=True)})
         except StaleStream as error:
             raise StaleVersion() from error
         projection.apply_approvals(events, recorded, rows)
         return done(recorded)
-
-
-def _event(row: Report, actor: Actor, now: datetime) -> NewEvent:
-    fact = approve(forms.state_of(row), seen_version=row.version, who=forms.who(actor))
-    return NewEvent(
-        stream=report_stream(row.assignment_id, row.period),
-        type=fact.type,
-        data={"assignment": row.assignment_id, "agency": row.agency_id, "period": row.period, **fact.data},
-        meta=actor.as_meta(),
-        occurred_at=now,
-    )

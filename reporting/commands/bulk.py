@@ -15,13 +15,13 @@ from reporting.commands import attachments, handing_over
 from reporting.commands.attachments import NO_EVIDENCE, Evidence
 from reporting.commands.drafts import take_up_many
 from reporting.commands.opening import in_todays_units
+from reporting.commands.own_report import event_of
 from reporting.commands.submission import History, Submission, decide_submission, history_of, read_submission
 from reporting.commands.texts import Texts, keep_all
 from reporting.domain import report as rules
 from reporting.domain.drafts import NARRATIVE
 from reporting.domain.entries import Question
 from reporting.domain.errors import FigureInvalid, NotFound, Refusal, StaleVersion
-from reporting.domain.events import report_stream
 from reporting.domain.report import Entry
 from reporting.domain.sign_off import SignOffWanted
 from reporting.event_store import NewEvent, Recorded, StaleStream
@@ -218,16 +218,7 @@ def submit_reports(*, actor: Actor, reports: Mapping[str, Mapping[str, Any]], no
             raise StaleVersion()
         if weighed.fact is None or weighed.submission is None:
             continue
-        about = {"assignment": row.assignment_id, "agency": row.agency_id, "period": row.period}
-        events.append(
-            NewEvent(
-                stream=report_stream(row.assignment_id, row.period),
-                type=weighed.fact.type,
-                data={**about, **weighed.fact.data},
-                meta=actor.as_meta(),
-                occurred_at=now,
-            )
-        )
+        events.append(event_of(row, weighed.fact, actor, now))
         rows.append(row)
         texts.append(weighed.submission.texts)
     if not events:

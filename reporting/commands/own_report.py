@@ -1,12 +1,16 @@
 """How every command about a report finds it, and locks it: its row is the lock of its stream, and of what is beside."""
 
+from datetime import datetime
+
 from agencies import access
 from agencies.access import Actor, Deed
 from indicators.models import Assignment
 from indicators.periods import Period
 from reporting.domain.attachments import NotWritable
 from reporting.domain.errors import NotAllowed, NotFound
-from reporting.domain.report import may_be_drafted
+from reporting.domain.events import report_stream
+from reporting.domain.report import Fact, may_be_drafted
+from reporting.event_store import NewEvent
 from reporting.models import Report, Status
 from reporting.queries import forms
 
@@ -50,6 +54,17 @@ def lock_to_write(actor: Actor, assignment: str, period: str) -> Report:
     if not may_be_drafted(forms.state_of(report)):
         raise NotWritable()
     return report
+
+
+def event_of(report: Report, fact: Fact, actor: Actor, now: datetime) -> NewEvent:
+    """What was decided, as it goes into the report's stream."""
+    return NewEvent(
+        stream=report_stream(report.assignment_id, report.period),
+        type=fact.type,
+        data={"assignment": report.assignment_id, "agency": report.agency_id, "period": report.period, **fact.data},
+        meta=actor.as_meta(),
+        occurred_at=now,
+    )
 
 
 def lock_existing(actor: Actor, report: str) -> Report:

@@ -11,14 +11,13 @@ from reporting.commands import attachments, drafts, handing_over
 from reporting.commands.attachments import Evidence
 from reporting.commands.once import Once
 from reporting.commands.opening import command, in_todays_units
-from reporting.commands.own_report import assignment_of, lock_existing, locked, must, period_of
+from reporting.commands.own_report import assignment_of, event_of, lock_existing, locked, must, period_of
 from reporting.commands.submission import decide_submission, history_of, read_submission
 from reporting.commands.texts import Texts
 from reporting.domain import report as rules
 from reporting.domain.errors import FigureInvalid, StaleVersion
-from reporting.domain.events import report_stream
 from reporting.domain.sign_off import NO_RULING, Ruling, check_ruling
-from reporting.event_store import NewEvent, Recorded, StaleStream
+from reporting.event_store import Recorded, StaleStream
 from reporting.models import Report, Status
 from reporting.projections import reports as projection
 from reporting.queries import forms
@@ -203,13 +202,7 @@ def _record(
     now: datetime,
     texts: Texts | None = None,
 ) -> Recorded:
-    event = NewEvent(
-        stream=report_stream(report.assignment_id, report.period),
-        type=fact.type,
-        data={"assignment": report.assignment_id, "agency": report.agency_id, "period": report.period, **fact.data},
-        meta=actor.as_meta(),
-        occurred_at=now,
-    )
+    event = event_of(report, fact, actor, now)
     try:
         # The log's lock is taken here, last: all reading and deciding is done.
         recorded = event_store.append([event], {event.stream: report.version})[0]

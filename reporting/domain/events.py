@@ -61,6 +61,8 @@ EVENTS: dict[str, int] = {
     "OverrideWithdrawn": 1,
 }
 
+# What an agency says in a report, the first time or again.
+SUBMISSIONS = ("ReportSubmitted", "CorrectionSubmitted")
 NATION = "nation"
 
 

@@ -276,6 +276,14 @@ def content_of(entries: Sequence[Entry], texts: Mapping[str, str]) -> Any:
     return [figures, sorted((name, text.strip()) for name, text in texts.items() if text.strip())]
 
 
+def numbers_of(entries: Sequence[Entry]) -> dict[str, list[Any]]:
+    """What each question was answered, technology domains among it, to tell what changed: all but the words."""
+    found: dict[str, list[Any]] = {}
+    for indicator, domain, component, *numbers, _reason in content_of(entries, {})[0]:
+        found.setdefault(_named(Asked(indicator, component)), []).append((domain, *numbers))
+    return found
+
+
 def with_content(state: ReportState, content: Any) -> ReportState:
     return replace(state, content=content)
 

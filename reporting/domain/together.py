@@ -61,10 +61,14 @@ def problem_of(one: Candidate, *, period: str, seen_version: int, who: Who) -> s
     return None if one.period == period else "other_period"
 
 
+def must_be_a_few(number: int) -> None:
+    """Asked before any of them is looked up."""
+    if not 0 < number <= MOST:
+        raise NothingChosen(most=MOST)
+
+
 def approve_together(candidates: Sequence[Candidate], *, seen: Mapping[str, int], who: Who) -> None:
     """All of them or none. Raises NotTogether, which names every one that is in the way."""
-    if not 0 < len(candidates) <= MOST:
-        raise NothingChosen(most=MOST)
     period = candidates[0].period
     found = {one.report: problem_of(one, period=period, seen_version=seen[one.report], who=who) for one in candidates}
     if problems := {report: code for report, code in found.items() if code}:

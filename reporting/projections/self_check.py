@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from django.db import connection
 from django.db.models import Max, Min, Model
 
-from reporting.domain.events import report_stream
+from reporting.domain.events import SUBMISSIONS, report_stream
 from reporting.event_store import head
 from reporting.models import CurrentEvent, ReportState, Rollup
 from reporting.projections.rebuild import folds
@@ -37,9 +37,7 @@ def some_reports(number: int, dice: random.Random) -> list[str]:
     found = {str(row.report_id) for row in _some(ReportState, number // 2, dice)}
     last = head().position
     for _ in range(number - number // 2 if last else 0):
-        later = CurrentEvent.objects.filter(
-            type__in=["ReportSubmitted", "CorrectionSubmitted"], position__gte=dice.randint(1, last)
-        )
+        later = CurrentEvent.objects.filter(type__in=SUBMISSIONS, position__gte=dice.randint(1, last))
         event = later.order_by("position").first()
         if event and event.data is not None:
             found.add(f"{event.data['assignment']}@{event.data['period']}")

@@ -14,6 +14,7 @@ from indicators.models import Domain, Indicator, IndicatorDefinition
 from indicators.quantities import Unit, unit_named
 from indicators.trajectory import TrajectoryError
 from reporting.domain.evaluation import evaluate
+from reporting.event_store import head
 from reporting.models import Figure, Rollup
 from reporting.queries.rollups import yearly
 from reporting.queries.series import Key, Series, all_series, inputs_of
@@ -52,10 +53,16 @@ def effects_of(*, actor: Actor, reports: Sequence[str], now: datetime) -> list[E
     touched = set(waiting.values_list("indicator_id", "year_period"))
     indicators = sorted({indicator for indicator, _ in touched})
     years = sorted({year for _, year in touched})
-    before = _cells(yearly(actor=actor, indicators=indicators, years=years, parts=True, as_of=None))
-    after = _cells(yearly(actor=actor, indicators=indicators, years=years, parts=True, as_of=None, assumed=reports))
-    official = standings_of(all_series(actor=actor, indicators=indicators, as_of=None), now)
-    would_be = standings_of(all_series(actor=actor, indicators=indicators, as_of=None, assumed=reports), now)
+    # Both sides at one position and by one statement: what is live may be seconds behind, and would be told as theirs.
+    position = head().position
+    before, after = (
+        _cells(yearly(actor=actor, indicators=indicators, years=years, parts=True, as_of=position, assumed=these))
+        for these in ((), reports)
+    )
+    official, would_be = (
+        standings_of(all_series(actor=actor, indicators=indicators, as_of=position, assumed=these), now)
+        for these in ((), reports)
+    )
     definitions = IndicatorDefinition.objects.filter(in_force(), indicator__in=indicators).select_related("indicator")
     ordered = {row.indicator_id: row for row in definitions.order_by("indicator__order")}
     order = list(ordered)

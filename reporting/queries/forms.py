@@ -179,10 +179,9 @@ def last_submission(report: Report) -> tuple[list[Entry], dict[str, str]]:
     return _entries(event.data, texts), texts
 
 
-def entries_of(submission: Mapping[str, Any]) -> dict[str, Entry]:
-    """The answers of a submission's event by the question they answer, without its domains and words."""
-    found = _entries(submission, {})
-    return {rules.field_of(entry): entry for entry in found if entry.domain is None}
+def entries_of(submission: Mapping[str, Any]) -> list[Entry]:
+    """The answers of a submission's event, without their words."""
+    return _entries(submission, {})
 
 
 def _content_texts(submission: Mapping[str, Any], beside: Mapping[str, str]) -> dict[str, str]:

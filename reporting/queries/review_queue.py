@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import BooleanField, CharField, Exists, F, Func, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Concat
+from django.utils.translation import gettext_noop as _
 
 from agencies import access
 from agencies.access import Actor
@@ -19,8 +20,17 @@ PAGE = 50
 # A report is named after its agency, its place in the plan and its period: "JST.P1.A1@FY2026Q1". So many may wait that
 # looking each up for these would count.
 PERIOD = Func(F("report_id"), Value("@"), Value(2), function="split_part", output_field=CharField())
-FLAGS = ("warned", "correction", "late", "resubmitted")
-WHOSE = ("mine", "nobodys", "others")
+FLAGS = {
+    "warned": _("with warnings"),
+    "correction": _("corrections"),
+    "late": _("late"),
+    "resubmitted": _("resubmitted"),
+}
+WHOSE = {
+    "nobodys": _("nobody has begun"),
+    "mine": _("I have begun"),
+    "others": _("another has begun"),
+}
 
 
 @dataclass(frozen=True)

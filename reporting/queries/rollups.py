@@ -6,7 +6,6 @@ from django.db.models import Q, prefetch_related_objects
 
 from agencies import access
 from agencies.access import Actor, Scope
-from reporting.event_store import head
 from reporting.models import Rollup
 from reporting.queries.rollups_at import CELL, NUMBERS, cells_of, rollups_of
 
@@ -48,18 +47,16 @@ def yearly(
 ) -> list[Rollup]:
     """The nation's cells of fiscal years ("FY2026"), and those of `agencies` that the actor may see; `parts`: of
     technology domains and components too. What waits for approval is shown to whom it concerns. `assumed`: as they
-    would be if these reports, which wait, were approved now; for who decides on them."""
+    would be if these reports, which wait at `as_of`, were approved then; for who decides on them."""
     # Periods by name and not by pattern, so that the unique index finds these few rows among all agencies'.
     cells = Q(scope="nation") | Q(scope="agency", agency__in=sorted(agencies))
     if not parts:
         cells &= Q(domain__isnull=True, component__isnull=True)
-    if assumed:
-        rows = _past(actor, list(indicators), years, agencies, parts, head().position, assumed)
-    elif as_of is None:
+    if as_of is None:
         live = Rollup.objects.filter(cells, period__in=years, indicator__in=list(indicators))
         rows = list(access.visible(live.select_related("domain", "agency"), actor))
     else:
-        rows = _past(actor, list(indicators), years, agencies, parts, as_of)
+        rows = _past(actor, list(indicators), years, agencies, parts, as_of, assumed)
     return _without_what_waits(rows, actor)
 
 
@@ -70,7 +67,7 @@ def _past(
     agencies: Iterable[str],
     parts: bool,
     as_of: int,
-    assumed: Sequence[str] = (),
+    assumed: Sequence[str],
 ) -> list[Rollup]:
     mine = [agency for agency in agencies if actor.scope is Scope.ALL or agency in actor.agencies]
     asked = {

@@ -146,7 +146,7 @@ def test_the_page_names_the_one_that_is_in_the_way_and_approves_nothing(cast: Ca
     assert "JST.P1.A1@FY2026Q1" in page
     assert "もう審査待ちではありません" in page
     assert sorted(statuses().values()) == ["submitted", "submitted", "withdrawn"]
-    for odd in ({}, {"seen": "x"}, {"seen": ["", " 1", "NONE@FY2026Q1 1"]}):
+    for odd in ({}, {"seen": "x"}, {"seen": ["", " 1", "NONE@FY2026Q1 1"]}, {"seen": ["\x00 1", "A@B " + "9" * 5000]}):
         assert sign_in("ichiro").post("/admin/review/together/", odd).status_code in (400, 404, 409)
 
 

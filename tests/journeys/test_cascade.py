@@ -51,7 +51,7 @@ def correct(cast: Cast, value: str) -> int:
 def told(cast: Cast, who: str, version: int) -> Cascade:
     actor = getattr(cast, who)
     with access.reading(actor):
-        found = cascade_of(actor=actor, report=REPORT, version=version, now=JULY)
+        found = cascade_of(actor=actor, report=REPORT, version=version)
     assert found is not None
     return found
 
@@ -94,6 +94,7 @@ def test_a_later_correction_changes_nothing_of_what_was_told(cast: Cast) -> None
     version = correct(cast, "1,000")
     first = told(cast, "ichiro", version)
     correct(cast, "6,500")
+    put_in_force(cast.ichiro, cast.taro, "JSPS.P1.A1", "FY2028", {"IND-02": "7,000"})  # a year there was nothing of
     catch_up_rollups()
     assert told(cast, "ichiro", version) == first
 

@@ -105,6 +105,17 @@ def test_who_goes_through_the_queue_comes_to_the_next_report_and_at_its_end_to_t
     assert "この条件に合う審査待ちはありません" in ichiro.get(answer.headers["Location"]).content.decode()
 
 
+def test_of_reports_of_the_same_moment_each_is_come_to_once(cast: Cast) -> None:
+    at_once = [f"JSPS.P1.A1@FY{year}Q4" for year in (2027, 2028, 2029)]
+    for report in at_once:
+        submit(cast.taro, "JSPS.P1.A1", report.partition("@")[2], {"IND-02": "1,600"}, now=at("2030-08-01 10:00"))
+    with access.reading(cast.ichiro):
+        rows = {row.report.id: row.report for row in review_queue.queue(cast.ichiro, AUGUST).rows}
+        found = {id_: review_queue.neighbours(cast.ichiro, Asked(), rows[id_]) for id_ in at_once}
+    assert [found[id_].after for id_ in at_once] == [*at_once[1:], None]
+    assert [found[id_].before for id_ in at_once] == [THIRD, *at_once[:-1]]
+
+
 def test_the_review_page_shows_what_was_submitted_before_and_what_changed(sign_in: type[Browser]) -> None:
     page = sign_in("ichiro").get(f"/admin/review/{FIRST}/").content.decode()
     assert "前回の提出" in page

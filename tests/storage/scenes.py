@@ -4,7 +4,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import hypothesis
 import psycopg
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from agencies import access
 from reporting import event_store
@@ -26,6 +28,22 @@ NEXT_OF_A_SEQUENCE = (  # for appends of one event
     "SELECT true, nextval('identity'), clock_timestamp(), '' INTO head;",
 )
 TAKE_THE_LOCK = "SELECT pg_advisory_xact_lock(7307020261)"
+
+
+def play_out(machine: type[RuleBasedStateMachine], examples: int, steps: int) -> None:
+    """The same examples every time, in a copy of the database each, without looking for a smaller one."""
+    run_state_machine_as_test(
+        machine,
+        settings=hypothesis.settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            suppress_health_check=list(hypothesis.HealthCheck),
+            phases=[hypothesis.Phase.generate],
+        ),
+    )
 
 
 class OpenWriter:

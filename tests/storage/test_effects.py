@@ -73,13 +73,14 @@ def test_a_report_that_changes_no_class_says_that_it_stays(cast: Cast) -> None:
     assert not effect.turns or effect.standing_now == "unknown"
 
 
-def test_a_correction_is_told_against_what_it_replaces(cast: Cast) -> None:
+@pytest.mark.parametrize("value", ["9,000", "1,000"])
+def test_a_correction_is_told_against_what_it_replaces(cast: Cast, value: str) -> None:
     reports.submit_report(
-        actor=cast.taro, assignment="JSPS.P1.A1", period="FY2027", answers={"IND-02": {"value": "9,000"}},
+        actor=cast.taro, assignment="JSPS.P1.A1", period="FY2027", answers={"IND-02": {"value": value}},
         narrative={}, now=JULY, correction="集計の誤り",
     )  # fmt: skip
     [effect] = told(cast, JSPS)
-    assert (effect.now, effect.then) == (7000, 9000)
+    assert (effect.now, effect.then) == (7000, int(value.replace(",", "")))
     approve(cast.ichiro, JSPS, now=JULY)
     happened([effect])
 
@@ -99,6 +100,10 @@ def test_what_others_have_waiting_is_not_assumed(cast: Cast) -> None:
     submit(cast.hanako, "JST.P1.A1", "FY2027", {"IND-02": "2,000"})
     submit(cast.hanako, "JST.P1.A2.M1", "FY2027", {"IND-03": "300"})
     assert [e.indicator.code for e in told(cast, "JST.P1.A2.M1@FY2027")] == ["IND-03"]
+    for assignment, actor in (("JSPS.P1.A1", cast.taro), ("JST.P1.A1", cast.hanako)):
+        submit(actor, assignment, "FY2028", {"IND-02": "1,000"})
+    [effect] = told(cast, "JSPS.P1.A1@FY2028")
+    assert (effect.then, effect.answered) == (1000, 1)  # of the same figure too
 
 
 def test_the_number_of_queries_does_not_grow_with_the_reports(cast: Cast) -> None:

@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-import hypothesis
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from agencies import access
 from agencies.access import Actor, Deed
@@ -22,6 +21,7 @@ from tests.acts import at, reading
 from tests.cast import Cast
 from tests.databases import Scenes, Server
 from tests.storage.life_of_a_report import Life
+from tests.storage.scenes import play_out
 
 ASSIGNMENT, PERIOD = "JST.P1.A1", "FY2026Q1"
 REPORT = f"{ASSIGNMENT}@{PERIOD}"
@@ -123,18 +123,7 @@ def machine(server: Server, template: str) -> type[RuleBasedStateMachine]:
 
 
 def live(server: Server, template: str, examples: int) -> None:
-    run_state_machine_as_test(
-        machine(server, template),
-        settings=hypothesis.settings(
-            max_examples=examples,
-            stateful_step_count=50,
-            deadline=None,
-            derandomize=True,
-            database=None,
-            suppress_health_check=list(hypothesis.HealthCheck),
-            phases=[hypothesis.Phase.generate],
-        ),
-    )
+    play_out(machine(server, template), examples, 50)
 
 
 @pytest.fixture

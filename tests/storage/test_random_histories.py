@@ -5,11 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-import hypothesis
 import pytest
 from django.db import DatabaseError, OperationalError, connection
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from agencies import access
 from reporting import event_store
@@ -20,7 +19,7 @@ from tests.acts import PATIENCE, Aside, append, event, reading
 from tests.cast import SYSTEM
 from tests.databases import SUPERUSER_URL, Server, bare, connect
 from tests.storage import jobs
-from tests.storage.scenes import LOCK, OpenWriter, RolledBack, edited, until_waiting
+from tests.storage.scenes import LOCK, OpenWriter, RolledBack, edited, play_out, until_waiting
 from tests.storage.test_many_at_once import NO_LOOK_FOR_THE_ID, NO_VERSION_CHECK
 
 STREAMS = st.lists(st.sampled_from("abc"), min_size=1, max_size=4)
@@ -252,18 +251,7 @@ def empty(server: Server, django_db_setup: str, django_db_blocker: Any) -> Itera
 
 
 def play(server: Server, template: str, examples: int) -> None:
-    run_state_machine_as_test(
-        machine(server, template),
-        settings=hypothesis.settings(
-            max_examples=examples,
-            stateful_step_count=25,
-            deadline=None,
-            derandomize=True,
-            database=None,
-            suppress_health_check=list(hypothesis.HealthCheck),
-            phases=[hypothesis.Phase.generate],
-        ),
-    )
+    play_out(machine(server, template), examples, 25)
 
 
 @pytest.mark.parametrize("examples", [12, pytest.param(200, marks=pytest.mark.long)])
