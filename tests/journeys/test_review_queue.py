@@ -106,7 +106,7 @@ def test_who_goes_through_the_queue_comes_to_the_next_report_and_at_its_end_to_t
 
 
 def test_of_reports_of_the_same_moment_each_is_come_to_once(cast: Cast) -> None:
-    at_once = [f"JSPS.P1.A1@FY{year}Q4" for year in (2027, 2028, 2029)]
+    at_once = [f"JSPS.P1.A1@FY2029Q{quarter}" for quarter in (1, 2, 3)]
     for report in at_once:
         submit(cast.taro, "JSPS.P1.A1", report.partition("@")[2], {"IND-02": "1,600"}, now=at("2030-08-01 10:00"))
     with access.reading(cast.ichiro):
