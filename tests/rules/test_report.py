@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from indicators.periods import Period
 from reporting.domain import errors, report
-from reporting.domain.report import Asked, Entry, Fact, ReportState, Who, Window
+from reporting.domain.deadline import Window
+from reporting.domain.report import Asked, Entry, Fact, ReportState, Who
 from tests.acts import at
 
 WINDOW = Window(

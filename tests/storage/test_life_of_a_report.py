@@ -13,8 +13,8 @@ from agencies import access
 from agencies.access import Actor, Deed
 from agencies.models import in_force
 from reporting.commands import reports
-from reporting.domain import report as rules
 from reporting.domain.errors import Refusal
+from reporting.domain.report import deciding as rules
 from reporting.models import Figure, Report
 from reporting.projections.self_check import wrong_reports
 from tests.acts import at, reading
@@ -139,7 +139,7 @@ def test_all_commands_in_all_states_by_all_roles_do_what_the_model_says(
     live(server, template, examples)
 
 
-@pytest.mark.parametrize("rule_", ["_four_eyes", "_must_be_seen"])
+@pytest.mark.parametrize("rule_", ["_four_eyes", "must_be_seen"])
 def test_control_a_rule_that_is_left_out_is_found_out(
     server: Server, template: str, monkeypatch: pytest.MonkeyPatch, rule_: str
 ) -> None:
