@@ -45,6 +45,7 @@ class Deed(StrEnum):
     RELEASE = "release"
     SET_SIGN_OFF = "set_sign_off"
     DECIDE = "decide"
+    NAME_REVIEWERS = "name_reviewers"
     PROPOSE_TARGET = "propose_target"
     ACCEPT_TARGET = "accept_target"
     DEFINE_INDICATOR = "define_indicator"
@@ -77,6 +78,7 @@ DEEDS: dict[str, frozenset[Deed]] = {
             Deed.DEFINE_INDICATOR,
             Deed.SET_DEADLINE,
             Deed.OVERRIDE,
+            Deed.NAME_REVIEWERS,
             Deed.REDACT,
             Deed.SET_SIGN_OFF,
             Deed.SEE_DESK,

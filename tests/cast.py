@@ -9,8 +9,10 @@ from django.contrib.auth.hashers import ScryptPasswordHasher, make_password
 from agencies import access
 from agencies.access import Actor
 from agencies.models import Membership, Person, Role, Unit
+from indicators.models import Level, PlanNode
 from indicators.periods import JST
 from reporting.commands import plan as plans
+from reporting.commands.reviewers import name_reviewer
 from reporting.management.commands.load_plan import SHIPPED
 
 FOUNDATION = datetime(2026, 4, 1, 9, tzinfo=JST)
@@ -104,6 +106,17 @@ def lay_foundation() -> None:
         for name, part in PARTS.items():
             person = Person.objects.create(username=name, name=name.title(), password=password, is_staff=True)
             join(person, part.agency, part.unit, part.role)
+    name_stand_ins()
+
+
+def name_stand_ins() -> None:
+    """Ichiro and Saburo decide on what CAO itself reports, in every pillar."""
+    with access.reading(SYSTEM):
+        nodes = list(PlanNode.objects.filter(level__in=[Level.PLAN, Level.PILLAR]).values_list("code", flat=True))
+        people = list(Person.objects.filter(username__in=["ichiro", "saburo"]).values_list("pk", flat=True))
+    for node in nodes:
+        for person in people:
+            name_reviewer(actor=SYSTEM, post="stand_in", node=node, person=person, now=FOUNDATION)
 
 
 def join(person: Person, agency: str, unit: str, role: Role) -> Membership:

@@ -72,6 +72,11 @@ EXCEPT = {
     "threads.waiting": "what to answer now",
     "opinions.may_speak": "to say something now",
     "opinions.waiting": "what to answer now",
+    "reviewers.agencies_that_report": "whom to name somebody for now",
+    "reviewers.named_for": "of reports to be decided now",
+    "reviewers.overview": "who is named now; each row says from when",
+    "reviewers.posts_in_force": "the same",
+    "reviewers.reviewers": "whom to name now",
     # To be decided on now; and an event, which does not change.
     "overrides.reports_it": "who may set a standing now",
     "overrides.event_id_of_standing": "of the rows it is read along with",

@@ -56,6 +56,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         work.append(item(_("Sign-off"), "approval", "admin:sign-offs"))
     if actor.may(Deed.DECIDE):
         work.append(item(_("Review queue"), "fact_check", "admin:queue"))
+    if actor.may(Deed.DECIDE) or actor.may(Deed.NAME_REVIEWERS):
+        work.append(item(_("Who reviews what"), "how_to_reg", "admin:reviewers"))
     if actor.may(Deed.DECIDE) or actor.may(Deed.ACCEPT_TARGET):
         work.append(item(_("Questions of agencies"), "forum", "admin:threads"))
         work.append(item(_("Opinions of agencies"), "rate_review", "admin:opinions"))

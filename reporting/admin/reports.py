@@ -30,6 +30,7 @@ from reporting.queries import forms, work
 from reporting.queries.calendar import window_of
 from reporting.queries.drafts import draft_of
 from reporting.queries.paths import Path, paths
+from reporting.queries.reviewers import named_for
 from reporting.queries.shown import AGGREGATIONS, BINARY, RATING_WORDS, STAGES, name_shown
 from reporting.queries.threads import threads_of
 
@@ -209,6 +210,7 @@ def _context(
         "said": threads_of(request.actor, assigned.agency_id, [q.question.indicator for q in asked]),
         "draft": max(draft.values(), key=lambda field: field.version, default=None),
         "membership": request.actor.membership,
+        "unnamed": report.status == Status.SUBMITTED and named_for(request.actor, [report])[report.id].nobody,
         "words": {name: _(text) for name, text in SAVING.items()},
         "story": work.story(report) if report.version else [],
     }

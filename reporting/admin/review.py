@@ -1,5 +1,6 @@
 """A reviewer's pages: the queue, and one report to approve or to return."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -22,10 +23,12 @@ from reporting.commands.sign_off import begin_review
 from reporting.domain.drafts import NARRATIVE
 from reporting.domain.errors import NotFound, Refusal
 from reporting.domain.events import SUBMISSIONS
-from reporting.domain.report import field_of, is_own, numbers_of
+from reporting.domain.report import Named, Who, field_of, is_own, numbers_of
+from reporting.domain.report.reviewing import must_be_last, must_be_named
 from reporting.domain.sign_off import prepared_own
 from reporting.models import Event, Report, Status
 from reporting.queries import attachments, checks, effects, forms, review_queue, sign_off, work
+from reporting.queries.reviewers import named_for
 from reporting.queries.shown import name_shown
 from reporting.queries.threads import threads_of
 
@@ -44,6 +47,7 @@ def queue(request: ActingRequest) -> HttpResponse:
         "queue": review_queue.queue(request.actor, clock.now(), asked),
         "flags": review_queue.FLAGS,
         "whose": review_queue.WHOSE,
+        "duty": review_queue.DUTY,
         "kept": kept,
     }
     return TemplateResponse(request, "reporting/admin/queue.html", context)
@@ -100,6 +104,9 @@ def _decide(request: ActingRequest, report: str, seen: int, comments: dict[str, 
         case "approve":
             commands.approve_report(**both)
             messages.success(request, _("Approved. The national figures will follow within seconds."))
+        case "endorse":
+            commands.endorse_report(**both)
+            messages.success(request, _("Endorsed. The chief reviewer has it now."))
         case "ask":
             commands.ask_for_correction(**both, comments=comments)
             messages.success(
@@ -120,6 +127,15 @@ def _submission_before(row: Report, story: list[work.Told]) -> Event | None:
     return next((event for event in submissions if event.version < row.submitted_version), None)
 
 
+def _told(rule: Callable[[Who, Named], None], who: Who, named: Named) -> str:
+    """Why this person may not, in words; nothing when they may."""
+    try:
+        rule(who, named)
+    except Refusal as refusal:
+        return _(refusal.message) % refusal.params
+    return ""
+
+
 def _context(request: ActingRequest, report: str, comments: dict[str, str], refusal: Refusal | None) -> dict[str, Any]:
     row = work.find_report(request.actor, report)
     if row is None:
@@ -134,6 +150,7 @@ def _context(request: ActingRequest, report: str, comments: dict[str, str], refu
     last_time = {field_of(entry): entry for entry in earlier if entry.domain is None}
     numbers, numbers_before = numbers_of(entries), numbers_of(earlier)
     asked = forms.asked(row.assignment, Period.parse(row.period))
+    me, named = forms.who(request.actor), named_for(request.actor, [row])[row.id]
     return {
         **site.each_context(request),
         "title": f"{row.assignment.node_id} {name_shown(row.assignment.node)}",
@@ -169,8 +186,11 @@ def _context(request: ActingRequest, report: str, comments: dict[str, str], refu
         "effects": effects.effects_of(actor=request.actor, reports=[row.id], now=clock.now())
         if row.status == Status.SUBMITTED
         else [],
-        "own": is_own(forms.state_of(row), forms.who(request.actor))
-        or (submission is not None and prepared_own(submission.data, forms.who(request.actor))),
+        "own": is_own(forms.state_of(row), me) or (submission is not None and prepared_own(submission.data, me)),
+        "named": named,
+        "barred": _told(must_be_named, me, named),
+        "endorses": named.two_levels and not named.endorsed,
+        "not_last": _told(must_be_last, me, named) if named.endorsed else "",
         "submission": submission,
         "document_number": said.get("document_number"),
         "begun": sign_off.begun(report=row),

@@ -31,8 +31,9 @@ def approve_reports(
         if len(rows) < len(seen):
             raise NotFound()
         who = forms.who(actor)
-        approve_together(candidates(rows, who), seen=seen, who=who)
-        facts = [approve(forms.state_of(row), seen_version=seen[row.id], who=who) for row in rows]
+        chosen = candidates(rows, actor)
+        approve_together(chosen, seen=seen, who=who)
+        facts = [approve(one.state, seen_version=seen[one.report], who=who, named=one.named) for one in chosen]
         events = [event_of(row, fact, actor, now) for row, fact in zip(rows, facts, strict=True)]
         try:
             recorded = event_store.append(events, {e.stream: r.version for e, r in zip(events, rows, strict=True)})

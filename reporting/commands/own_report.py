@@ -56,10 +56,10 @@ def lock_to_write(actor: Actor, assignment: str, period: str) -> Report:
     return report
 
 
-def event_of(report: Report, fact: Fact, actor: Actor, now: datetime) -> NewEvent:
-    """What was decided, as it goes into the report's stream."""
+def event_of(report: Report, fact: Fact, actor: Actor, now: datetime, stream: str = "") -> NewEvent:
+    """What was decided, as it goes into the report's stream, or another."""
     return NewEvent(
-        stream=report_stream(report.assignment_id, report.period),
+        stream=stream or report_stream(report.assignment_id, report.period),
         type=fact.type,
         data={"assignment": report.assignment_id, "agency": report.agency_id, "period": report.period, **fact.data},
         meta=actor.as_meta(),

@@ -16,12 +16,14 @@ from reporting.commands.submission import decide_submission, history_of, read_su
 from reporting.commands.texts import Texts
 from reporting.domain import report as rules
 from reporting.domain.errors import FigureInvalid, StaleVersion
+from reporting.domain.events import review_stream
 from reporting.domain.sign_off import NO_RULING, Ruling, check_ruling
 from reporting.event_store import Recorded, StaleStream
 from reporting.models import Report, Status
 from reporting.projections import reports as projection
 from reporting.queries import forms
 from reporting.queries.calendar import window_of
+from reporting.queries.reviewers import named_for
 
 
 @dataclass(frozen=True)
@@ -130,8 +132,24 @@ def approve_report(
     with command(actor, once) as done:
         row = lock_existing(actor, report)
         handing_over.must_not_be_prepared_by(row, actor)
-        fact = rules.approve(forms.state_of(row), seen_version=seen_version, who=forms.who(actor))
+        named = named_for(actor, [row])[row.id]
+        fact = rules.approve(forms.state_of(row), seen_version=seen_version, who=forms.who(actor), named=named)
         return done(_record(row, fact, actor, now))
+
+
+def endorse_report(
+    *, actor: Actor, report: str, seen_version: int, now: datetime, once: Once | None = None
+) -> Recorded:
+    """Where two decide: a reviewer has nothing against the version they have seen, and passes it on to the chief."""
+    must(actor, Deed.DECIDE)
+    with command(actor, once) as done:
+        row = lock_existing(actor, report)
+        handing_over.must_not_be_prepared_by(row, actor)
+        named = named_for(actor, [row])[row.id]
+        fact = rules.endorse(forms.state_of(row), seen_version=seen_version, who=forms.who(actor), named=named)
+        # In a stream of its own: the report stays as it is, and what was seen of it the newest.
+        stream = review_stream(row.assignment_id, row.period)
+        return done(event_store.append([event_of(row, fact, actor, now, stream)])[0])
 
 
 def return_report(
@@ -148,7 +166,13 @@ def return_report(
     with command(actor, once) as done:
         row = lock_existing(actor, report)
         handing_over.must_not_be_prepared_by(row, actor)
-        fact = rules.send_back(forms.state_of(row), seen_version=seen_version, who=forms.who(actor), comments=comments)
+        fact = rules.send_back(
+            forms.state_of(row),
+            seen_version=seen_version,
+            who=forms.who(actor),
+            comments=comments,
+            named=named_for(actor, [row])[row.id],
+        )
         return done(_record(row, fact, actor, now, _commented(row, fact, comments)))
 
 
@@ -177,7 +201,13 @@ def reopen_report(
     with command(actor, once) as done:
         row = lock_existing(actor, report)
         handing_over.must_not_be_prepared_by(row, actor)
-        fact = rules.reopen(forms.state_of(row), seen_version=seen_version, who=forms.who(actor), reason=reason)
+        fact = rules.reopen(
+            forms.state_of(row),
+            seen_version=seen_version,
+            who=forms.who(actor),
+            reason=reason,
+            named=named_for(actor, [row])[row.id],
+        )
         texts = Texts({"reason": reason}, row.agency_id)
         fact.data["texts"] = texts.commitments()
         return done(_record(row, fact, actor, now, texts))

@@ -13,10 +13,12 @@ from reporting.commands.reports import compose, record
 from reporting.domain import sign_off as rules
 from reporting.domain.errors import NotFound, NothingToDecide, OwnReport, StaleVersion
 from reporting.domain.report import is_own
+from reporting.domain.report.reviewing import must_be_named
 from reporting.domain.sign_off import NO_RULING, Ruling
 from reporting.event_store import Recorded
 from reporting.models import Preparation, Report, ReviewBegun, SignOffRule, Status
 from reporting.queries import forms
+from reporting.queries.reviewers import named_for
 from reporting.queries.sign_off import is_wanted, prepared_of
 
 
@@ -148,6 +150,7 @@ def begin_review(*, actor: Actor, report: str, seen_version: int, now: datetime,
         if is_own(forms.state_of(row), forms.who(actor)):
             raise OwnReport()
         handing_over.must_not_be_prepared_by(row, actor)
+        must_be_named(forms.who(actor), named_for(actor, [row])[row.id])
         ReviewBegun.objects.bulk_create(
             [
                 ReviewBegun(

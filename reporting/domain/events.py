@@ -34,6 +34,8 @@ EVENTS: dict[str, int] = {
     "CorrectionWithdrawn": 1,
     "CorrectionReturned": 1,
     "CorrectionApproved": 1,
+    # beside it, in a stream of its own, for it decides nothing: the first of two levels of review
+    "SubmissionEndorsed": 1,
     # deadlines of one agency, and days on which everybody is closed
     "DeadlineExtended": 1,
     "ExtensionWithdrawn": 1,
@@ -68,6 +70,11 @@ NATION = "nation"
 
 def report_stream(assignment: str, period: str) -> str:
     return f"report/{assignment}/{period}"
+
+
+def review_stream(assignment: str, period: str) -> str:
+    """Of what reviewers say of a report among themselves."""
+    return f"review/{assignment}/{period}"
 
 
 def report_of(stream: str) -> str | None:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reporting.domain.errors import Refusal, gettext_noop
-from reporting.domain.report import SUBMITTED, ReportState, Who, is_own
+from reporting.domain.report import NO_ONE_NAMED, SUBMITTED, Named, ReportState, Who, is_own
+from reporting.domain.report.reviewing import may_be_last
 
 MOST = 100
 
@@ -19,12 +20,14 @@ class Candidate:
     state: ReportState
     warnings: int = 0
     prepared_own: bool = False
+    named: Named = NO_ONE_NAMED
 
 
 WHY = {
     "not_waiting": gettext_noop("does not wait for a decision any more"),
     "changed": gettext_noop("was changed after you looked at it"),
     "own": gettext_noop("is of your own unit"),
+    "another": gettext_noop("is for another reviewer to decide"),
     "correction": gettext_noop("is a correction"),
     "warned": gettext_noop("has warnings"),
     "other_period": gettext_noop("is of another period than the first"),
@@ -54,6 +57,8 @@ def problem_of(one: Candidate, *, period: str, seen_version: int, who: Who) -> s
         return "changed"
     if is_own(one.state, who) or one.prepared_own:
         return "own"
+    if not may_be_last(who, one.named):
+        return "another"
     if one.state.correcting:
         return "correction"
     if one.warnings:

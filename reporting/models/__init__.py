@@ -12,6 +12,7 @@ from reporting.models.log import CurrentEvent, Event, EventText, Follower, LogHe
 from reporting.models.overrides import Opinion, StandingOverride
 from reporting.models.redactions import Redaction
 from reporting.models.reports import Answer, Figure, Report, ReportState, Status
+from reporting.models.reviewers import Post, ReviewDuty, ReviewPost
 from reporting.models.rollups import Rollup, TouchedCell
 from reporting.models.sign_off import Preparation, ReviewBegun, SignOffRule
 from reporting.models.standings import Standing, StandingClass
@@ -43,11 +44,14 @@ __all__ = [
     "LogKey",
     "Opinion",
     "OutboxMail",
+    "Post",
     "Preparation",
     "Redaction",
     "Report",
     "ReportState",
     "ReviewBegun",
+    "ReviewDuty",
+    "ReviewPost",
     "Rollup",
     "SignOffRule",
     "Standing",

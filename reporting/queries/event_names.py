@@ -39,6 +39,7 @@ TYPES = {
     "CorrectionWithdrawn": _("Correction given up"),
     "CorrectionReturned": _("Correction returned"),
     "CorrectionApproved": _("Correction approved"),
+    "SubmissionEndorsed": _("Endorsed for the chief reviewer"),
     "DeadlineExtended": _("Deadline extended"),
     "ExtensionWithdrawn": _("Extension withdrawn"),
     "PeriodReopened": _("Period reopened"),
@@ -64,6 +65,7 @@ TYPES = {
 # What each part of a stream's name is, after its kind.
 STREAMS = {
     "report": (_("Report: %s"), ("assignment", "period")),
+    "review": (_("Review: %s"), ("assignment", "period")),
     "target": (_("Target: %s"), ("indicator", "agency")),
     "standing": (_("Standing: %s"), ("indicator", "agency", "domain")),
     "plan": (_("Plan: %s"), ("code",)),
@@ -87,6 +89,7 @@ KEYS = {
     "node": _("plan node"),
     "period": _("period"),
     "submission": _("version of the submission"),
+    "seen": _("version that was seen"),
     "late": _("late"),
     "class": _("Standing"),
     "previous": _("before"),

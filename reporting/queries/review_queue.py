@@ -12,19 +12,26 @@ from agencies import access
 from agencies.access import Actor
 from agencies.models import in_force
 from indicators.models import Level, PlanNode
-from reporting.domain.report import is_own
-from reporting.models import Event, Report, ReportState, ReviewBegun, Status
+from reporting.domain.report import Named, is_own
+from reporting.domain.report.reviewing import may_be_last
+from reporting.models import Event, Report, ReportState, ReviewBegun, ReviewDuty, Status
 from reporting.queries.forms import state_of, who
+from reporting.queries.reviewers import named_for, posts_in_force
 
 PAGE = 50
 # A report is named after its agency, its place in the plan and its period: "JST.P1.A1@FY2026Q1". So many may wait that
 # looking each up for these would count.
 PERIOD = Func(F("report_id"), Value("@"), Value(2), function="split_part", output_field=CharField())
+FILTERS = ("pillar", "agency", "period", "flag", "whose", "duty")
 FLAGS = {
     "warned": _("with warnings"),
     "correction": _("corrections"),
     "late": _("late"),
     "resubmitted": _("resubmitted"),
+}
+DUTY = {
+    "mine": _("my turn"),
+    "nobodys": _("nobody is named"),
 }
 WHOSE = {
     "nobodys": _("nobody has begun"),
@@ -36,20 +43,22 @@ WHOSE = {
 @dataclass(frozen=True)
 class Asked:
     """What the queue is narrowed by; every part that is given narrows. `agency`: a code or part of a name; `whose`: by
-    who has begun to review."""
+    who has begun to review; `duty`: whose turn it is, a key of DUTY or a person's id."""
 
     pillar: str = ""
     agency: str = ""
     period: str = ""
     flag: str = ""
     whose: str = ""
+    duty: str = ""
     page: int = 1
 
 
 @dataclass(frozen=True)
 class Waiting:
     """One report. `warnings`: how many answers were asked about by the checks; `own`: of the actor's own unit, which
-    they may not decide; `begun_name`: who has begun to review it."""
+    they may not decide; `begun_name`: who has begun to review it; `on_duty`: whose turn it is, by name; `named`: who
+    decides on it at all; `may_end`: whether this actor may decide, and nobody after them."""
 
     report: Report
     node: PlanNode
@@ -58,11 +67,14 @@ class Waiting:
     own: bool
     warnings: int
     begun_name: str
+    on_duty: tuple[str, ...]
+    named: Named
+    may_end: bool
 
     @property
     def quiet(self) -> bool:
         """Whether it may be approved together with others of its period."""
-        return not (self.own or self.warnings or self.report.correcting)
+        return self.may_end and not (self.own or self.warnings or self.report.correcting)
 
 
 @dataclass(frozen=True)
@@ -73,6 +85,7 @@ class Queue:
     pages: int
     pillars: tuple[PlanNode, ...]
     periods: tuple[str, ...]
+    named: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True)
@@ -86,20 +99,25 @@ class Neighbours:
 
 def read_asked(said: Mapping[str, str]) -> Asked:
     """From the query of an address; what is not understood narrows nothing."""
-    text = {name: said.get(name, "").strip()[:100] for name in ("pillar", "agency", "period", "flag", "whose", "page")}
-    page = text["page"]
+    text = {name: said.get(name, "").strip()[:100] for name in (*FILTERS, "page")}
+    page, duty = text["page"], text["duty"]
     return Asked(
         pillar=text["pillar"],
         agency=text["agency"],
         period=text["period"],
         flag=text["flag"] if text["flag"] in FLAGS else "",
         whose=text["whose"] if text["whose"] in WHOSE else "",
-        page=max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 7 else 1,
+        duty=duty if duty in DUTY or _is_number(duty) else "",
+        page=max(1, int(page)) if _is_number(page) else 1,
     )
 
 
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10
+
+
 def queue(actor: Actor, now: datetime, asked: Asked = Asked(), *, as_of: int | None = None) -> Queue:
-    """One page of what waits. Seven queries, however much waits."""
+    """One page of what waits. Eleven queries, twelve where two decide, however much waits."""
     found = _narrowed(actor, asked, as_of)
     number = found.count()
     pages = max(1, -(-number // PAGE))
@@ -110,6 +128,9 @@ def queue(actor: Actor, now: datetime, asked: Asked = Asked(), *, as_of: int | N
     page = [state.as_report() for state in shown.select_related("report__assignment__node", "report__agency")]
     warnings = _warnings(page)
     begun = _begun(page)
+    on_duty = _on_duty(page)
+    posts = posts_in_force(actor)
+    named = named_for(actor, page, posts)
     me = who(actor)
     waiting = access.visible(ReportState.objects.filter(in_force(as_of), status=Status.SUBMITTED), actor)
     return Queue(
@@ -123,6 +144,9 @@ def queue(actor: Actor, now: datetime, asked: Asked = Asked(), *, as_of: int | N
                 own=is_own(state_of(row), me),
                 warnings=warnings.get(row.id, 0),
                 begun_name=begun.get((row.id, row.submitted_version), ""),
+                on_duty=on_duty.get(row.id, ()),
+                named=named[row.id],
+                may_end=may_be_last(me, named[row.id]),
             )
             for row in page
         ),
@@ -130,6 +154,7 @@ def queue(actor: Actor, now: datetime, asked: Asked = Asked(), *, as_of: int | N
         pages=pages,
         pillars=tuple(PlanNode.objects.filter(in_force(as_of), level=Level.PILLAR).order_by("order")),
         periods=tuple(waiting.values_list(PERIOD, flat=True).order_by(PERIOD).distinct()),
+        named=tuple(sorted({(row.person_id, str(row.person)) for row in posts})),
     )
 
 
@@ -146,8 +171,8 @@ def neighbours(actor: Actor, asked: Asked, report: Report) -> Neighbours:
 def _narrowed(actor: Actor, asked: Asked, as_of: int | None) -> QuerySet[ReportState]:
     rows = access.visible(ReportState.objects.filter(in_force(as_of), status=Status.SUBMITTED), actor)
     if asked.pillar:
-        beginning = Concat(F("agency_id"), Value(f".{asked.pillar}."))
-        rows = rows.filter(Func(F("report_id"), beginning, function="starts_with", output_field=BooleanField()))
+        # of what is in the pillar, and of the pillar itself
+        rows = rows.filter(_begins(f".{asked.pillar}.") | _begins(f".{asked.pillar}@"))
     if asked.agency:
         named = Q(agency__name_ja__icontains=asked.agency) | Q(agency__name_en__icontains=asked.agency)
         rows = rows.filter(named | Q(agency__code__iexact=asked.agency))
@@ -171,7 +196,17 @@ def _narrowed(actor: Actor, asked: Asked, as_of: int | None) -> QuerySet[ReportS
             rows = rows.exclude(Exists(begun))
         case "others":
             rows = rows.filter(Exists(begun.exclude(begun_by=actor.person_id)))
+    duty = ReviewDuty.objects.filter(report=OuterRef("report"))
+    if asked.duty == "nobodys":
+        rows = rows.exclude(Exists(duty))
+    elif asked.duty:
+        rows = rows.filter(Exists(duty.filter(person=actor.person_id if asked.duty == "mine" else int(asked.duty))))
     return _in_order(rows)
+
+
+def _begins(place: str) -> Q:
+    beginning = Concat(F("agency_id"), Value(place))
+    return Q(Func(F("report_id"), beginning, function="starts_with", output_field=BooleanField()))
 
 
 def _in_order(rows: QuerySet[ReportState]) -> QuerySet[ReportState]:
@@ -187,3 +222,11 @@ def _warnings(page: list[Report]) -> dict[str, int]:
 def _begun(page: list[Report]) -> dict[tuple[str, int], str]:
     rows = ReviewBegun.objects.filter(report__in=[row.id for row in page])
     return {(row.report_id, row.submission): row.begun_name for row in rows}
+
+
+def _on_duty(page: list[Report]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    duties = ReviewDuty.objects.filter(report__in=[row.id for row in page]).select_related("person")
+    for duty in duties.order_by("person"):
+        found[duty.report_id] = (*found.get(duty.report_id, ()), str(duty.person))
+    return found

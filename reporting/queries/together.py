@@ -8,12 +8,12 @@ from agencies import access
 from agencies.access import Actor
 from agencies.models import in_force
 from indicators.models import PlanNode
-from reporting.domain.report import Who
 from reporting.domain.sign_off import prepared_own
 from reporting.domain.together import MOST, WHY, Candidate, problem_of
 from reporting.models import CurrentEvent, Report, ReportState
 from reporting.queries import forms
 from reporting.queries.effects import Effect, effects_of
+from reporting.queries.reviewers import named_for
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,9 @@ class Together:
     effects: tuple[Effect, ...]
 
 
-def candidates(rows: Sequence[Report], who: Who) -> list[Candidate]:
-    """As the rule sees them. One query."""
+def candidates(rows: Sequence[Report], actor: Actor) -> list[Candidate]:
+    """As the rule sees them. Four queries."""
+    who, named = forms.who(actor), named_for(actor, rows)
     events = CurrentEvent.objects.filter(event_id__in=[row.submitted_event for row in rows if row.submitted_event])
     said = dict(events.values_list("event_id", "data"))
     nothing: dict[str, object] = {}
@@ -54,6 +55,7 @@ def candidates(rows: Sequence[Report], who: Who) -> list[Candidate]:
                 state=forms.state_of(row),
                 warnings=len(data.get("warnings", ())),  # type: ignore[arg-type]
                 prepared_own=prepared_own(data, who),
+                named=named[row.id],
             )
         )
     return found
@@ -68,7 +70,7 @@ def together(*, actor: Actor, reports: Sequence[str], now: datetime) -> Together
     period = rows[0].period if rows else ""
     found = [
         Chosen(row, row.assignment.node, problem_of(one, period=period, seen_version=row.version, who=who))
-        for row, one in zip(rows, candidates(rows, who), strict=True)
+        for row, one in zip(rows, candidates(rows, actor), strict=True)
     ]
     ready = tuple(one for one in found if one.problem is None)
     effects = effects_of(actor=actor, reports=[one.report.id for one in ready], now=now)

@@ -21,6 +21,7 @@ from agencies.models import Role
 from reporting import event_store, models
 from reporting.admin.site import site
 from reporting.api import urls as api
+from reporting.commands.reviewers import name_reviewer
 from reporting.commands.sign_off import set_sign_off
 from reporting.desk import urls as desk
 from reporting.models import Event, EventText
@@ -83,6 +84,7 @@ def theirs(cast: Cast, toshi: Actor, store: Path, set_clock: Callable[[datetime]
     standing = str(judged("off_track", agency="JSPS", when=NOW))
     done(f"/standings/{standing}/opinions/", {"agency": "JSPS", "text": f"{SECRET}の意見"})
     override = str(set_by_hand(cast.kyoko, UUID(standing), until=date(2026, 12, 25), now=NOW).event_id)
+    post = name_reviewer(actor=cast.kyoko, post="reviewer", agency="JSPS", person=cast.ichiro.person_id or 0, now=NOW)
     with reading():
         text = EventText.objects.get(field="narrative.summary")
         position = Event.objects.get(event_id=text.event_id).position
@@ -93,6 +95,7 @@ def theirs(cast: Cast, toshi: Actor, store: Path, set_clock: Callable[[datetime]
         "event_id": str(text.event_id), "field": "narrative.summary", "person": str(cast.taro.person_id),
         "unit": str(unit_of("JSPS", "engineering")), "position": str(position),
         "kind": "xlsx", "day": "2026-12-24", "code": "IND-02", "standing": standing, "override": override,
+        "post": str(post.pk),
     }  # fmt: skip
 
 
@@ -101,11 +104,12 @@ MISSING: Values = {
     "prepared": f"NONE.P1.A1.M1@{PERIOD}", "agency": "NONE", "inquiry": "987654", "attachment": str(uuid.uuid4()),
     "upload": str(uuid.uuid4()), "proposal": str(uuid.uuid4()), "event_id": str(uuid.uuid4()), "person": "987654",
     "unit": "987654", "position": "987654", "standing": str(uuid.uuid4()), "override": str(uuid.uuid4()),
+    "post": "987654",
 }  # fmt: skip
 
 # What names something of one agency. The rest names what everybody has: an indicator, a period, a day.
 OWNED = {"assignment", "report", "agency", "inquiry", "attachment", "upload", "proposal", "event_id", "position",
-         "standing", "override"}  # fmt: skip
+         "standing", "override", "post"}  # fmt: skip
 # Where an address wants another of the things than the first.
 DRAFTED_AT = ("report", "draft", "departments", "evidence", "api-draft", "api-merge")
 PREPARED_AT = ("release", "api-preparation", "api-release", "api-send-back", "api-take-back")
@@ -141,6 +145,7 @@ BODIES: Mapping[str, Any] = {
     "api-override": {"class": "on_track", "until": "2026-12-25", "reason": "x"},
     "api-opinions": {"agency": "{agency}", "text": "x"},
     "api-withdraw-override": {"reason": "x"},
+    "api-reviewers": {"post": "reviewer", "agency": "{agency}", "person": "{person}"},
 }  # fmt: skip
 # What is asked beside the address.
 ASKED = {
@@ -231,7 +236,7 @@ def everything() -> dict[str, int]:
 KEPT = [
     "Attachment", "Charge", "Draft", "DraftField", "EventText", "Handover", "Inquiry", "AskedFigure", "Preparation",
     "Redaction", "Report", "ReviewBegun", "SignOffRule", "ThreadMessage", "Upload", "UploadLine", "DeadlineChange",
-    "Opinion", "StandingOverride",
+    "Opinion", "StandingOverride", "ReviewPost",
 ]  # fmt: skip
 
 

@@ -136,7 +136,7 @@ def test_pages_ask_as_many_queries_with_many_reports_as_with_few(cast: Cast, sig
     for period in ("FY2026Q2", "FY2026Q3"):
         submit(cast.taro, "JSPS.P1.A1", period, {"IND-02": "1,600"}, now=in_time(period))
     assert (queries("/admin/review/"), queries(f"/admin/review/{FIRST}/?queue")) == before
-    assert before[0] < 20
+    assert before[0] <= 21  # four of them begin and end the two transactions
 
 
 def test_odd_questions_narrow_nothing(sign_in: type[Browser]) -> None:

@@ -18,6 +18,7 @@ from reporting.commands.charges import put_in_charge
 from reporting.commands.deadlines import extend_deadline
 from reporting.commands.drafts import save_fields
 from reporting.commands.redaction import propose_redaction
+from reporting.commands.reviewers import name_reviewer
 from reporting.commands.sign_off import begin_review, set_sign_off
 from reporting.commands.threads import say
 from reporting.commands.uploads import check_upload, stage_upload
@@ -42,6 +43,7 @@ from reporting.models import (
     Report,
     ReportState,
     ReviewBegun,
+    ReviewPost,
     Rollup,
     SignOffRule,
     Standing,
@@ -70,6 +72,7 @@ GUARDED: dict[type[models.Model], bool] = {
     Inquiry: False, AskedFigure: False, Charge: False, Handover: False,
     Upload: False, UploadLine: False,
     Attachment: False, SignOffRule: False, ReviewBegun: False,
+    ReviewPost: True,
 }  # fmt: skip
 # What has not left its agency is not even for those who see every agency: tests/storage/test_sign_off.py.
 OF_ITS_AGENCY = {Preparation}
@@ -124,6 +127,11 @@ def rows_of_both(cast: Cast) -> None:
                 agency_id=actor.agency, predecessor_id=actor.person_id, successor_id=actor.person_id,
                 by_id=actor.person_id, at=at("2026-07-01 10:00"),
             )  # fmt: skip
+    for agency in (A, B):
+        name_reviewer(
+            actor=cast.kyoko, post="reviewer", agency=agency, person=cast.ichiro.person_id or 0,
+            now=at("2026-08-01 10:00"),
+        )  # fmt: skip
     for actor, indicator in ((cast.hanako, "P1.A1.M2"), (cast.taro, "P1.A1.M1")):
         draft = plans.TargetDraft(indicator, 2030, "95", "理由", agency=actor.agency, baseline="70", baseline_year=2025)
         plans.set_target(actor=actor, draft=draft, now=at("2026-08-01 10:00"))

@@ -9,10 +9,13 @@ approved stays in force until the correction is: `approved_version` says so.
 
 approved ── submit, with a reason ─▶ submitted ── approve ─▶ approved
 approved ── ask for a correction ──▶ returned      submitted, returned ── withdraw ─▶ approved
+
+Where a pillar wants two levels, one reviewer endorses what waits and then the chief approves it: `reviewing`.
 """
 
 from reporting.domain.report.content import content_of, field_of, numbers_of, with_content
-from reporting.domain.report.deciding import approve, ask_for_correction, reopen, send_back
+from reporting.domain.report.deciding import approve, ask_for_correction, endorse, reopen, send_back
+from reporting.domain.report.reviewing import NO_ONE_NAMED, Endorsed, Named
 from reporting.domain.report.state import (
     APPROVED,
     OPEN,
@@ -33,18 +36,22 @@ from reporting.domain.report.submitting import submit, withdraw
 
 __all__ = [
     "APPROVED",
+    "NO_ONE_NAMED",
     "OPEN",
     "RETURNED",
     "SUBMITTED",
     "WITHDRAWN",
     "Asked",
+    "Endorsed",
     "Entry",
     "Fact",
+    "Named",
     "ReportState",
     "Who",
     "approve",
     "ask_for_correction",
     "content_of",
+    "endorse",
     "evolve",
     "field_of",
     "is_own",

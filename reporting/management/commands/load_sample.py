@@ -6,6 +6,7 @@ goes on after the last event recorded, and adds nothing when all is there.
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from reporting import alerts, event_store
 from reporting.commands import plan as plans
 from reporting.commands import reports
 from reporting.commands.judge import judge
+from reporting.commands.reviewers import name_reviewer
+from reporting.domain.reviewers import AlreadyNamed
 from reporting.management.commands.load_plan import SHIPPED
 from reporting.management.replay import Act, acts_of
 from reporting.models import OutboxMail, Report
@@ -131,6 +134,22 @@ def lay_foundation(data: dict[str, Any]) -> None:
                 },
             )
             Membership.objects.create(person=person, unit=unit, agency_id=row["agency"], role=row["role"])
+    _name_reviewers(data)
+
+
+def _name_reviewers(data: dict[str, Any]) -> None:
+    with access.reading(access.system("load_sample")):
+        people = dict(Person.objects.values_list("username", "pk"))
+    for row in data["reviewers"]:
+        for node in row["nodes"]:
+            with suppress(AlreadyNamed):
+                name_reviewer(
+                    actor=access.system("load_sample"),
+                    post=row["post"],
+                    node=node,
+                    person=people[row["user"]],
+                    now=data["foundation"],
+                )
 
 
 def set_targets(data: dict[str, Any], actors: dict[str, Actor]) -> None:

@@ -17,6 +17,7 @@ RETURN CASE type -- the commonest first
     WHEN 'CorrectionWithdrawn' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'CorrectionReturned' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'CorrectionApproved' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'SubmissionEndorsed' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'AgencyAssigned' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'AgencyRegistered' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'DomainAdopted' THEN CASE schema_version WHEN 1 THEN data END
