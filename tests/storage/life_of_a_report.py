@@ -15,6 +15,8 @@ class Life:
     shown: int = 0
     in_force: int = 0
     corrected: bool = False
+    chief: str = ""  # who approves what another has endorsed; nobody: one decides
+    endorsed: str = ""
 
     def submit(self, *, mine: bool, reporter: bool, value: str, reason: str, seen: int, locked: bool) -> str:
         correcting = self.in_force > 0
@@ -44,13 +46,12 @@ class Life:
         ]
         if refused := self._first(refusals):
             return refused
-        if correcting:
-            self.shown = self.in_force
+        self.shown = self.in_force if correcting else self.shown
         return self._become("approved" if correcting else "withdrawn")
 
-    def decide(self, how: str, *, may: bool, own: bool, seen: int, why: str) -> str:
-        """approve, return, ask (for a correction) or reopen."""
-        waiting, approved = how in ("approve", "return"), self.status == "approved"
+    def decide(self, how: str, *, who: str, may: bool, own: bool, seen: int, why: str) -> str:
+        """endorse, approve, return, ask (for a correction) or reopen."""
+        waiting, approved = how in ("endorse", "approve", "return"), self.status == "approved"
         refusals = [
             ("not_allowed", not may),
             ("not_found", self.version == 0),
@@ -60,15 +61,21 @@ class Life:
             ("stale_version", seen != self.version),
             ("corrected_before", how == "reopen" and self.corrected),
             ("own_report", own and how != "ask"),
+            ("one_level", how == "endorse" and not self.chief),
+            ("already_endorsed", how == "endorse" and bool(self.endorsed)),
+            ("not_endorsed", how == "approve" and bool(self.chief) and not self.endorsed),
+            ("chief_decides", how in ("approve", "reopen") and self.chief not in ("", who)),
+            ("endorsed_by_you", how == "approve" and bool(self.chief) and self.endorsed == who),
             ("comment_missing", how in ("return", "ask") and not why),
             ("reopening_reason_missing", how == "reopen" and not why),
         ]
         if refused := self._first(refusals):
             return refused
-        if how == "approve":
-            self.corrected, self.in_force = self.in_force > 0, self.shown
-        elif how == "reopen":
-            self.in_force = 0
+        if how == "endorse":
+            self.endorsed = who
+            return ""
+        if how in ("approve", "reopen"):
+            self.corrected, self.in_force = (self.in_force > 0, self.shown) if how == "approve" else (False, 0)
         return self._become({"approve": "approved", "reopen": "submitted"}.get(how, "returned"))
 
     @staticmethod
@@ -76,7 +83,7 @@ class Life:
         return next((code for code, holds in refusals if holds), "")
 
     def _become(self, status: str, says: str = "") -> str:
-        self.status, self.version = status, self.version + 1
+        self.status, self.version, self.endorsed = status, self.version + 1, ""
         if says:
             self.shown, self.said[self.version] = self.version, says
         return ""

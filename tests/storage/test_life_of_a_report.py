@@ -7,18 +7,19 @@ from typing import Any
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from agencies import access
 from agencies.access import Actor, Deed
 from agencies.models import in_force
 from reporting.commands import reports
+from reporting.commands.reviewers import name_reviewer
 from reporting.domain.errors import Refusal
 from reporting.domain.report import deciding as rules
 from reporting.models import Figure, Report
 from reporting.projections.self_check import wrong_reports
 from tests.acts import at, reading
-from tests.cast import Cast
+from tests.cast import SYSTEM, Cast
 from tests.databases import Scenes, Server
 from tests.storage.life_of_a_report import Life
 from tests.storage.scenes import play_out
@@ -55,6 +56,13 @@ def machine(server: Server, template: str) -> type[RuleBasedStateMachine]:
             finally:
                 self.copy.__exit__(None, None, None)
 
+        @initialize(chief=st.sampled_from(["", "saburo"]))
+        def begin(self, chief: str) -> None:
+            self.life.chief = chief
+            if chief:
+                person = self.people[chief].person_id or 0
+                name_reviewer(actor=SYSTEM, post="chief", node="P1", person=person, now=IN_TIME)
+
         # --- what people do
 
         @rule(who=REPORTERS, value=st.sampled_from("123"), reason=WORDS, fresh=UP_TO_DATE, locked=LOCKED)
@@ -82,16 +90,17 @@ def machine(server: Server, template: str) -> type[RuleBasedStateMachine]:
 
         @rule(
             who=REVIEWERS,
-            how=st.sampled_from(["approve", "approve", "return", "ask", "reopen"]),
+            how=st.sampled_from(["endorse", "approve", "approve", "return", "ask", "reopen"]),
             why=WORDS,
             fresh=UP_TO_DATE,
         )
         def decide(self, who: str, how: str, why: str, *, fresh: bool) -> None:
             actor, seen = self.people[who], self.life.version - (not fresh)
             own = self.life.unit in actor.units | {actor.unit_id}
-            predicted = self.life.decide(how, may=actor.may(Deed.DECIDE), own=own, seen=seen, why=why)
+            predicted = self.life.decide(how, who=who, may=actor.may(Deed.DECIDE), own=own, seen=seen, why=why)
             same: dict[str, Any] = {"actor": actor, "report": REPORT, "seen_version": seen, "now": IN_TIME}
             acts: dict[str, Callable[[], Any]] = {
+                "endorse": lambda: reports.endorse_report(**same),
                 "approve": lambda: reports.approve_report(**same),
                 "return": lambda: reports.return_report(**same, comments={"": why}),
                 "ask": lambda: reports.ask_for_correction(**same, comments={"IND-02": why}),
@@ -139,10 +148,10 @@ def test_all_commands_in_all_states_by_all_roles_do_what_the_model_says(
     live(server, template, examples)
 
 
-@pytest.mark.parametrize("rule_", ["_four_eyes", "must_be_seen"])
+@pytest.mark.parametrize("rule_", ["_four_eyes", "must_be_seen", "must_be_last"])
 def test_control_a_rule_that_is_left_out_is_found_out(
     server: Server, template: str, monkeypatch: pytest.MonkeyPatch, rule_: str
 ) -> None:
     monkeypatch.setattr(rules, rule_, lambda *_: None)
     with pytest.raises((AssertionError, ExceptionGroup)):
-        live(server, template, 20)
+        live(server, template, 40)
