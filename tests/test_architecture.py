@@ -3,6 +3,7 @@
 import ast
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -137,3 +138,24 @@ def test_no_test_switches_a_guard_of_the_product_off_by_mocking() -> None:
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
             module = getattr(node, "module", None) or ""
             assert "mock" not in {*names, *module.split(".")}, file
+
+
+# By its number: where an advisory lock is taken. Two things under one number would wait for each other.
+LOCKS = {
+    "7307020261": {"append.sql", "append_0011.sql", "log.sql", "beside.py"},  # the log's
+    "7307020262": {"judge.py"},
+    "7307020263": {"opening.py"},  # loads of the plan
+    "7307020264": {"heads.py", "tree_heads.sql"},  # sealing
+    "7307020265": {"beside.py"},  # a rebuild
+    "7307020271": {"overrides.py"},
+    "7307020272": {"opening.py"},  # what figures are measured in
+}
+
+
+def test_every_advisory_lock_has_a_number_of_its_own() -> None:
+    found: dict[str, set[str]] = {}
+    for file in (ROOT / "reporting").rglob("*"):
+        if file.suffix in (".py", ".sql"):
+            for number in re.findall(r"\b73070202\d+\b", file.read_text(encoding="utf-8")):
+                found.setdefault(number, set()).add(file.name)
+    assert found == LOCKS
