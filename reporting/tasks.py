@@ -43,8 +43,9 @@ def look_now() -> None:
     _step("witness file", witnesses.append_heads)
     _step("clock", _judge)
     _step("standings set by hand", _expire)
-    _step(alerts.NAME, lambda: _follow(alerts.NAME, alerts.read_page))
+    _step(alerts.NAME, lambda: _follow(alerts.NAME, lambda: alerts.read_page(now=clock.now())))
     _step("inquiry mails", lambda: alerts.queue_inquiry_mails(clock.now()))
+    _step("notice mails", lambda: alerts.queue_notice_mails(now=clock.now()))
     _step("mails", alerts.send_due)
 
 

@@ -48,7 +48,7 @@ def follow() -> None:
     """Alerts, up to the head of the log."""
     while True:
         with access.following():
-            if not alerts.read_page():
+            if not alerts.read_page(now=NOW):
                 return
 
 

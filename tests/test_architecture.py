@@ -149,6 +149,7 @@ LOCKS = {
     "7307020265": {"beside.py"},  # a rebuild
     "7307020271": {"overrides.py"},
     "7307020272": {"opening.py"},  # what figures are measured in
+    "7307020273": {"notice_mails.py"},
 }
 
 

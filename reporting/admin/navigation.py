@@ -11,6 +11,7 @@ from agencies import clock
 from agencies.access import Deed
 from indicators.holidays_jp import unknown_from
 from indicators.periods import JST
+from reporting.queries.notices import unread
 from reporting.queries.summary import open_findings, standing_still
 
 
@@ -42,7 +43,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     def item(title: str, icon: str, name: str) -> dict[str, Any]:
         return {"title": title, "icon": icon, "link": reverse(name)}
 
-    work = []
+    new = unread(actor)
+    work = [item(_("Notices"), "notifications", "admin:notices") | ({"badge": str(new)} if new else {})]
     if actor.may(Deed.SUBMIT):
         work.append(item(_("My reports"), "edit_note", "admin:duties"))
         work.append(item(_("Spreadsheets"), "table_view", "admin:sheets"))

@@ -1,7 +1,9 @@
-"""The follower that turns standing events into alerts and queued mails, in one transaction with its checkpoint."""
+"""The follower that turns standing events into alerts and queued mails, and what happens to reports into notices, in
+one transaction with its checkpoint."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -9,6 +11,7 @@ from django.utils import timezone
 from agencies.models import Unit, in_force
 from indicators.models import IndicatorDefinition
 from reporting.alerts.mails import write_mail
+from reporting.alerts.notices import tell
 from reporting.domain.events import EVENTS
 from reporting.domain.overrides import alarm_of, is_over, is_worse
 from reporting.domain.standing import is_alarm
@@ -29,16 +32,17 @@ OVERRIDE_ENDS = frozenset({"OverrideExpired", "OverrideWithdrawn"})
 OVERRIDE_EVENTS = OVERRIDE_ENDS | {"StandingOverridden"}
 
 
-def read_page() -> int | None:
+def read_page(*, now: datetime) -> int | None:
     """Fold the next page of events. Returns the number of events read; None when another worker is reading. In a
     follower's transaction."""
-    return follow_page(NAME, _apply, known=EVENTS)
 
+    def apply(page: Sequence[CurrentEvent]) -> None:
+        for event in page:
+            if event.type in STANDING_EVENTS or event.type in OVERRIDE_EVENTS:
+                _fold(event)
+        tell(page, now)
 
-def _apply(page: Sequence[CurrentEvent]) -> None:
-    for event in page:
-        if event.type in STANDING_EVENTS or event.type in OVERRIDE_EVENTS:
-            _fold(event)
+    return follow_page(NAME, apply, known=EVENTS)
 
 
 def _fold(event: CurrentEvent) -> None:

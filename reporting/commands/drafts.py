@@ -112,9 +112,10 @@ def lock(assigned: Assignment, when: Period) -> Draft:
 
 
 def _write(draft: Draft, texts: Mapping[str, str], actor: Actor, now: datetime) -> None:
-    draft.version += 1
-    draft.save(update_fields=["version"])
     assert actor.person_id is not None, "drafts are people's"
+    draft.version += 1
+    draft.hands = sorted({*draft.hands, actor.person_id})
+    draft.save(update_fields=["version", "hands"])
     DraftField.objects.bulk_create(
         [
             DraftField(

@@ -9,6 +9,7 @@ from reporting.models.heads import HeadWitness, LogKey, TreeHead
 from reporting.models.inquiries import AskedFigure, Inquiry
 from reporting.models.judging import JudgedIndicator, TouchedIndicator
 from reporting.models.log import CurrentEvent, Event, EventText, Follower, LogHead
+from reporting.models.notices import Notice
 from reporting.models.overrides import Opinion, StandingOverride
 from reporting.models.redactions import Redaction
 from reporting.models.reports import Answer, Figure, Report, ReportState, Status
@@ -42,6 +43,7 @@ __all__ = [
     "JudgedIndicator",
     "LogHead",
     "LogKey",
+    "Notice",
     "Opinion",
     "OutboxMail",
     "Post",

@@ -1,5 +1,6 @@
 """What reporters are still typing: mutable, not in the log, gone with the submission it becomes."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,8 @@ class Draft(models.Model):
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", verbose_name=_("agency"))
     period = models.CharField(_("period"), max_length=12)
     version = models.BigIntegerField(default=0)
+    # Who has ever typed into it, by id: they are told what becomes of the report.
+    hands = ArrayField(models.IntegerField(), default=list, db_default=[], blank=True)
 
     class Meta:
         verbose_name = _("draft")

@@ -6,6 +6,7 @@ answer is the same for ever, whatever has happened since.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from agencies import access
@@ -79,12 +80,34 @@ def cascade_of(*, actor: Actor, report: str, version: int) -> Cascade | None:
     changed = Figure.objects.filter(report=report, approved=True)
     opened, closed = changed.filter(from_position=event.position), changed.filter(to_position=event.position)
     codes = sorted({*opened.values_list("indicator", flat=True), *closed.values_list("indicator", flat=True)})
-    definitions = IndicatorDefinition.objects.filter(in_force(event.position), indicator__in=codes)
+    scopes = SCOPES if actor.scope is Scope.ALL else ("nation", "agency")
+    figures, standings = _cascade(actor, event.position, event.occurred_at, codes, code, scopes, event.agency)
+    return Cascade(event, figures, standings)
+
+
+def national_moves(
+    *, actor: Actor, position: int, at: datetime, indicators: Sequence[str], period: str
+) -> tuple[tuple["Moved", ...], tuple["Turned", ...]]:
+    """What the event at a position moved of the nation's figures and standings: for whoever may see those, though not
+    the report that moved them. A constant number of queries."""
+    return _cascade(actor, position, at, indicators, period, ("nation",), None)
+
+
+def _cascade(
+    actor: Actor,
+    position: int,
+    at: datetime,
+    codes: Sequence[str],
+    period: str,
+    scopes: Sequence[str],
+    agency: str | None,
+) -> tuple[tuple["Moved", ...], tuple["Turned", ...]]:
+    definitions = IndicatorDefinition.objects.filter(in_force(position), indicator__in=codes)
     of = {row.indicator_id: row for row in definitions.select_related("indicator")}
     domains = {row.code: row for row in Domain.objects.all()}
     agencies = {row.code: row for row in Agency.objects.all()}
-    year = Period.parse(code).year.code
-    before, after = (_counted(actor, codes, event, year, position) for position in (event.position - 1, event.position))
+    year = Period.parse(period).year.code
+    before, after = (_counted(actor, codes, scopes, agency, year, then) for then in (position - 1, position))
     figures = [
         Moved(
             of[cell[0]].indicator, domains.get(cell[4] or ""), Period.parse(cell[1]), cell[2],
@@ -95,24 +118,21 @@ def cascade_of(*, actor: Actor, report: str, version: int) -> Cascade | None:
     ]  # fmt: skip
     figures.sort(key=lambda m: (m.period.fiscal_year, SCOPES.index(m.scope), m.period.code, m.indicator.order))
     was, became = (
-        standings_of(all_series(actor=actor, indicators=codes, as_of=position), event.occurred_at)
-        for position in (event.position - 1, event.position)
+        standings_of(all_series(actor=actor, indicators=codes, as_of=then), at) for then in (position - 1, position)
     )
     standings = [
         Turned(of[key[0]].indicator, domains.get(key[2] or ""), agencies.get(key[1] or ""), was.get(key), became[key])
         for key in became
-        if key[1] in (None, event.agency) and was.get(key) != became[key]
+        if key[1] in (None, agency) and was.get(key) != became[key]
     ]
-    return Cascade(event, tuple(figures), tuple(standings))
+    return tuple(figures), tuple(standings)
 
 
 def _counted(
-    actor: Actor, indicators: Sequence[str], event: Event, year: str, position: int
+    actor: Actor, indicators: Sequence[str], scopes: Sequence[str], agency: str | None, year: str, position: int
 ) -> dict[Cell, Decimal | None]:
-    scopes = SCOPES if actor.scope is Scope.ALL else ("nation", "agency")
     asked = {
-        "indicators": list(indicators), "year": year, "agency": event.agency, "scopes": list(scopes),
-        "position": position,
+        "indicators": list(indicators), "year": year, "agency": agency, "scopes": list(scopes), "position": position,
     }  # fmt: skip
     value = len(CELL) + NUMBERS.index("value")
     return {row[: len(CELL)]: row[value] for row in access.count(actor, MOVED, asked)}
