@@ -102,8 +102,7 @@ def test_a_decision_is_told_to_who_worked_on_it_and_names_who_decided(
     send_back(cast.ichiro, REPORT, now=NEXT, comment="秘密の指摘")
     look_now()
     [mail] = [mail for mail in post.mails if mail["To"] == address]
-    assert mail["Subject"].startswith("[進捗] 報告が差し戻されました：")
-    assert mail["Subject"].endswith("（2026年度 第1四半期）")
+    assert mail["Subject"].strip() == "[進捗] 報告が差し戻されました：新たな研究領域の継続的な創造（2026年度 第1四半期）"
     text = mail.get_content()
     assert "Ichiro" in text
     assert "/admin/reports/JST.P1.A1/FY2026Q1/" in text
@@ -149,6 +148,7 @@ def test_who_leaves_before_the_mail_is_written_gets_none(cast: Cast, post: Post)
 def test_an_endorsement_is_told_to_the_chief(cast: Cast) -> None:
     name_reviewer(actor=cast.kyoko, post="chief", node="P1", person=cast.saburo.person_id or 0, now=JULY)
     submit(cast.hanako, "JST.P1.A1", "FY2026Q1", {"IND-02": "350"}, now=JULY)
+    look_now()
     reports.endorse_report(actor=cast.ichiro, report=REPORT, seen_version=1, now=NEXT)
     look_now()
     assert told("saburo") == ["SubmissionEndorsed"]
