@@ -12,7 +12,7 @@ from agencies.access import Deed
 from indicators.holidays_jp import unknown_from
 from indicators.periods import JST
 from reporting.queries.notices import unread
-from reporting.queries.summary import open_findings, standing_still
+from reporting.queries.summary import troubles
 
 
 def environment(request: HttpRequest) -> list[str] | None:
@@ -21,19 +21,19 @@ def environment(request: HttpRequest) -> list[str] | None:
     if settings.DEMO:
         at = settings.BUSINESS_CLOCK
         labels.append(_("Sample data (見本)") + (f" {at:%Y-%m-%d}" if at else ""))
-    troubles = []
+    told = []
     if request.actor.may(Deed.SEE_LOG):  # type: ignore[attr-defined]
-        if stopped := standing_still():
-            troubles.append(_("Stopped: %(names)s") % {"names": ", ".join(stopped)})
-        stuck, wrong = open_findings()
-        if stuck:
-            troubles.append(_("Work that stands still: %(number)d") % {"number": stuck})
+        found = troubles()
+        if found.stopped:
+            told.append(_("Stopped: %(names)s") % {"names": ", ".join(found.stopped)})
+        if found.stuck:
+            told.append(_("Work that stands still: %(number)d") % {"number": found.stuck})
         if unknown := unknown_from(clock.now().astimezone(JST).date()):
-            troubles.append(_("Holidays are not known from %(day)s on") % {"day": unknown.isoformat()})
-        if wrong:
-            troubles.append(_("Self-check findings: %(number)d") % {"number": wrong})
-    labels += troubles
-    return [" · ".join(labels), "danger" if troubles else "warning"] if labels else None
+            told.append(_("Holidays are not known from %(day)s on") % {"day": unknown.isoformat()})
+        if found.wrong:
+            told.append(_("Self-check findings: %(number)d") % {"number": found.wrong})
+    labels += told
+    return [" · ".join(labels), "danger" if told else "warning"] if labels else None
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:

@@ -17,8 +17,8 @@ class Notice(models.Model):
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="+", verbose_name=_("agency"))  # of whoever is told
     person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+", verbose_name=_("person"))
     unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+", verbose_name=_("unit"))
-    by = models.CharField(_("by"), max_length=120)
-    at = models.DateTimeField(_("at"))
+    by = models.CharField(_("done by"), max_length=120)
+    at = models.DateTimeField(_("done at"))
     detail = models.JSONField(default=dict)
     read_at = models.DateTimeField(_("read at"), null=True)
     mailed_at = models.DateTimeField(null=True)  # by the database's clock: its mail was queued, or it needs none

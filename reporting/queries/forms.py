@@ -48,8 +48,9 @@ def definitions(assignment: Assignment, period: Period, *, as_of: int | None = N
     The final report of the fiscal year asks for all; a shorter period for those reported that often.
     """
     entries = AssignedIndicator.objects.filter(in_force(as_of), assignment=assignment)
-    codes = [e.indicator_id for e in entries if period.final or Frequency(e.frequency).grain is period.grain]
-    rows = IndicatorDefinition.objects.filter(in_force(as_of), indicator__in=codes)
+    if not period.final:
+        entries = entries.filter(frequency__in=[often for often in Frequency if often.grain is period.grain])
+    rows = IndicatorDefinition.objects.filter(in_force(as_of), indicator__in=entries.values("indicator"))
     return sorted(rows.select_related("indicator"), key=lambda row: row.indicator.order)
 
 

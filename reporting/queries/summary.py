@@ -1,8 +1,9 @@
 """What the tables hold, in one glance."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import CharField, Count, Value
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from agencies.models import in_force
@@ -15,19 +16,25 @@ from reporting.queries.alerts import open_alerts
 from reporting.queries.backlog import rollup_backlog
 
 
-def standing_still() -> list[str]:
-    """The names of the followers that cannot go on; why is in their rows."""
-    return list(Follower.objects.exclude(error="").order_by("name").values_list("name", flat=True))
+class Troubles(NamedTuple):
+    """`stopped`: the followers that cannot go on, by name; why is in their rows. Of how many things operators were told
+    that are not right yet: `stuck`, that stand still; `wrong`, that the self-check has found."""
+
+    stopped: list[str]
+    stuck: int
+    wrong: int
 
 
-def open_findings() -> tuple[int, int]:
-    """Of how many things operators were told that are not right yet: those that stand still, and those that the
-    self-check has found wrong."""
-    wrong = Q(kind__in=Finding.OF_THE_SELF_CHECK)
-    found = Finding.objects.filter(resolved_at=None).aggregate(
-        still=Count("pk", filter=~wrong), wrong=Count("pk", filter=wrong)
-    )
-    return found["still"], found["wrong"]
+def troubles() -> Troubles:
+    """One query, for it is asked on every page."""
+    stopped = Follower.objects.exclude(error="").values_list(Value("stopped follower"), "name")
+    counted = Finding.objects.filter(resolved_at=None).values("kind")
+    counts = counted.annotate(n=Cast(Count("pk"), CharField())).values_list("kind", "n")
+    rows = list(stopped.union(counts, all=True))
+    kinds = {kind: int(n) for kind, n in rows if kind != "stopped follower"}
+    wrong = sum(n for kind, n in kinds.items() if kind in Finding.OF_THE_SELF_CHECK)
+    names = sorted(name for kind, name in rows if kind == "stopped follower")
+    return Troubles(names, sum(kinds.values()) - wrong, wrong)
 
 
 def summary(*, as_of: int | None = None) -> dict[str, Any]:

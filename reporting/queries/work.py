@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from agencies import access
 from agencies.access import Actor
 from agencies.models import in_force
-from indicators.models import Assignment, Plan, PlanNode
+from indicators.models import Assignment, PlanNode
 from indicators.periods import JST, Period
 from reporting.domain.deadline import Window
 from reporting.domain.desk import Todo
@@ -37,18 +37,16 @@ class Duty:
 
 
 def duties(actor: Actor, now: datetime, *, as_of: int | None = None) -> dict[Todo, list[Duty]]:
-    """All reports of the actor's agency whose period is open, by what to do next, soonest first. Four queries."""
-    plan = Plan.objects.filter(in_force(as_of)).first()
-    if plan is None:
-        return {}
+    """All reports of the actor's agency whose period is open, by what to do next, soonest first. Three queries."""
     assignments = access.visible(Assignment.objects.filter(in_force(as_of)), actor)
-    mine = list(assignments.filter(agency=actor.agency).select_related("node").order_by("node__order"))
+    mine = list(assignments.filter(agency=actor.agency).select_related("node__plan").order_by("node__order"))
     states = access.visible(ReportState.objects.filter(in_force(as_of), agency=actor.agency), actor)
     reports = [state.as_report() for state in states.select_related("report")]
     written = {(report.assignment_id, report.period): report for report in reports}
     calendar = calendar_of(agencies=[actor.agency], as_of=as_of)
     found: dict[Todo, list[Duty]] = {todo: [] for todo in Todo}
     for assignment in mine:
+        plan = assignment.node.plan
         for period in periods_of(assignment.frequency, plan.first_year, plan.last_year):
             when = calendar.of(assignment.agency_id, assignment.id, period)
             report = written.get((assignment.id, period.code))

@@ -24,7 +24,7 @@ from reporting.domain.attachments import Infected
 from reporting.domain.errors import Busy
 from reporting.event_store import new_event_id
 from reporting.models import Attachment, Report
-from reporting.queries.summary import standing_still
+from reporting.queries.summary import troubles
 from reporting.tasks import look_after_attachments
 from tests.acts import Aside, at, submit
 from tests.cast import SYSTEM, Cast
@@ -116,12 +116,12 @@ def test_while_the_scanner_is_down_files_stay_in_quarantine_and_operators_are_to
     look_after_attachments()
     assert verdicts() == {id_: ""}
     with access.reading(SYSTEM):
-        assert "virus scanner" in standing_still()
+        assert "virus scanner" in troubles().stopped
     settings.VIRUS_SCANNER = program(tmp_path, LIKE_ONE)
     look_after_attachments()
     assert verdicts() == {id_: "clean"}
     with access.reading(SYSTEM):
-        assert standing_still() == []
+        assert troubles().stopped == []
 
 
 def test_one_file_the_scanner_cannot_read_keeps_no_other_waiting(

@@ -134,6 +134,13 @@ def test_every_write_is_answered_again(hanako: Machine, cast: Cast, set_clock: S
     )
     twice(ichiro, "/reports/approve-together/", {"seen": {other["report"]: other["version"]}}, "api-approve-together")
     wanted = {"seen_version": version, "comments": {"IND-02": "確認してください"}}
+    twice(hanako, "/notices/", {}, "api-notices", 0)
+    chief = {"post": "chief", "node": "P1", "person": cast.saburo.person_id}
+    named = twice(kyoko, "/reviewers/", chief, "api-reviewers", 0)["id"]
+    third = SUBMISSION | {"assignment": "JST.P1.A1.M2", "figures": {"P1.A1.M2": {"value": "150"}}}
+    third = twice(hanako, "/reports/", third, "api-submit")
+    twice(ichiro, f"/reports/{third['report']}/endorse/", {"seen_version": third["version"]}, "api-endorse")
+    twice(kyoko, f"/reviewers/{named}/end/", {}, "api-end-reviewer", 0)
     twice(ichiro, f"{report}/ask-for-correction/", wanted, "api-ask-for-correction")
     for end in ("decline", "accept"):
         proposal = twice(hanako, "/targets/", TARGET, "api-targets")["proposal"]

@@ -102,7 +102,9 @@ def test_a_decision_is_told_to_who_worked_on_it_and_names_who_decided(
     send_back(cast.ichiro, REPORT, now=NEXT, comment="秘密の指摘")
     look_now()
     [mail] = [mail for mail in post.mails if mail["To"] == address]
-    assert mail["Subject"].strip() == "[進捗] 報告が差し戻されました：新たな研究領域の継続的な創造（2026年度 第1四半期）"
+    assert (
+        mail["Subject"].strip() == "[進捗] 報告が差し戻されました：新たな研究領域の継続的な創造（2026年度 第1四半期）"
+    )
     text = mail.get_content()
     assert "Ichiro" in text
     assert "/admin/reports/JST.P1.A1/FY2026Q1/" in text

@@ -36,6 +36,7 @@ from reporting.models import (
     Figure,
     Handover,
     Inquiry,
+    Notice,
     Opinion,
     OutboxMail,
     Preparation,
@@ -76,7 +77,8 @@ GUARDED: dict[type[models.Model], bool] = {
 }  # fmt: skip
 # What has not left its agency is not even for those who see every agency: tests/storage/test_sign_off.py.
 OF_ITS_AGENCY = {Preparation}
-OF_A_PERSON = {AnsweredRequest}  # tests/journeys/test_idempotency.py says whose
+# tests/journeys/test_idempotency.py and test_notices.py say whose
+OF_A_PERSON = {AnsweredRequest, Notice}
 A, B = "JST", "JSPS"
 
 
