@@ -58,6 +58,8 @@ EXCEPT = {
     "together.candidates": "of the reports given",
     "together.together": "what may be approved now",
     "review_queue.neighbours": "what to decide on next",
+    "review_queue.numbers": "the same",
+    "saved_filters.saved_filters": "a person's own, in no log",
     "cascade.cascade_of": "what one event moved",
     # Files that were sent in: half-done work, of which no event tells.
     "uploads.uploads_of": "as they stand",

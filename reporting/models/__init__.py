@@ -13,6 +13,7 @@ from reporting.models.overrides import Opinion, StandingOverride
 from reporting.models.redactions import Redaction
 from reporting.models.reports import Answer, Figure, Report, ReportState, Status
 from reporting.models.rollups import Rollup, TouchedCell
+from reporting.models.saved_filters import SavedFilter
 from reporting.models.sign_off import Preparation, ReviewBegun, SignOffRule
 from reporting.models.standings import Standing, StandingClass
 from reporting.models.threads import ThreadMessage
@@ -49,6 +50,7 @@ __all__ = [
     "ReportState",
     "ReviewBegun",
     "Rollup",
+    "SavedFilter",
     "SignOffRule",
     "Standing",
     "StandingClass",

@@ -1,10 +1,10 @@
 """審査待ち: the reports that wait for a decision, oldest first, to be narrowed and gone through one by one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import BooleanField, CharField, Exists, F, Func, OuterRef, Q, QuerySet, Value
+from django.db.models import BooleanField, CharField, Count, Exists, F, Func, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Concat
 from django.utils.translation import gettext_noop as _
 
@@ -141,6 +141,16 @@ def neighbours(actor: Actor, asked: Asked, report: Report) -> Neighbours:
     after = found.filter(later).first()
     before = found.exclude(later).order_by("-submitted_at", "-report_id").first()
     return Neighbours(before.report_id if before else None, after.report_id if after else None, found.count())
+
+
+def numbers(actor: Actor, several: Sequence[Asked]) -> list[int]:
+    """How many reports wait in each of several queues. One query."""
+    counted = [
+        _narrowed(actor, asked, None).order_by().annotate(of=Value(at)).values("of").annotate(number=Count("*"))
+        for at, asked in enumerate(several)
+    ]
+    found = {row["of"]: row["number"] for row in (counted[0].union(*counted[1:], all=True) if counted else ())}
+    return [found.get(at, 0) for at in range(len(several))]
 
 
 def _narrowed(actor: Actor, asked: Asked, as_of: int | None) -> QuerySet[ReportState]:

@@ -93,6 +93,7 @@ def theirs(cast: Cast, toshi: Actor, store: Path, set_clock: Callable[[datetime]
         "event_id": str(text.event_id), "field": "narrative.summary", "person": str(cast.taro.person_id),
         "unit": str(unit_of("JSPS", "engineering")), "position": str(position),
         "kind": "xlsx", "day": "2026-12-24", "code": "IND-02", "standing": standing, "override": override,
+        "saved": "1", "filter": "1",
     }  # fmt: skip
 
 

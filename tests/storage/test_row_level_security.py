@@ -43,6 +43,7 @@ from reporting.models import (
     ReportState,
     ReviewBegun,
     Rollup,
+    SavedFilter,
     SignOffRule,
     Standing,
     StandingOverride,
@@ -73,7 +74,8 @@ GUARDED: dict[type[models.Model], bool] = {
 }  # fmt: skip
 # What has not left its agency is not even for those who see every agency: tests/storage/test_sign_off.py.
 OF_ITS_AGENCY = {Preparation}
-OF_A_PERSON = {AnsweredRequest}  # tests/journeys/test_idempotency.py says whose
+# tests/journeys/test_idempotency.py and test_saved_filters.py say whose.
+OF_A_PERSON = {AnsweredRequest, SavedFilter}
 A, B = "JST", "JSPS"
 
 
