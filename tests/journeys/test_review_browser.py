@@ -179,6 +179,31 @@ def test_of_ten_of_one_period_one_with_a_warning_keeps_all_from_being_approved_a
     assert not [c for c in ichiro.complaints if "favicon" not in c and "409" not in c]
 
 
+@pytest.mark.after(done=ten_of_one_period_wait)
+def test_filters_are_named_found_again_with_how_many_wait_and_deleted(browser: Browser, site: Running) -> None:
+    ichiro = Person(browser, site, "ichiro")
+    page = ichiro.go("/admin/review/")
+    page.get_by_label("柱", exact=True).select_option("P2")
+    page.get_by_role("button", name="表示", exact=True).click()
+    page.get_by_text("絞り込みの保存・削除").click()
+    page.get_by_label("この絞り込みの名前").fill("第2柱・警告あり")
+    page.get_by_role("button", name="絞り込みを保存").click()
+    expect(page.get_by_text("絞り込み「第2柱・警告あり」を保存しました")).to_be_visible()
+    page = ichiro.go("/admin/review/")
+    expect(page.get_by_text("審査待ちの報告は10件です。")).to_be_visible()
+    page.get_by_role("link", name="第2柱・警告あり 3").click()
+    expect(page.get_by_text("審査待ちの報告は3件です。")).to_be_visible()
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.get_by_text("絞り込みの保存・削除").click()
+    page.get_by_role("button", name="「第2柱・警告あり」を削除").click()
+    expect(page.get_by_text("絞り込みを削除しました")).to_be_visible()
+    expect(page.get_by_text("審査待ちの報告は3件です。")).to_be_visible()
+    expect(page.get_by_role("link", name="第2柱・警告あり")).to_have_count(0)
+    assert not [c for c in ichiro.complaints if "favicon" not in c]
+
+
 def wait_for_the_number(page: Page, site: Running, shown: str) -> None:
     for _ in range(60):  # the workers are seconds behind
         page.goto(f"{site.url}/desk/indicators/IND-02/")
