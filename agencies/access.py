@@ -200,6 +200,11 @@ def visible(
     return rows.none()
 
 
+def own(rows: QuerySet[M], actor: Actor) -> QuerySet[M]:
+    """The rows that are this person's: nobody else's are seen, even by those who see every agency."""
+    return rows.filter(person=actor.person_id) if actor.person_id is not None else rows.none()
+
+
 @contextmanager
 def reading(actor: Actor, *, at_one_moment: bool = False) -> Iterator[None]:
     """A transaction in which row-level security shows what this actor may see.

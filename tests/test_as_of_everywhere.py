@@ -57,6 +57,7 @@ EXCEPT = {
     "together.candidates": "of the reports given",
     "together.together": "what may be approved now",
     "review_queue.neighbours": "what to decide on next",
+    "saved_filters.saved_filters": "a person's own, in no log",
     "cascade.cascade_of": "what one event moved",
     "cascade.national_moves": "the same",
     "notices.find_notice": "one notice, to be opened now",

@@ -27,7 +27,7 @@ from reporting.domain.report import Named, Who, field_of, is_own, numbers_of
 from reporting.domain.report.reviewing import must_be_last, must_be_named
 from reporting.domain.sign_off import prepared_own
 from reporting.models import Event, Report, Status
-from reporting.queries import attachments, checks, effects, forms, review_queue, sign_off, work
+from reporting.queries import attachments, checks, effects, forms, review_queue, saved_filters, sign_off, work
 from reporting.queries.reviewers import named_for
 from reporting.queries.shown import name_shown
 from reporting.queries.threads import threads_of
@@ -37,6 +37,11 @@ QUEUE = "queue"  # in the address of a report that was come to by the queue
 
 def queue(request: ActingRequest) -> HttpResponse:
     """Reports waiting for a decision, oldest first; filters and pages are in the address."""
+    return queue_page(request)
+
+
+def queue_page(request: ActingRequest, *, refusal: Refusal | None = None, typed: str = "") -> TemplateResponse:
+    """`refusal`: of saving its filters under the name that was typed."""
     if not request.actor.may(Deed.DECIDE):
         raise PermissionDenied
     asked = review_queue.read_asked(request.GET)
@@ -49,8 +54,12 @@ def queue(request: ActingRequest) -> HttpResponse:
         "whose": review_queue.WHOSE,
         "duty": review_queue.DUTY,
         "kept": kept,
+        "saved_filters": saved_filters.saved_filters(request.actor),
+        "narrowing": saved_filters.narrowing(asked),
+        "saved_name": typed,
+        "saved_refusal": refusal and _(refusal.message) % refusal.params,
     }
-    return TemplateResponse(request, "reporting/admin/queue.html", context)
+    return TemplateResponse(request, "reporting/admin/queue.html", context, status=refusal.status if refusal else 200)
 
 
 @acts

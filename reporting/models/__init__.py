@@ -15,6 +15,7 @@ from reporting.models.redactions import Redaction
 from reporting.models.reports import Answer, Figure, Report, ReportState, Status
 from reporting.models.reviewers import Post, ReviewDuty, ReviewPost
 from reporting.models.rollups import Rollup, TouchedCell
+from reporting.models.saved_filters import SavedFilter
 from reporting.models.sign_off import Preparation, ReviewBegun, SignOffRule
 from reporting.models.standings import Standing, StandingClass
 from reporting.models.threads import ThreadMessage
@@ -55,6 +56,7 @@ __all__ = [
     "ReviewDuty",
     "ReviewPost",
     "Rollup",
+    "SavedFilter",
     "SignOffRule",
     "Standing",
     "StandingClass",

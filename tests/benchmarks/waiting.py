@@ -38,6 +38,10 @@ PAGES = {
     "review_page": "/admin/review/{report}/?queue",
 }
 
+# Above the queue; each of them four times.
+FILTERS = ["pillar=P1", "flag=warned", "flag=late&whose=nobodys", "agency=%E5%A4%A7%E5%AD%A6", "period=FY2026Q1"]
+NAMED = {"queue_with_20_filters": "/admin/review/"}
+
 
 def measure(server: Server, size: str, say: Say) -> None:
     """`ratio`: of the number of queries, many against few."""
@@ -47,6 +51,7 @@ def measure(server: Server, size: str, say: Say) -> None:
         for number in (FEW, MANY):
             with connect(SUPERUSER_URL, name) as superuser:
                 superuser.execute(WAIT.format(number=number).encode())
+                superuser.execute("DELETE FROM reporting_savedfilter")
                 superuser.execute("VACUUM ANALYZE reporting_reportstate, reporting_report, reporting_figure")
                 row: Any = superuser.execute(
                     "SELECT count(*), min(report_id) FROM reporting_reportstate"
@@ -54,7 +59,10 @@ def measure(server: Server, size: str, say: Say) -> None:
                 ).fetchone()
             reviewer = Client(headers={"accept-language": "ja", "host": "localhost"})
             assert reviewer.post("/sign-in/", {"username": "scale-cao", "password": PASSWORD}).status_code == 302
-            for page, path in PAGES.items():
+            for page, path in (PAGES | NAMED).items():
+                if page in NAMED:
+                    for n in range(20):
+                        reviewer.post(f"/admin/review/filters/?{FILTERS[n % len(FILTERS)]}", {"name": str(n)})
                 took, queries = _asked(reviewer, path.format(report=row[1]))
                 ratio = None if number == FEW else queries / asked[page]
                 asked[page] = queries

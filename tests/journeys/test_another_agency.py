@@ -96,6 +96,7 @@ def theirs(cast: Cast, toshi: Actor, store: Path, set_clock: Callable[[datetime]
         "unit": str(unit_of("JSPS", "engineering")), "position": str(position),
         "kind": "xlsx", "day": "2026-12-24", "code": "IND-02", "standing": standing, "override": override,
         "post": str(post.pk),
+        "saved": "1", "filter": "1",
     }  # fmt: skip
 
 

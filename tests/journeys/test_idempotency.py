@@ -157,6 +157,8 @@ def test_every_write_is_answered_again(hanako: Machine, cast: Cast, set_clock: S
         body = {"reason": "公表済み"} if end == "decline" else {}
         twice(misao, f"/redactions/{asked}/{end}/", body, f"api-redaction-{end}")
     set_clock(at("2026-10-20 10:00"))
+    saved = twice(ichiro, "/review-filters/", {"name": "朝", "query": {"flag": "late"}}, "api-saved-filters", 0)
+    twice(ichiro, f"/review-filters/{saved['filter']}/forget/", {}, "api-forget-filter", 0)
     _deadlines(twice)
     _before_a_report_is_sent(twice, cast)
     _uploads(twice)

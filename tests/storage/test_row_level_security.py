@@ -46,6 +46,7 @@ from reporting.models import (
     ReviewBegun,
     ReviewPost,
     Rollup,
+    SavedFilter,
     SignOffRule,
     Standing,
     StandingOverride,
@@ -77,8 +78,8 @@ GUARDED: dict[type[models.Model], bool] = {
 }  # fmt: skip
 # What has not left its agency is not even for those who see every agency: tests/storage/test_sign_off.py.
 OF_ITS_AGENCY = {Preparation}
-# tests/journeys/test_idempotency.py and test_notices.py say whose
-OF_A_PERSON = {AnsweredRequest, Notice}
+# tests/journeys/test_idempotency.py, test_notices.py and test_saved_filters.py say whose.
+OF_A_PERSON = {AnsweredRequest, Notice, SavedFilter}
 A, B = "JST", "JSPS"
 
 
