@@ -30,6 +30,19 @@ def end(reports: Iterable[Report]) -> None:
     Preparation.objects.filter(report__in=list(reports)).delete()
 
 
+def begin_review_of(report: Report, actor: Actor, now: datetime) -> None:
+    """From now on the agency cannot take it back. Twice is once."""
+    begun = ReviewBegun(
+        report=report,
+        agency_id=report.agency_id,
+        submission=report.submitted_version,
+        begun_by_id=actor.person_id or 0,
+        begun_name=actor.name,
+        begun_at=now,
+    )
+    ReviewBegun.objects.bulk_create([begun], ignore_conflicts=True)
+
+
 def review_must_not_have_begun(report: Report) -> None:
     begun = ReviewBegun.objects.filter(report=report, submission=report.submitted_version).first()
     if begun:

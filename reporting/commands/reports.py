@@ -147,6 +147,7 @@ def endorse_report(
         handing_over.must_not_be_prepared_by(row, actor)
         named = named_for(actor, [row])[row.id]
         fact = rules.endorse(forms.state_of(row), seen_version=seen_version, who=forms.who(actor), named=named)
+        handing_over.begin_review_of(row, actor, now)
         # In a stream of its own: the report stays as it is, and what was seen of it the newest.
         stream = review_stream(row.assignment_id, row.period)
         return done(event_store.append([event_of(row, fact, actor, now, stream)])[0])

@@ -16,7 +16,7 @@ from reporting.domain.report import is_own
 from reporting.domain.report.reviewing import must_be_named
 from reporting.domain.sign_off import NO_RULING, Ruling
 from reporting.event_store import Recorded
-from reporting.models import Preparation, Report, ReviewBegun, SignOffRule, Status
+from reporting.models import Preparation, Report, SignOffRule, Status
 from reporting.queries import forms
 from reporting.queries.reviewers import named_for
 from reporting.queries.sign_off import is_wanted, prepared_of
@@ -151,19 +151,7 @@ def begin_review(*, actor: Actor, report: str, seen_version: int, now: datetime,
             raise OwnReport()
         handing_over.must_not_be_prepared_by(row, actor)
         must_be_named(forms.who(actor), named_for(actor, [row])[row.id])
-        ReviewBegun.objects.bulk_create(
-            [
-                ReviewBegun(
-                    report=row,
-                    agency_id=row.agency_id,
-                    submission=row.submitted_version,
-                    begun_by_id=actor.person_id or 0,
-                    begun_name=actor.name,
-                    begun_at=now,
-                )
-            ],
-            ignore_conflicts=True,
-        )
+        handing_over.begin_review_of(row, actor, now)
         done(None)
 
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 class Life:
     """`said`: what each submission says, by its version; `waits` and `in_force`: the versions of submissions."""
 
-    agency: str
-    unit: int
     status: str = "open"
     version: int = 0
     said: dict[int, str] = field(default_factory=dict)
@@ -17,6 +15,7 @@ class Life:
     corrected: bool = False
     chief: str = ""  # who approves what another has endorsed; nobody: one decides
     endorsed: str = ""
+    begun: frozenset[int] = frozenset()  # submissions that a reviewer has taken up
 
     def submit(self, *, mine: bool, reporter: bool, value: str, reason: str, seen: int, locked: bool) -> str:
         correcting = self.in_force > 0
@@ -39,6 +38,7 @@ class Life:
         refusals = [
             ("not_allowed", not may),
             ("not_found", not mine or self.version == 0),
+            ("review_has_begun", self.status == "submitted" and self.shown in self.begun),
             ("already_decided", self.status in ("approved", "returned") and not correcting),
             ("nothing_to_decide", self.status != "submitted" and not correcting),
             ("stale_version", seen != self.version),
@@ -50,7 +50,6 @@ class Life:
         return self._become("approved" if correcting else "withdrawn")
 
     def decide(self, how: str, *, who: str, may: bool, own: bool, seen: int, why: str) -> str:
-        """endorse, approve, return, ask (for a correction) or reopen."""
         waiting, approved = how in ("endorse", "approve", "return"), self.status == "approved"
         refusals = [
             ("not_allowed", not may),
@@ -72,7 +71,7 @@ class Life:
         if refused := self._first(refusals):
             return refused
         if how == "endorse":
-            self.endorsed = who
+            self.endorsed, self.begun = who, self.begun | {self.shown}
             return ""
         if how in ("approve", "reopen"):
             self.corrected, self.in_force = (self.in_force > 0, self.shown) if how == "approve" else (False, 0)

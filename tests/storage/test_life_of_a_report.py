@@ -29,9 +29,18 @@ REPORT = f"{ASSIGNMENT}@{PERIOD}"
 WHO = ("hanako", "tomoko", "taro", "hoko", "jiro", "ichiro", "saburo", "of two units", "kyoko", "fumiko", "misao")
 IN_TIME, AFTER_THE_LOCK = at("2026-08-01 10:00"), at("2029-04-01 10:00")
 # Those to whom it is open more often than those to whom it is not.
-REPORTERS = st.sampled_from([*WHO, *["hanako"] * 12])
-REVIEWERS = st.sampled_from([*WHO, *["ichiro", "saburo"] * 5, *["of two units"] * 4])
-LOCKED = st.sampled_from([False, False, False, True])
+REPORTERS = st.sampled_from([*["hanako"] * 30, *WHO])
+REVIEWERS = st.sampled_from([*["ichiro", "saburo"] * 12, *["of two units"] * 5, *WHO])
+ACTS = ["submit", "approve", "endorse", "return", "withdraw", "ask", "reopen"]
+# What somebody would do who knows how it stands: three times of four, so that lives get somewhere.
+SENSIBLE = {
+    "open": ["submit"],
+    "withdrawn": ["submit"],
+    "returned": ["submit", "submit", "withdraw"],
+    "submitted": ["endorse", "approve", "return", "approve", "withdraw"],
+    "approved": ["submit", "ask", "reopen", "submit"],
+}
+LOCKED = st.sampled_from([*[False] * 5, True])
 UP_TO_DATE = st.sampled_from([True, True, True, False])
 WORDS = st.sampled_from(["内訳を確認した。", ""])
 
@@ -46,7 +55,7 @@ def machine(server: Server, template: str) -> type[RuleBasedStateMachine]:
             self.people: dict[str, Actor] = {name: getattr(cast, name) for name in WHO if name != "of two units"}
             both = frozenset({cast.ichiro.unit_id or 0, cast.hanako.unit_id or 0})
             self.people["of two units"] = replace(cast.ichiro, person_id=cast.saburo.person_id, units=both)
-            self.life = Life("JST", cast.hanako.unit_id or 0)
+            self.life, self.unit = Life(), cast.hanako.unit_id or 0
 
         def teardown(self) -> None:
             try:
@@ -65,11 +74,30 @@ def machine(server: Server, template: str) -> type[RuleBasedStateMachine]:
 
         # --- what people do
 
-        @rule(who=REPORTERS, value=st.sampled_from("123"), reason=WORDS, fresh=UP_TO_DATE, locked=LOCKED)
+        # One rule: of several, Hypothesis would leave some out of most lives, and nothing would ever be decided.
+        @rule(
+            how=st.sampled_from(ACTS), pick=st.integers(0, 59), sensible=UP_TO_DATE, reporter=REPORTERS,
+            reviewer=REVIEWERS, value=st.sampled_from("123"), why=WORDS, fresh=UP_TO_DATE, locked=LOCKED,
+        )  # fmt: skip
+        def act(
+            self, how: str, pick: int, reporter: str, reviewer: str, value: str, why: str, *, sensible: bool,
+            fresh: bool, locked: bool,
+        ) -> None:  # fmt: skip
+            if sensible:
+                likely = SENSIBLE[self.life.status]
+                how = likely[pick % len(likely)]
+                why = "" if how == "submit" and not self.life.in_force else "内訳を確認した。"
+            if how == "submit":
+                self.submit(reporter, value, why, fresh=fresh, locked=locked)
+            elif how == "withdraw":
+                self.withdraw(reporter, fresh=fresh, locked=locked)
+            else:
+                self.decide(reviewer, how, why, fresh=fresh)
+
         def submit(self, who: str, value: str, reason: str, *, fresh: bool, locked: bool) -> None:
             actor, seen = self.people[who], self.life.version - (not fresh)
             predicted = self.life.submit(
-                mine=actor.agency == self.life.agency, reporter=actor.may(Deed.SUBMIT), value=value, reason=reason,
+                mine=actor.agency == "JST", reporter=actor.may(Deed.SUBMIT), value=value, reason=reason,
                 seen=seen, locked=locked,
             )  # fmt: skip
             self.compare(predicted, lambda: reports.submit_report(
@@ -77,10 +105,9 @@ def machine(server: Server, template: str) -> type[RuleBasedStateMachine]:
                 now=AFTER_THE_LOCK if locked else IN_TIME, seen_version=seen, correction=reason,
             ))  # fmt: skip
 
-        @rule(who=REPORTERS, fresh=UP_TO_DATE, locked=LOCKED)
         def withdraw(self, who: str, *, fresh: bool, locked: bool) -> None:
             actor, seen = self.people[who], self.life.version - (not fresh)
-            sees = actor.agency == self.life.agency or self.life.agency in actor.agencies or actor.scope == "all"
+            sees = actor.agency == "JST" or "JST" in actor.agencies or actor.scope == "all"
             predicted = self.life.withdraw(
                 mine=sees, may=actor.may(Deed.SUBMIT) or actor.may(Deed.RELEASE), seen=seen, locked=locked
             )
@@ -88,15 +115,9 @@ def machine(server: Server, template: str) -> type[RuleBasedStateMachine]:
                 actor=actor, report=REPORT, seen_version=seen, now=AFTER_THE_LOCK if locked else IN_TIME
             ))  # fmt: skip
 
-        @rule(
-            who=REVIEWERS,
-            how=st.sampled_from(["endorse", "approve", "approve", "return", "ask", "reopen"]),
-            why=WORDS,
-            fresh=UP_TO_DATE,
-        )
         def decide(self, who: str, how: str, why: str, *, fresh: bool) -> None:
             actor, seen = self.people[who], self.life.version - (not fresh)
-            own = self.life.unit in actor.units | {actor.unit_id}
+            own = self.unit in actor.units | {actor.unit_id}
             predicted = self.life.decide(how, who=who, may=actor.may(Deed.DECIDE), own=own, seen=seen, why=why)
             same: dict[str, Any] = {"actor": actor, "report": REPORT, "seen_version": seen, "now": IN_TIME}
             acts: dict[str, Callable[[], Any]] = {
@@ -154,4 +175,46 @@ def test_control_a_rule_that_is_left_out_is_found_out(
 ) -> None:
     monkeypatch.setattr(rules, rule_, lambda *_: None)
     with pytest.raises((AssertionError, ExceptionGroup)):
-        live(server, template, 40)
+        live(server, template, 20)
+
+
+LIVES = {
+    "asked for and given up": ["submit", "approve", "ask", "withdraw"],
+    "given up, undone and approved again": ["submit", "approve", "submit", "withdraw", "reopen", "approve", "ask"],
+    "given up twice": ["submit", "approve", "submit", "withdraw", "ask", "submit", "return", "withdraw", "reopen"],
+    "given up, undone and returned": [
+        "submit",
+        "approve",
+        "submit",
+        "withdraw",
+        "reopen",
+        "return",
+        "submit",
+        "approve",
+    ],
+}
+
+
+@pytest.mark.parametrize("life", LIVES.values(), ids=LIVES)
+def test_what_is_given_up_leaves_what_was_in_force_in_both_folds(cast: Cast, life: list[str]) -> None:
+    """Event by event in the commands' transactions, and set-based in a rebuild."""
+    for number, what in enumerate(life):
+        with reading():
+            row = Report.objects.filter(id=REPORT).first() or Report()
+        same: dict[str, Any] = {"report": REPORT, "seen_version": row.version, "now": IN_TIME}
+        if what == "submit":
+            reports.submit_report(
+                actor=cast.hanako, assignment=ASSIGNMENT, period=PERIOD, answers={"IND-02": {"value": str(number)}},
+                narrative={}, now=IN_TIME, correction="誤り" if row.approved_version else "",
+            )  # fmt: skip
+        elif what == "withdraw":
+            reports.withdraw_report(actor=cast.hanako, **same)
+        elif what == "approve":
+            reports.approve_report(actor=cast.ichiro, **same)
+        elif what == "reopen":
+            reports.reopen_report(actor=cast.ichiro, reason="誤り", **same)
+        else:
+            act = reports.return_report if what == "return" else reports.ask_for_correction
+            act(actor=cast.ichiro, comments={"": "内訳"}, **same)
+        with access.following():
+            assert wrong_reports([REPORT]) == {}, what

@@ -26,7 +26,8 @@ OF_STREAMS = "e.stream = ANY (%(streams)s) AND e.position <= %(position)s"
 
 DECIDE_WHAT_IS_IN_FORCE = "('ReportApproved', 'CorrectionApproved', 'ReportReopened')"
 # Each submission with the events after it in its stream up to %(position)s, in arrays; `n` of them come before the next
-# submission. `was_…`: the submission in force before it, if one was, and its approval.
+# submission. `decides`: the version an event puts in force or out of it, mostly but not always that of the submission
+# before it. `was_…`: the submission in force before this one, if one was, and its approval.
 SUBMITTED = f"""
     SELECT e.position, e.version, e.event_id, e.data, e.meta, e.occurred_at, e.data ->> 'assignment' AS assignment,
         e.data ->> 'agency' AS agency, e.data ->> 'period' AS period,
@@ -38,7 +39,9 @@ SUBMITTED = f"""
     CROSS JOIN LATERAL (
         SELECT array_agg(l.type ORDER BY l.version) AS types, array_agg(l.position ORDER BY l.version) AS positions,
             array_agg(l.version ORDER BY l.version) AS versions, array_agg(l.occurred_at ORDER BY l.version) AS times,
-            array_agg(l.meta ->> 'actor' ORDER BY l.version) AS actors
+            array_agg(l.meta ->> 'actor' ORDER BY l.version) AS actors,
+            array_agg(CASE WHEN l.type IN {DECIDE_WHAT_IS_IN_FORCE} THEN (l.data ->> 'submission')::integer END
+                      ORDER BY l.version) AS decides
         FROM event l
         WHERE l.stream = e.stream AND l.version > e.version AND l.position <= %(position)s
             AND l.type = ANY (%(report_events)s)
@@ -77,13 +80,13 @@ CROSS JOIN LATERAL (
         ELSE (SELECT min(s.positions[i]) FROM generate_series(k + 1, cardinality(s.types)) AS i
               WHERE s.types[i] IN {DECIDE_WHAT_IS_IN_FORCE})
         END
-    FROM generate_series(1, s.n) AS k WHERE s.types[k] IN {DECIDE_WHAT_IS_IN_FORCE}
+    FROM generate_series(1, cardinality(s.types)) AS k WHERE s.decides[k] = s.version
 ) l
 CROSS JOIN LATERAL jsonb_to_recordset(s.data -> 'figures') AS f (indicator text, domain text, component text,
     answer text, value numeric, numerator numeric, denominator numeric, counted_elsewhere numeric, raw jsonb)
 """
 # Where the report stood after the submission and after each of the events that answer it. `j`: the last of these that
-# decided what is in force.
+# decided what is in force. `gone`: the submission is a correction that was given up; what is in force is shown.
 STANDPOINT = """
     CASE s.types[k] WHEN 'ReportWithdrawn' THEN 'withdrawn'
                     WHEN 'ReportReturned' THEN 'returned' WHEN 'CorrectionReturned' THEN 'returned'
@@ -91,14 +94,15 @@ STANDPOINT = """
                     WHEN 'ReportApproved' THEN 'approved' WHEN 'CorrectionApproved' THEN 'approved'
                     WHEN 'CorrectionWithdrawn' THEN 'approved' ELSE 'submitted' END,
     CASE k WHEN 0 THEN s.version ELSE s.versions[k] END,
-    CASE WHEN given_up THEN s.was_version ELSE s.version END, CASE WHEN given_up THEN s.was_event ELSE s.event_id END,
-    CASE WHEN given_up THEN s.was_submitted_at ELSE s.occurred_at END, (shown_meta ->> 'person')::bigint,
+    CASE WHEN gone THEN s.was_version ELSE s.version END, CASE WHEN gone THEN s.was_event ELSE s.event_id END,
+    CASE WHEN gone THEN s.was_submitted_at ELSE s.occurred_at END, (shown_meta ->> 'person')::bigint,
     (shown_meta ->> 'unit')::bigint, shown_meta ->> 'actor',
-    CASE WHEN given_up THEN s.was_late::boolean ELSE (s.data ->> 'late')::boolean END,
-    CASE WHEN given_up THEN s.was_approved_at WHEN decided THEN s.times[k] END,
-    CASE WHEN given_up THEN s.was_approved_name WHEN decided THEN s.actors[k] ELSE '' END,
-    CASE WHEN j IS NULL THEN coalesce(s.was_version, 0) WHEN undone THEN 0 ELSE s.version END,
-    CASE WHEN j IS NULL THEN s.was_event WHEN NOT undone THEN s.event_id END,
+    CASE WHEN gone THEN s.was_late::boolean ELSE (s.data ->> 'late')::boolean END,
+    CASE WHEN given_up THEN coalesce(s.times[j], s.was_approved_at) WHEN decided THEN s.times[k] END,
+    CASE WHEN given_up THEN coalesce(s.actors[j], s.was_approved_name) WHEN decided THEN s.actors[k] ELSE '' END,
+    CASE WHEN j IS NULL THEN coalesce(s.was_version, 0) WHEN undone THEN 0 ELSE s.decides[j] END,
+    CASE WHEN j IS NULL OR (NOT undone AND s.decides[j] <> s.version) THEN s.was_event
+         WHEN NOT undone THEN s.event_id END,
     CASE WHEN j IS NULL THEN s.was_approved_at WHEN NOT undone THEN s.times[j] END,
     CASE WHEN j IS NULL THEN coalesce(s.was_approved_name, '') WHEN undone THEN '' ELSE s.actors[j] END,
     CASE WHEN j IS NULL THEN coalesce(s.was_corrected, false) ELSE s.types[j] = 'CorrectionApproved' END"""
@@ -107,14 +111,20 @@ CROSS JOIN LATERAL (
     SELECT CASE
         WHEN k = 0 THEN NULL WHEN s.types[k] IN {DECIDE_WHAT_IS_IN_FORCE} THEN k WHEN k = 1 THEN NULL
         ELSE (SELECT max(i) FROM generate_series(1, k) AS i WHERE s.types[i] IN {DECIDE_WHAT_IS_IN_FORCE})
-        END AS j OFFSET 0 -- worked out once a row
+        END AS j,
+        coalesce('CorrectionWithdrawn' = ANY (s.types[:k]), false) AND EXISTS (
+            SELECT FROM generate_series(1, k) AS i
+            WHERE s.types[i] = 'CorrectionWithdrawn'
+                AND NOT s.types[:i] && '{{{{ReportApproved,CorrectionApproved}}}}'
+        ) AS gone
+    OFFSET 0 -- worked out once a row
 ) last_decided
 CROSS JOIN LATERAL (
     SELECT coalesce(s.types[j] = 'ReportReopened', false) AS undone,
         coalesce(s.types[k] = 'CorrectionWithdrawn', false) AS given_up,
         coalesce(s.types[k] IN ('ReportReturned', 'CorrectionReturned', 'CorrectionAsked', 'ReportApproved',
                                 'CorrectionApproved'), false) AS decided,
-        CASE WHEN s.types[k] = 'CorrectionWithdrawn' THEN s.was_meta ELSE s.meta END AS shown_meta
+        CASE WHEN gone THEN s.was_meta ELSE s.meta END AS shown_meta
 ) what"""
 STANDPOINT_COLUMNS = """status, version, submitted_version, submitted_event, submitted_at, submitted_by_id,
     submitted_unit_id, submitted_name, late, decided_at, decided_name, approved_version, approved_event, approved_at,
