@@ -3,9 +3,14 @@
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from django.http import HttpRequest, HttpResponseBadRequest, HttpResponseBase
+import structlog
+from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase
+from django.template.loader import render_to_string
 
 from agencies import access
+
+log = structlog.get_logger()
 
 ACTING_MEMBERSHIP = "acting_membership"  # session key: which of their memberships a person acts as
 
@@ -41,11 +46,21 @@ class ActingMiddleware:
         self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: Any, kwargs: Any
     ) -> HttpResponseBase | None:
         acting = cast(ActingRequest, request)
-        acting.actor = access.actor_for(request.user, request.session.get(ACTING_MEMBERSHIP))
-        if getattr(view, "acts", False):
-            return None
-        with access.reading(acting.actor):
-            response = view(request, *args, **kwargs)
-            if hasattr(response, "render") and not getattr(response, "is_rendered", True):
-                response = response.render()
-        return response
+        try:
+            acting.actor = access.actor_for(request.user, request.session.get(ACTING_MEMBERSHIP))
+            if getattr(view, "acts", False):
+                return view(request, *args, **kwargs)
+            with access.reading(acting.actor):
+                response = view(request, *args, **kwargs)
+                if hasattr(response, "render") and not getattr(response, "is_rendered", True):
+                    response = response.render()
+            return response
+        except OperationalError as error:
+            return _busy(error)
+
+
+def _busy(error: OperationalError) -> HttpResponseBase:
+    """The database is away, full or was not there in time. Nothing was changed: a command says so itself, and all else
+    only reads."""
+    log.warning("database not there in time", error=type(error).__name__, cause=type(error.__cause__).__name__)
+    return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "60"})

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+import structlog
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext
 from rest_framework.exceptions import APIException
@@ -12,8 +14,10 @@ from rest_framework.views import exception_handler
 from reporting.api.door import sent
 from reporting.commands.once import AlreadyAnswered
 from reporting.domain.checks import Finding
-from reporting.domain.errors import NotAllowed, NotFound, Refusal
+from reporting.domain.errors import Busy, NotAllowed, NotFound, Refusal
 from reporting.queries.words import finding_words, problem_words
+
+log = structlog.get_logger()
 
 
 def answer(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
@@ -24,6 +28,9 @@ def answer(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
         error = NotFound()
     elif isinstance(error, PermissionDenied):
         error = NotAllowed()
+    elif isinstance(error, OperationalError):
+        log.warning("database not there in time", cause=type(error.__cause__).__name__)
+        error = Busy()
     if isinstance(error, Refusal):
         body: dict[str, Any] = {"code": error.code, "message": gettext(error.message) % error.params}
         if problems := error.params.get("problems"):

@@ -1,10 +1,12 @@
 """Odd addresses, odd numbers, a busy server: a clear answer, never a 500, nothing lost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 import psycopg
 import pytest
+from django.db import connection
 
 from agencies import access
 from reporting.models import Report, Rollup
@@ -12,6 +14,7 @@ from reporting.tasks import catch_up_rollups
 from tests.acts import at, submit
 from tests.cast import SYSTEM, Cast
 from tests.journeys.conftest import Browser
+from tests.journeys.test_api import Machine
 
 SetClock = Callable[[datetime], None]
 NOW = at("2026-08-01 10:00")
@@ -104,3 +107,33 @@ def test_what_waits_for_approval_is_not_shown_to_other_agencies(
         for shown in ("98,765", "98765"):
             assert shown not in sign_in("hanako").get(path).content.decode(), path
     assert "98765" in sign_in("ichiro").get(pages[0]).content.decode()
+
+
+@contextmanager
+def every_connection_lent_out() -> Iterator[None]:
+    """As when more ask at once than there are connections, and none comes back in time."""
+    pool = connection.pool
+    lent = [pool.getconn(timeout=5) for _ in range(pool.max_size - 1)]  # one is this thread's own
+    connection.close()  # and that goes to somebody else too
+    lent.append(pool.getconn(timeout=5))
+    waited, pool.timeout = pool.timeout, 0.1
+    try:
+        yield
+    finally:
+        pool.timeout = waited
+        for one in lent:
+            pool.putconn(one)
+
+
+def test_with_every_connection_lent_out_pages_and_machines_are_told_to_come_back(
+    cast: Cast, sign_in: type[Browser], set_clock: SetClock
+) -> None:
+    set_clock(NOW)
+    browser, machine = sign_in("hanako"), Machine("hanako").client
+    with every_connection_lent_out():
+        page, answer = browser.get("/admin/reports/"), machine.get("/api/v1/assignments/")
+    assert (page.status_code, answer.status_code) == (503, 503)
+    assert page.headers["Retry-After"] == answer.headers["Retry-After"] == "60"
+    assert "ただいま混み合っています" in page.content.decode()
+    assert answer.json()["code"] == "busy"
+    assert browser.get("/admin/reports/").status_code == 200
