@@ -176,7 +176,8 @@ def _unnamed(actor: Actor) -> dict[str, int]:
     rows = Report.objects.filter(status=Status.SUBMITTED, agency__in=own)
     waiting = list(access.visible(rows, actor))
     named = named_for(actor, waiting)
-    return dict(Counter(pillar_of(row.assignment_id, row.agency_id) for row in waiting if named[row.id].nobody))
+    counted = Counter(pillar_of(row.assignment_id, row.agency_id) for row in waiting if named[row.id].nobody)
+    return dict(sorted(counted.items()))
 
 
 def _by_post(posts: Sequence[ReviewPost], *, node: str = "", agency: str = "") -> dict[str, tuple[ReviewPost, ...]]:

@@ -13,7 +13,7 @@ from agencies.models import Agency, Unit
 from indicators.models import Domain, Indicator, IndicatorDefinition
 from indicators.quantities import Unit as Measure
 from indicators.quantities import UnitKind, unit_named
-from reporting.domain.events import report_stream
+from reporting.domain.events import report_stream, review_stream
 from reporting.models import Event, Report
 from reporting.queries.desk.target_words import decision_shown, source_shown
 from reporting.queries.evidence import Said, said_in
@@ -69,10 +69,11 @@ class Chapter:
 
 def tell(*, actor: Actor, report: Report, as_of: int | None = None) -> list[Chapter]:
     """The report's events, oldest first. A constant number of queries."""
-    rows = Event.objects.filter(stream=report_stream(report.assignment_id, report.period))
+    streams = [of(report.assignment_id, report.period) for of in (report_stream, review_stream)]
+    rows = Event.objects.filter(stream__in=streams)
     if as_of is not None:
         rows = rows.filter(position__lte=as_of)
-    events = list(access.visible(rows, actor).order_by("version"))
+    events = list(access.visible(rows, actor).order_by("position"))
     texts = said_in(events)
     names = _Names(actor, events)
     chapters: list[Chapter] = []

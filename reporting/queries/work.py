@@ -10,7 +10,7 @@ from indicators.models import Assignment, PlanNode
 from indicators.periods import JST, Period
 from reporting.domain.deadline import Window
 from reporting.domain.desk import Todo
-from reporting.domain.events import report_stream
+from reporting.domain.events import report_stream, review_stream
 from reporting.models import Event, Figure, Report, ReportState, Status
 from reporting.queries.calendar import calendar_of, periods_of
 from reporting.queries.redactions import Words, words_of
@@ -89,11 +89,13 @@ class Told:
 
 
 def story(report: Report, *, as_of: int | None = None) -> list[Told]:
-    """The report's events, newest first, with every comment and narrative: kept for good."""
-    rows = Event.objects.filter(stream=report_stream(report.assignment_id, report.period))
+    """The report's events, and what its reviewers said among themselves, newest first, with every comment and
+    narrative: kept for good."""
+    streams = [of(report.assignment_id, report.period) for of in (report_stream, review_stream)]
+    rows = Event.objects.filter(stream__in=streams)
     if as_of is not None:
         rows = rows.filter(position__lte=as_of)
-    events = list(rows.order_by("-version"))
+    events = list(rows.order_by("-position"))
     words = words_of(event.event_id for event in events)
     return [Told(event, words.get(event.event_id, [])) for event in events]
 

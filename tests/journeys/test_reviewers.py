@@ -277,3 +277,16 @@ def test_pages_ask_as_many_queries_with_many_as_with_few(cast: Cast, sign_in: ty
     submit(cast.hoko, "CAO.P1", "FY2027", {"IND-01": "12"}, now=at("2028-05-10 10:00"))
     assert queries() == before
     assert before <= 25
+
+
+def test_who_endorsed_is_in_the_story_and_the_agency_can_no_longer_take_it_back(
+    cast: Cast, sign_in: type[Browser]
+) -> None:
+    named(cast, "chief", "saburo", node="P1")
+    reports.endorse_report(actor=cast.ichiro, report=OF_JST, seen_version=1, now=NOW)
+    same = {"actor": cast.hanako, "report": OF_JST, "seen_version": 1, "now": at("2026-07-11 10:00")}
+    assert code_of(reports.withdraw_report, **same) == "review_has_begun"
+    for name, path in (("saburo", f"/admin/review/{OF_JST}/"), ("hanako", f"/admin/story/{OF_JST}/")):
+        page = sign_in(name).get(path).content.decode()
+        assert "一次審査済（上席へ）" in page
+        assert page.count(f"/admin/receipts/{OF_JST}/1/") == 1
