@@ -34,6 +34,9 @@ def tell(findings: Sequence[Finding], now: datetime, *, subject: str, template: 
         written, body = _written(subject, template, {"findings": findings, "unit": unit, "sample": settings.DEMO})
         OutboxMail.objects.create(
             key=hashlib.sha256(f"finding|{findings[0].pk}|{unit.pk}".encode()).hexdigest(),
+            kind=OutboxMail.Kind.FINDING,
+            role=Role.OPERATOR,
+            mandatory=True,
             agency_id=unit.agency_id,
             unit=unit,
             address=unit.email,

@@ -1,0 +1,361 @@
+"""Mails leave from their rows, each once, by real SMTP; and each comes to an end that is true."""
+
+import socket
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from typing import Any
+
+import psycopg
+import pytest
+from pytest_django import Settings
+
+from agencies import access
+from agencies.models import Membership, Unit
+from reporting import alerts
+from reporting.models import Alert
+from tests.acts import PATIENCE, Aside, all_at_once, at, reading
+from tests.cast import SYSTEM, Cast
+from tests.mail_server import (
+    CLOSE,
+    HANG,
+    KEEP_AND_CLOSE,
+    KEEP_AND_HANG,
+    MailServer,
+    mail_server,
+    sending_to,
+    usual,
+)
+from tests.mails import later, mails, queue, states, tries
+
+Superuser = psycopg.Connection[tuple[Any, ...]]
+BEFORE_THE_CONTENT = ["BANNER", "EHLO", "MAIL", "RCPT", "DATA"]
+
+
+@pytest.fixture
+def post(database: str, settings: Settings) -> Iterator[MailServer]:
+    settings.EMAIL_TIMEOUT = settings.EMAIL_ANSWER_TIMEOUT = 0.5
+    with sending_to(settings) as post:
+        yield post
+
+
+# --- each once ---
+
+
+def test_two_workers_send_a_thousand_mails_each_once(post: MailServer) -> None:
+    queue(1000)
+    until_nothing_is_left = [lambda: sum(iter(lambda: alerts.send_due(50), 0))] * 2
+    assert sum(all_at_once(until_nothing_is_left)) == 1000
+    assert len(set(post.ids())) == len(post.mails) == 1000
+    assert {(mail.state, mail.attempts) for mail in mails()} == {("sent", 1)}
+
+
+def test_eight_senders_at_once_send_each_mail_once(post: MailServer) -> None:
+    queue(20)
+    assert sum(all_at_once([alerts.send_due] * 8)) == 20
+    assert len(set(post.ids())) == len(post.mails) == 20
+
+
+def test_a_mail_arrives_as_it_was_written(post: MailServer) -> None:
+    lines = ["一行目", ".点で始まる行", "..", ".", "終わり"]
+    [mail] = queue(body="\n".join(lines) + "\n")
+    assert alerts.send_due() == 1
+    [(_, content)] = post.mails
+    assert message_from_bytes(content.encode(), policy=policy.default).get_content().splitlines() == lines
+    assert tries(mail) == ["accepted"]
+
+
+# --- what is provably not accepted is tried again, and nothing else ---
+
+
+@pytest.mark.parametrize("answer", ["421 closing", "451 busy", HANG, CLOSE])
+@pytest.mark.parametrize("step", BEFORE_THE_CONTENT)
+def test_whatever_happens_before_the_content_is_tried_again(post: MailServer, step: str, answer: str) -> None:
+    [mail] = queue()
+    post.says(step, answer)
+    assert alerts.send_due() == 0
+    [row] = mails()
+    assert (row.state, row.attempts, row.lease_token, row.handed_over_at) == ("queued", 1, None, None)
+    post.behaviour = usual
+    assert alerts.send_due() == 0  # not due yet
+    later()
+    assert alerts.send_due() == 1
+    assert (len(post.mails), states()) == (1, ["sent"])
+    assert tries(mail)[1:] == ["accepted"]
+
+
+def test_a_refusal_after_the_content_is_a_refusal(post: MailServer) -> None:
+    queue(3)
+    post.behaviour = lambda step, whom: (
+        {"to-0": "451 busy", "to-1": "554 no"}.get(whom[:4], "250 kept") if step == "dot" else usual(step, whom)
+    )
+    assert alerts.send_due() == 1
+    assert states() == ["queued", "failed", "sent"]
+
+
+@pytest.mark.parametrize("step", ["RCPT", "DATA"])
+def test_a_recipient_refused_for_good_fails_at_once_and_the_others_go(post: MailServer, step: str) -> None:
+    bad, _good = queue(2)
+    post.says(step, "550 nobody here", only="to-0@")
+    assert alerts.send_due() == 1
+    assert states() == ["failed", "sent"]
+    assert tries(bad) == ["refused"]
+    assert "nobody here" in mails()[0].error
+
+
+@pytest.mark.parametrize(("step", "answer"), [("MAIL", "550 not you"), ("BANNER", "554 go away")])
+def test_a_server_that_takes_nothing_from_us_fails_no_mail_for_good(post: MailServer, step: str, answer: str) -> None:
+    queue(3)
+    post.says(step, answer)
+    assert alerts.send_due() == 0
+    assert states() == ["queued"] * 3
+
+
+def test_a_server_that_is_away_ends_the_round(database: str, settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    queue(3)
+    assert alerts.send_due() == 0
+    assert [mail.attempts for mail in mails()] == [1, 0, 0]  # one waited for the server; the others were spared it
+
+
+def test_a_server_without_the_tls_we_ask_for_is_given_no_mail(post: MailServer, settings: Settings) -> None:
+    settings.EMAIL_USE_TLS = True
+    queue()
+    assert alerts.send_due() == 0
+    assert (states(), post.mails) == (["queued"], [])
+
+
+def test_an_outage_of_an_hour_delays_mails_and_loses_none(post: MailServer, superuser: Superuser) -> None:
+    """Minute by minute: the waits of all rows grow shorter as the clock goes on."""
+    queue(20)
+    post.says("BANNER", "421 closed for an hour")
+    for minute in range(200):
+        if minute == 60:
+            post.behaviour = usual
+        while alerts.send_due():
+            pass
+        superuser.execute(
+            "UPDATE reporting_outboxmail SET due_at = due_at - interval '1 minute' WHERE state = 'queued'"
+        )
+    assert states() == ["sent"] * 20
+    assert len(set(post.ids())) == len(post.mails) == 20
+    assert max(mail.attempts for mail in mails()) <= 5
+
+
+def test_what_is_refused_again_and_again_fails(post: MailServer) -> None:
+    queue()
+    post.says("RCPT", "451 busy")
+    for _ in range(8):
+        alerts.send_due()
+        later()
+    [mail] = mails()
+    assert (mail.state, mail.attempts) == ("failed", 6)
+
+
+# --- one bad row stops nobody ---
+
+BAD = {
+    "a line feed in the subject": {"subject": "件名\nBcc: evil@b.example"},
+    "two lines in the subject": {"subject": "件名\r\n\r\n本文"},
+    "a line feed in the address": {"address": "a@b.example\r\nRCPT TO:<evil@b.example>"},
+    "a second recipient": {"address": "a@b.example, evil@b.example"},
+    "an address that is none": {"address": "nobody"},
+    "no address": {"address": ""},
+}
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_a_bad_row_ends_by_itself_and_the_others_go(post: MailServer, bad: str) -> None:
+    queue(1, **BAD[bad])
+    queue(2)
+    assert alerts.send_due() == 2
+    assert states()[0] in ("failed", "cancelled")
+    assert post.recipients() == ["to-1@a.example", "to-2@a.example"]
+    assert not [content for _, content in post.mails if "evil" in content]
+
+
+def test_a_mail_that_kills_its_sender_is_not_tried_for_ever(post: MailServer, superuser: Superuser) -> None:
+    [bad], _ = queue(), queue()
+    for _ in range(8):  # whoever takes it dies: its lease runs out, and nothing was handed over
+        superuser.execute(
+            "UPDATE reporting_outboxmail SET state = 'sending', attempts = attempts + 1, lease_until = now() - interval"
+            " '1 s' WHERE id = %s AND state IN ('queued', 'sending')",
+            [bad],
+        )
+        post.says("RCPT", "451 busy", only="to-0@")
+        alerts.send_due()
+    assert states() == ["failed", "sent"]
+    assert post.recipients() == ["to-1@a.example"]
+
+
+# --- in doubt ---
+
+
+@pytest.mark.parametrize("answer", [HANG, CLOSE, KEEP_AND_HANG, KEEP_AND_CLOSE, "999 what", "xyz"])
+def test_without_an_answer_to_its_content_a_mail_is_in_doubt_and_never_sent_again_by_itself(
+    post: MailServer, answer: str
+) -> None:
+    [mail] = queue()
+    post.says("dot", answer)
+    assert alerts.send_due() == 0
+    post.behaviour = usual
+    for _ in range(3):
+        later()
+        assert alerts.send_due() == 0
+    assert (states(), tries(mail)) == (["uncertain"], ["in_doubt"])
+    assert len(post.mails) == (1 if answer.startswith("keep") else 0)
+
+
+def test_in_doubt_a_mandatory_mail_is_sent_once_more_with_the_same_id(post: MailServer) -> None:
+    [mail] = queue(mandatory=True)
+    post.says("dot", KEEP_AND_CLOSE)
+    for _ in range(4):
+        assert alerts.send_due() == 0
+        later()
+    assert (states(), tries(mail)) == (["uncertain"], ["in_doubt", "in_doubt"])
+    first, second = post.ids()
+    assert first == second
+    [mail] = queue(mandatory=True)
+    alerts.send_due()
+    post.behaviour = usual
+    later()
+    assert alerts.send_due() == 1
+    assert (states()[1], tries(mail)) == ("sent", ["in_doubt", "accepted"])
+
+
+def test_a_sender_that_was_away_too_long_is_found_in_doubt_and_its_late_word_does_not_count(
+    post: MailServer, settings: Settings
+) -> None:
+    settings.EMAIL_ANSWER_TIMEOUT = PATIENCE
+    [mail] = queue()
+    reached, held = socket.socketpair()
+    post.behaviour = lambda step, whom: (
+        str((reached.send(b"."), reached.recv(1), "250 kept")[2]) if step == "dot" else usual(step, whom)
+    )
+    with reached, held, Aside() as aside:
+        late = aside.start(alerts.send_due)
+        held.recv(1)  # it waits for the server's answer
+        assert alerts.send_due() == 0  # nobody else takes it meanwhile
+        assert states() == ["sending"]
+        later()
+        assert alerts.send_due() == 0  # and nobody sends again what may have arrived
+        assert states() == ["uncertain"]
+        held.send(b".")
+        late.result(PATIENCE)
+    assert (states(), tries(mail), len(post.mails)) == (["uncertain"], ["in_doubt"], 1)
+
+
+def test_who_has_lost_the_lease_before_the_content_does_not_hand_it_over(post: MailServer) -> None:
+    [mail] = queue()
+    with Aside() as aside:
+
+        def behaviour(step: str, whom: str) -> str:
+            if step == "DATA":  # it was frozen here, its lease ran out, and another has taken the mail and sent it
+                post.behaviour = usual
+                later()
+                assert aside.start(alerts.send_due).result(PATIENCE) == 1
+            return usual(step, whom)
+
+        post.behaviour = behaviour
+        assert alerts.send_due() == 0
+    assert (states(), len(post.mails), tries(mail)) == (["sent"], 1, ["died", "accepted"])
+
+
+# --- still wanted? ---
+
+
+def lag(cast: Cast, **more: Any) -> Alert:
+    day = at("2027-07-01 00:00")
+    thing = {"indicator_id": "IND-02", "agency_id": "JST", "severity": "at_risk", "responsible_id": "JST"}
+    with access.following():
+        return Alert.objects.create(**thing, position=1, opened_at=day, changed_at=day, **more)
+
+
+def unit(code: str = "planning") -> Unit:
+    with reading():
+        return Unit.objects.get(code=code, agency="JST")
+
+
+def cancelled() -> list[tuple[str, str]]:
+    return [(mail.state, mail.reason) for mail in mails()]
+
+
+def test_a_mail_goes_to_the_address_the_unit_has_by_then(cast: Cast, post: MailServer) -> None:
+    queue(unit=unit(), agency_id="JST", address="old@jst.example")
+    with access.acting(SYSTEM):
+        Unit.objects.filter(pk=unit().pk).update(email="new@jst.example")
+    assert alerts.send_due() == 1
+    assert post.recipients() == ["new@jst.example"]
+    assert mails()[0].address == "new@jst.example"
+
+
+def test_a_unit_that_has_no_address_any_more_is_written_to_no_more(cast: Cast, post: MailServer) -> None:
+    queue(unit=unit(), agency_id="JST")
+    with access.acting(SYSTEM):
+        Unit.objects.filter(pk=unit().pk).update(email="")
+    assert alerts.send_due() == 0
+    assert (cancelled(), post.seen) == ([("cancelled", "no_address")], [])
+
+
+def test_what_is_for_a_role_goes_only_where_somebody_has_it(cast: Cast, post: MailServer) -> None:
+    queue(unit=unit(), agency_id="JST", role="reporter")
+    queue(unit=unit(), agency_id="JST", role="reporter")
+    assert alerts.send_due(1) == 1
+    with access.acting(SYSTEM):
+        Membership.objects.filter(unit=unit(), role="reporter").update(ended_on="2027-07-01")
+    assert alerts.send_due() == 0
+    assert cancelled() == [("sent", ""), ("cancelled", "nobody_in_role")]
+
+
+def test_a_lag_that_is_over_or_told_anew_is_not_mailed(cast: Cast, post: MailServer) -> None:
+    over, open_ = lag(cast, resolved_at=at("2027-07-02 00:00")), lag(cast)
+    for alert in (over, open_, open_):
+        queue(kind="lag", alert=alert, unit=unit(), agency_id="JST")
+    assert alerts.send_due() == 1
+    assert cancelled() == [("cancelled", "resolved"), ("cancelled", "superseded"), ("sent", "")]
+
+
+@pytest.mark.parametrize("change", ["nobody there", "moved", "over"])
+def test_what_changes_while_the_server_is_spoken_to_counts_before_the_content(
+    cast: Cast, post: MailServer, change: str
+) -> None:
+    alert = lag(cast)
+    [mail] = queue(kind="lag", alert=alert, unit=unit(), agency_id="JST")
+
+    def in_between() -> None:
+        if change == "over":
+            with access.following():
+                Alert.objects.filter(pk=alert.pk).update(resolved_at=at("2027-07-02 00:00"))
+        else:
+            with access.acting(SYSTEM):
+                Unit.objects.filter(pk=unit().pk).update(email="" if change == "nobody there" else "new@jst.example")
+
+    with Aside() as aside:
+
+        def behaviour(step: str, whom: str) -> str:
+            if step == "DATA":
+                post.behaviour = usual
+                aside.start(in_between).result(PATIENCE)
+            return usual(step, whom)
+
+        post.behaviour = behaviour
+        sent = alerts.send_due()
+    if change == "moved":
+        assert (sent, post.recipients()) == (1, ["new@jst.example"])
+    else:
+        assert (sent, post.mails) == (0, [])
+        assert (states(), tries(mail)) == (["cancelled"], ["unwanted"])
+
+
+def test_mails_of_a_sample_are_sent_as_in_their_day(cast: Cast, post: MailServer, superuser: Superuser) -> None:
+    queue(kind="lag", alert=lag(cast, resolved_at=at("2027-07-02 00:00")), unit=unit(), agency_id="JST")
+    superuser.execute("UPDATE log_head SET sample = 'replaying'")
+    assert alerts.send_due() == 1
+
+
+def test_the_control_another_server_hears_nothing(post: MailServer) -> None:
+    """What the tests count is what was really sent, and to whom."""
+    with mail_server() as (other, _port):
+        queue()
+        assert alerts.send_due() == 1
+        assert (len(post.mails), other.mails) == (1, [])
