@@ -11,6 +11,7 @@ from agencies import clock
 from agencies.access import Deed
 from indicators.holidays_jp import unknown_from
 from indicators.periods import JST
+from reporting.queries.delivery import paused
 from reporting.queries.summary import open_findings, standing_still
 
 
@@ -27,6 +28,8 @@ def environment(request: HttpRequest) -> list[str] | None:
         stuck, wrong = open_findings()
         if stuck:
             troubles.append(_("Work that stands still: %(number)d") % {"number": stuck})
+        if paused():
+            troubles.append(_("Mails are paused"))
         if unknown := unknown_from(clock.now().astimezone(JST).date()):
             troubles.append(_("Holidays are not known from %(day)s on") % {"day": unknown.isoformat()})
         if wrong:
@@ -98,6 +101,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             item(_("Followers"), "sync", "admin:reporting_follower_changelist"),
             item(_("Self-check findings"), "troubleshoot", "admin:reporting_finding_changelist"),
             item(_("Mails"), "mail", "admin:reporting_outboxmail_changelist"),
+            item(_("Sending of mails"), "outgoing_mail", "admin:mail-sending"),
         ]
         groups.append({"title": _("Log and operation"), "items": log})
     if actor.may(Deed.OPERATE):

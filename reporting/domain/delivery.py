@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from reporting.domain.errors import DoubtNotConfirmed, MailNotInTrouble
+
 # After the first try, the second …: five more, within fifteen hours.
 RETRY_AFTER = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 720))
 
@@ -41,6 +43,30 @@ def after(outcome: Outcome, *, attempts: int, mandatory: bool, doubts: int) -> N
         return Next("uncertain" if doubts else "failed", doubts=doubts)
     wait = timedelta() if outcome is Outcome.DIED else RETRY_AFTER[attempts - 1]
     return Next("queued", wait, doubts=doubts)
+
+
+class Decision(StrEnum):
+    """What a person may say of a mail in trouble."""
+
+    AGAIN = "again"
+    ARRIVED = "arrived"
+    LEFT = "left"
+
+
+DECIDED_OF = {
+    Decision.AGAIN: ("failed", "uncertain"),
+    Decision.ARRIVED: ("uncertain",),
+    Decision.LEFT: ("failed", "uncertain"),
+}
+
+
+def decide(decision: Decision, *, state: str, sure: bool) -> str:
+    """The state that follows. To send again what may have arrived, one must be sure. Raises a Refusal."""
+    if state not in DECIDED_OF[decision]:
+        raise MailNotInTrouble()
+    if decision is Decision.AGAIN and state == "uncertain" and not sure:
+        raise DoubtNotConfirmed()
+    return {Decision.AGAIN: "queued", Decision.ARRIVED: "sent", Decision.LEFT: "cancelled"}[decision]
 
 
 class Unwanted(StrEnum):

@@ -6,7 +6,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Agency
-from reporting.domain.delivery import Outcome
+from reporting.domain.delivery import Decision, Outcome
 from reporting.models.alerts import OutboxMail
 
 
@@ -22,9 +22,9 @@ class MailAttempt(models.Model):
         IN_DOUBT = Outcome.IN_DOUBT.value, _("handed over, no answer")
         UNWANTED = "unwanted", _("not wanted any more")
         KNOWN = "known", _("the ledger knows it was sent")
-        AGAIN = "again", _("to be sent again")
-        ARRIVED = "arrived", _("has arrived")
-        LEFT = "left", _("left as it is")
+        AGAIN = Decision.AGAIN.value, _("to be sent again")
+        ARRIVED = Decision.ARRIVED.value, _("has arrived")
+        LEFT = Decision.LEFT.value, _("left as it is")
 
     mail = models.ForeignKey(OutboxMail, models.PROTECT, related_name="tries", verbose_name=_("mail"))
     agency = models.ForeignKey(Agency, models.PROTECT, null=True, related_name="+", verbose_name=_("agency"))

@@ -53,9 +53,18 @@ def looked_at(mail: OutboxMail) -> Looked:
 
 
 def troubled_mails() -> dict[str, str]:
-    """What became of mails that failed or are in doubt, by the mail's number. One query."""
+    """Mails that failed or are in doubt, by number: to whom, about what, and what the server said. One query."""
     rows = OutboxMail.objects.filter(state__in=[State.FAILED, State.UNCERTAIN])
-    return {str(mail.pk): f"{mail.get_state_display()}: {mail.address}: {mail.error}" for mail in rows.defer("body")}
+    return {str(mail.pk): f"{mail.address}: {mail.subject}: {mail.error or '?'}" for mail in rows.defer("body")}
+
+
+PAUSED = "paused"
+
+
+def paused_sender() -> dict[str, str]:
+    """Why nothing is sent, when the sender is paused."""
+    sender = paused()
+    return {PAUSED: f"{sender.reason}: {sender.detail}"} if sender else {}
 
 
 def long_unsent() -> dict[str, str]:

@@ -207,7 +207,7 @@ def _end(mail: OutboxMail, answer: Answer, *, began_at: datetime | None, server:
     OutboxMail.objects.filter(pk=mail.pk).update(
         state=then.state,
         doubts=then.doubts,
-        error="" if sent else answer.said[:2000] or answer.outcome,
+        error="" if sent else answer.said[:2000],
         lease_token=None,
         lease_until=None,
         **({"sent_at": Now()} if sent else {}),
