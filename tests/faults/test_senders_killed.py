@@ -74,9 +74,12 @@ def test_c1_a_sender_killed_at_each_step_leaves_no_mail_without_a_true_end(
         clear_up()
     rows, at_the_server = mails(), Counter(post.ids())
     arrived = {row.pk: at_the_server[f"<{row.key[:32]}@shinchoku.example>"] for row in rows}
-    uncertain = sum(row.state == "uncertain" for row in rows)
-    twice = sum(arrived[row.pk] == 2 for row in rows)  # mandatory, and in doubt in between: with the same id
-    found = {"uncertain": uncertain, "again in doubt": twice, "lost": lost(rows, arrived), "doubled": doubled(rows, arrived)}
+    found = {
+        "uncertain": sum(row.state == "uncertain" for row in rows),
+        "arrived twice": sum(arrived[row.pk] == 2 for row in rows),  # mandatory, in doubt in between, with the same id
+        "lost": lost(rows, arrived),
+        "doubled": doubled(rows, arrived),
+    }
     print(f"{step}: {kills} kills, {found}")
     assert {row.state for row in rows} <= FINAL
     assert (found["lost"], found["doubled"]) == (0, 0)

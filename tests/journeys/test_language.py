@@ -79,7 +79,8 @@ PAGES = {
                "/admin/log/1/", "/admin/receipts/JST.P1.A1@FY2026Q1/1/", "/admin/reporting/rollup/",
                "/admin/reporting/figure/", "/admin/reporting/standing/", "/admin/reporting/alert/",
                "/admin/reporting/follower/", "/admin/reporting/outboxmail/", "/admin/mails/",
-               "/admin/indicators/plannode/", "/admin/indicators/indicatordefinition/", "/admin/indicators/assignment/"],
+               "/admin/indicators/plannode/", "/admin/indicators/indicatordefinition/",
+               "/admin/indicators/assignment/"],
 }  # fmt: skip
 # Words of a page that are neither Japanese nor meant to be: names, codes, units.
 FOREIGN = re.compile(
