@@ -100,6 +100,19 @@ def doubled(rows: list[OutboxMail], arrived: dict[int, int]) -> int:
     return sum(arrived[row.pk] > 1 + (row.mandatory and row.doubts > 0) for row in rows)
 
 
+def test_c1_a_mail_that_kills_whoever_tries_to_send_it_fails_by_itself_and_the_others_go(
+    crew: Crew, post: MailServer
+) -> None:
+    queue(2)
+    ends = []
+    for _ in range(7):
+        crew.start((sending.send_and_die_of, {"address": "to-0@a.example"}))
+        ends += [end.signal for end in crew.ends()]
+        later()
+    assert ends == [signal.SIGKILL] * 6 + [None]
+    assert (states(), post.recipients()) == (["failed", "sent"], ["to-1@a.example"])
+
+
 def test_c1_control_without_the_mark_a_mail_that_arrived_would_be_sent_again(
     crew: Crew, post: MailServer, database: str
 ) -> None:
