@@ -17,13 +17,19 @@ MANY = 1000
 
 
 def is_open() -> bool:
-    """Whether a mail may be sent from this database. In the claiming transaction. In another database than the sender
-    knows, it pauses."""
-    sender, _new = MailSender.objects.get_or_create(pk=1, defaults={"generation": generation()})
+    """Whether a mail may be sent from this database. In another than the sender knows, it pauses."""
+    sender = MailSender.objects.first()
+    if sender is None:
+        return True  # it has sent nothing yet
     if sender.paused_at is None and sender.generation != (here := generation()):
         pause(Reason.RESTORED, f"{sender.generation} → {here}")
         return False
     return sender.paused_at is None and sender.reconciled
+
+
+def remember() -> None:
+    """From this database mails are sent: the first time that is written down."""
+    MailSender.objects.get_or_create(pk=1, defaults={"generation": generation()})
 
 
 def pause(reason: MailSender.Reason, detail: str) -> None:

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-LINE = re.compile(rb"(\S+) ([0-9a-f]{64})")
+LINE = re.compile(rb"(?m)^(\S+) ([0-9a-f]{64})$")
 HOST = re.compile(r"[^A-Za-z0-9.-]")
 
 

@@ -44,6 +44,8 @@ def send_due(limit: int = 200) -> int:
         ledger = ledger_of(heads.log_id())
         ledger.check()
         gate.reconcile(ledger)
+        if not gate.is_open():
+            return 0
     sent, until = 0, time.monotonic() + ROUND
     for _ in range(limit):
         mail = _next(ledger) if time.monotonic() < until else None
@@ -78,6 +80,7 @@ def _next(ledger: Ledger) -> OutboxMail | None:
                     return None
                 gate.found_sent(mail, sent_at)
             elif not _is_left_over(mail) and not _is_unwanted(mail):
+                gate.remember()
                 return _leased(mail)
 
 
