@@ -105,6 +105,8 @@ try:
     # From how many on an agency's yearly burden is pointed out.
     HEAVY_REPORTS_A_YEAR = env.int("HEAVY_REPORTS_A_YEAR", 100, validate=environs.validate.Range(1))
     HEAVY_FIGURES_A_YEAR = env.int("HEAVY_FIGURES_A_YEAR", 1_000, validate=environs.validate.Range(1))
+    # The sent ledger: which mails were accepted, on a disk that is not restored with the database.
+    MAIL_LEDGER_DIR = env.str("MAIL_LEDGER_DIR", "")
     MAIL_SINK_DIR = env.str("MAIL_SINK_DIR", "")
     STATIC_DIR = env.str("STATIC_DIR", "")
     # Evidence: where its files lie, never below what a web server serves; how much of it; who looks for viruses in it.
@@ -135,9 +137,14 @@ if TIMESTAMP_URL and not TIMESTAMP_URL.startswith(("http://", "https://")):
     raise ImproperlyConfigured("TIMESTAMP_URL must begin with http:// or https://")
 if not EVIDENCE_DIR.is_absolute():
     raise ImproperlyConfigured(f"EVIDENCE_DIR is not a full path: {EVIDENCE_DIR}")
+if MAIL_LEDGER_DIR and not Path(MAIL_LEDGER_DIR).is_absolute():
+    raise ImproperlyConfigured(f"MAIL_LEDGER_DIR is not a full path: {MAIL_LEDGER_DIR}")
 if VIRUS_SCANNER and not re.match(r"clamd://(/|[^/:]+:\d+$)|/", VIRUS_SCANNER):
     raise ImproperlyConfigured("VIRUS_SCANNER must be clamd://host:port, clamd:///socket or the full path of a program")
+# How long the mail server may be silent, in seconds: at each step, and when it has a mail's content. It answers for the
+# mail then, and to give up early is to be in doubt.
 EMAIL_TIMEOUT = 10
+EMAIL_ANSWER_TIMEOUT = 60
 
 # The one business clock (agencies.clock). Only a demo may fix it.
 BUSINESS_CLOCK = moment("BUSINESS_CLOCK")

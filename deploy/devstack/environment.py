@@ -14,7 +14,9 @@ from deploy.devstack.supervisor import Trouble
 ADDRESSES = ("DATABASE_OWNER_URL", "DATABASE_URL", "REDIS_URL")
 DEFAULT_PORT = "8000"
 # A demo sets these itself; in a test run they must not be there.
-DEMO_ONLY = ("DEMO", "BUSINESS_CLOCK", "MAIL_SINK_DIR", "WITNESS_EMAILS", "WITNESS_FILE", "TIMESTAMP_URL")
+DEMO_ONLY = (
+    "DEMO", "BUSINESS_CLOCK", "MAIL_SINK_DIR", "MAIL_LEDGER_DIR", "WITNESS_EMAILS", "WITNESS_FILE", "TIMESTAMP_URL",
+)  # fmt: skip
 
 
 def own_servers(environment: Mapping[str, str]) -> bool:

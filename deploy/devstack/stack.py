@@ -138,6 +138,7 @@ def _demo_environment(where: Places, port: int, given: Mapping[str, str]) -> dic
         "BUSINESS_CLOCK": BUSINESS_CLOCK,
         "DEMO": "1",
         "MAIL_SINK_DIR": str(where.mails),
+        "MAIL_LEDGER_DIR": str(where.folder / "mail-ledger"),
         "EVIDENCE_DIR": str(where.folder / "evidence"),
         "WITNESS_EMAILS": "witness@audit.example",
         "WITNESS_FILE": str(where.folder / "tree-heads.jsonl"),

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.contrib.admin import RelatedOnlyFieldListFilter
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
@@ -74,10 +76,18 @@ class FindingLookUp(LookUp):
 
 
 class MailLookUp(LookUp):
+    """The delivery log. One mail opens on a page of its own, with all that was tried."""
+
     deed = Deed.SEE_LOG
-    list_display = ["subject", "address", "state", "attempts", "sent_at"]
-    list_filter = ["state"]
+    list_display = ["subject", "kind", "address", "state", "attempts", "queued_at", "sent_at"]
+    list_filter = ["state", "kind", "queued_at", ("agency", RelatedOnlyFieldListFilter)]
+    search_fields = ["address", "subject"]
     ordering = ["-pk"]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        return redirect("admin:mail", object_id)
 
 
 class ReportLookUp(LookUp):

@@ -28,6 +28,8 @@ def environment(request: HttpRequest) -> list[str] | None:
             told.append(_("Stopped: %(names)s") % {"names": ", ".join(found.stopped)})
         if found.stuck:
             told.append(_("Work that stands still: %(number)d") % {"number": found.stuck})
+        if found.paused:
+            told.append(_("Mails are paused"))
         if unknown := unknown_from(clock.now().astimezone(JST).date()):
             told.append(_("Holidays are not known from %(day)s on") % {"day": unknown.isoformat()})
         if found.wrong:
@@ -102,6 +104,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             item(_("Followers"), "sync", "admin:reporting_follower_changelist"),
             item(_("Self-check findings"), "troubleshoot", "admin:reporting_finding_changelist"),
             item(_("Mails"), "mail", "admin:reporting_outboxmail_changelist"),
+            item(_("Sending of mails"), "outgoing_mail", "admin:mail-sending"),
         ]
         groups.append({"title": _("Log and operation"), "items": log})
     if actor.may(Deed.OPERATE):

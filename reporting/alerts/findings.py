@@ -34,6 +34,9 @@ def tell(findings: Sequence[Finding], now: datetime, *, subject: str, template: 
         written, body = _written(subject, template, {"findings": findings, "unit": unit, "sample": settings.DEMO})
         OutboxMail.objects.create(
             key=hashlib.sha256(f"finding|{findings[0].pk}|{unit.pk}".encode()).hexdigest(),
+            kind=OutboxMail.Kind.FINDING,
+            role=Role.OPERATOR,
+            mandatory=True,
             agency_id=unit.agency_id,
             unit=unit,
             address=unit.email,
@@ -50,7 +53,11 @@ def _written(subject: str, template: str, context: Mapping[str, object]) -> tupl
     for language in ("ja", "en"):
         with translation.override(language):
             admin = f"{settings.SITE_URL}/admin/reporting"
-            urls = {"url": f"{admin}/finding/", "log_url": f"{settings.SITE_URL}/admin/log/"}
+            urls = {
+                "url": f"{admin}/finding/",
+                "log_url": f"{settings.SITE_URL}/admin/log/",
+                "mails_url": f"{admin}/outboxmail/",
+            }
             parts.append(render_to_string(template, {**context, **urls}).strip())
             subjects.append(translation.gettext(subject))
     return subjects[0], "\n\n".join(parts) + "\n"

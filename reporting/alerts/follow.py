@@ -118,6 +118,7 @@ def _queue(alert: Alert, event: CurrentEvent, computed: str) -> None:
             [
                 OutboxMail(
                     key=key,
+                    kind=OutboxMail.Kind.LAG,
                     alert=alert,
                     agency_id=unit.agency_id,
                     unit=unit,

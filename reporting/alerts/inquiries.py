@@ -46,6 +46,7 @@ def _mail(row: Inquiry, now: datetime) -> OutboxMail:
             subject = subject or gettext("[Shinchoku] Internal inquiry: %(name)s (answer by %(due_on)s)") % context
     return OutboxMail(
         key=hashlib.sha256(f"inquiry|{row.pk}".encode()).hexdigest(),
+        kind=OutboxMail.Kind.INQUIRY,
         agency_id=row.agency_id,
         unit=row.unit,
         address=row.unit.email,

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection
@@ -36,36 +37,47 @@ def queue_notice_mails(*, now: datetime, limit: int = 2_000) -> int:
         lately = Notice.objects.filter(same, mailed_at__gt=Now() - PAUSE)
         waiting = Notice.objects.filter(~Exists(lately), mailed_at=None)
         rows = list(waiting.select_related("report__assignment__node", "report__agency").order_by("position")[:limit])
-        together: dict[tuple[int | None, int | None], list[Notice]] = {}
-        for row in rows:
-            together.setdefault((row.person_id, row.unit_id), []).append(row)
-        people, units = _addresses(rows)
-        mails = []
-        for (person, unit), told in together.items():
-            address = people.get(person or 0, "") if person else units.get(unit or 0, "")
-            if address:
-                mails.append(_mail(address, unit, told, now))
+        mails = [_mail(to, told, now) for to, told in _by_recipient(rows).items()]
         OutboxMail.objects.bulk_create(mails, ignore_conflicts=True)
         Notice.objects.filter(pk__in=[row.pk for row in rows]).update(mailed_at=Now())
     return len(mails)
 
 
-def _addresses(rows: Sequence[Notice]) -> tuple[dict[int, str], dict[int, str]]:
-    """Of people who still work where they were told as, and of units."""
+class To(NamedTuple):
+    """A unit's shared address, or a person as a member of an agency, in a role where it takes one."""
+
+    address: str
+    agency: str
+    unit: int | None = None
+    person: int | None = None
+    role: str = ""
+
+
+def _by_recipient(rows: Sequence[Notice]) -> dict[To, list[Notice]]:
+    """Without those who have no address, or do not work any more where they were told as."""
+    units = {unit.pk: unit for unit in Unit.objects.filter(pk__in={row.unit_id for row in rows if row.unit_id})}
     asked = {row.person_id for row in rows if row.person_id}
-    there = Membership.objects.filter(person__in=asked, ended_on=None)
-    still = set(there.values_list("person", "agency")) | {
-        (person, "") for person in there.filter(role=Role.REVIEWER).values_list("person", flat=True)
-    }
-    able = {
-        row.person_id for row in rows if (row.person_id, "" if row.detail.get("review") else row.agency_id) in still
-    }
-    people = Person.objects.filter(pk__in=[pk for pk in able if pk], is_active=True)
-    units = Unit.objects.filter(pk__in=[row.unit_id for row in rows if row.unit_id])
-    return dict(people.values_list("pk", "email")), dict(units.values_list("pk", "email"))
+    emails = dict(Person.objects.filter(pk__in=asked, is_active=True).values_list("pk", "email"))
+    held = Membership.objects.filter(person__in=asked, ended_on=None).values_list("person", "agency", "role")
+    reviews = {person: agency for person, agency, role in held if role == Role.REVIEWER}
+    works = {(person, agency) for person, agency, _role in held}
+    found: dict[To, list[Notice]] = {}
+    for row in rows:
+        to = None
+        if row.unit_id:
+            unit = units[row.unit_id]
+            to = To(unit.email, unit.agency_id, unit=unit.pk)
+        elif row.detail.get("review") and row.person_id in reviews:
+            address = emails.get(row.person_id, "")
+            to = To(address, reviews[row.person_id], person=row.person_id, role=Role.REVIEWER)
+        elif (row.person_id, row.agency_id) in works:
+            to = To(emails.get(row.person_id or 0, ""), row.agency_id, person=row.person_id)
+        if to is not None and to.address:
+            found.setdefault(to, []).append(row)
+    return found
 
 
-def _mail(address: str, unit: int | None, told: Sequence[Notice], now: datetime) -> OutboxMail:
+def _mail(to: To, told: Sequence[Notice], now: datetime) -> OutboxMail:
     parts, subject = [], ""
     for language in ("ja", "en"):
         with translation.override(language):
@@ -87,12 +99,15 @@ def _mail(address: str, unit: int | None, told: Sequence[Notice], now: datetime)
             parts.append(render_to_string("reporting/mails/notices.txt", context).strip())
             subject = subject or _subject(told)
     first, last = told[0], told[-1]
-    whom = f"unit {unit}" if unit else f"person {first.person_id}"
+    which = f"{to.unit}|{to.person}|{to.agency}|{to.role}|{first.position}|{last.position}|{len(told)}"
     return OutboxMail(
-        key=hashlib.sha256(f"notices|{whom}|{first.position}|{last.position}|{len(told)}".encode()).hexdigest(),
-        agency_id=first.agency_id,
-        unit_id=unit,
-        address=address,
+        key=hashlib.sha256(f"notices|{which}".encode()).hexdigest(),
+        kind=OutboxMail.Kind.NOTICE,
+        agency_id=to.agency,
+        unit_id=to.unit,
+        person_id=to.person,
+        role=to.role,
+        address=to.address,
         subject=" ".join(subject.split())[:300],
         body="\n\n".join(parts) + "\n",
         due_at=Now(),

@@ -1,14 +1,16 @@
-"""Work that stands still: cells that cannot be computed or wait for too long, followers that have stopped. Operators
-are told once, and once more only when it happens again."""
+"""Work that stands still: cells that cannot be computed or wait for too long, followers that have stopped, mails that
+do not arrive. Operators are told once, and once more only when it happens again."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
 from django.utils.translation import gettext_noop
 
 from reporting.alerts.findings import settle, tell
-from reporting.models import Finding
+from reporting.models import Finding, OutboxMail
 from reporting.queries.backlog import failing_indicators, long_open, long_stopped
+from reporting.queries.delivery import PAUSED, long_unsent, paused_sender, troubled_mails
 
 log = structlog.get_logger()
 
@@ -17,12 +19,25 @@ def tell_of_stuck_work(*, now: datetime) -> list[Finding]:
     """Look for it. Returns the new findings. In a follower's transaction."""
     found = {
         Finding.Kind.FAILING: failing_indicators(),
-        Finding.Kind.STUCK: long_open(),
+        Finding.Kind.STUCK: long_open() | long_unsent(),
         Finding.Kind.STOPPED: long_stopped(),
     }
     new = [finding for kind, told in found.items() for finding in settle(kind, told, now)]
+    mails = settle(Finding.Kind.MAIL, troubled_mails() | paused_sender(), now)
+    if new or mails:
+        log.error("work stands still", findings=[f"{finding}: {finding.detail}" for finding in [*new, *mails]])
     if new:
-        log.error("work stands still", findings=[f"{finding}: {finding.detail}" for finding in new])
         subject = gettext_noop("[Shinchoku] Work stands still")
         tell(new, now, subject=subject, template="reporting/mails/stuck.txt")
-    return new
+    if told := _worth_a_mail(mails):
+        subject = gettext_noop("[Shinchoku] Mails that may not have arrived")
+        tell(told, now, subject=subject, template="reporting/mails/undelivered.txt")
+    return [*new, *mails]
+
+
+def _worth_a_mail(mails: Sequence[Finding]) -> list[Finding]:
+    """Not that the sender is paused, for then no mail goes out; nor a mail that was to tell of such things itself, or
+    there would be no end of them. The page and the log have them all."""
+    numbers = [finding.key for finding in mails if finding.key != PAUSED]
+    own = OutboxMail.objects.filter(pk__in=numbers, kind=OutboxMail.Kind.FINDING).values_list("pk", flat=True)
+    return [finding for finding in mails if finding.key in set(numbers) - {str(pk) for pk in own}]

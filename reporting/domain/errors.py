@@ -510,3 +510,18 @@ class UploadNotChecked(Refusal):
 class UploadOver(Refusal):
     code = "upload_over"
     message = gettext_noop("This file has already been confirmed or discarded.")
+
+
+class MailNotInTrouble(Refusal):
+    code = "mail_not_in_trouble"
+    message = gettext_noop("There is nothing to decide about this mail any more. Look at what became of it.")
+
+
+class DoubtNotConfirmed(Refusal):
+    code, status = "doubt_not_confirmed", 400
+    message = gettext_noop("The mail may have arrived. Confirm that it is to be sent all the same.")
+
+
+class SenderNotPaused(Refusal):
+    code = "sender_not_paused"
+    message = gettext_noop("The sending of mails is not paused.")

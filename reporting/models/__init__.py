@@ -3,6 +3,7 @@ from reporting.models.answers import AnsweredRequest
 from reporting.models.attachments import Attachment
 from reporting.models.charges import Charge, Handover
 from reporting.models.deadlines import AddedHoliday, DeadlineChange
+from reporting.models.delivery import MailAttempt, MailSender
 from reporting.models.drafts import Draft, DraftField
 from reporting.models.findings import Finding
 from reporting.models.heads import HeadWitness, LogKey, TreeHead
@@ -44,6 +45,8 @@ __all__ = [
     "JudgedIndicator",
     "LogHead",
     "LogKey",
+    "MailAttempt",
+    "MailSender",
     "Notice",
     "Opinion",
     "OutboxMail",

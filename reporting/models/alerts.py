@@ -1,10 +1,20 @@
 """Alerts, and the mails they send. A mail is a row first; it is sent from the row, never inside a transaction."""
 
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from agencies.models import Agency, Unit
+from agencies.models import Agency, Person, Role, Unit
 from indicators.models import Domain, Indicator
+from reporting.domain.delivery import Unwanted
+
+UNWANTED = [
+    (Unwanted.NO_ADDRESS.value, _("the unit has no address any more")),
+    (Unwanted.NOBODY_IN_ROLE.value, _("nobody in the unit has the role any more")),
+    (Unwanted.RESOLVED.value, _("over before it was sent")),
+    (Unwanted.SUPERSEDED.value, _("a later mail tells it anew")),
+    (Unwanted.LEFT.value, _("an operator has decided so")),
+]
 
 
 class Alert(models.Model):
@@ -39,27 +49,52 @@ class Alert(models.Model):
 
 
 class OutboxMail(models.Model):
+    """Written in the transaction of what it tells; what becomes of it is the sender's."""
+
     class State(models.TextChoices):
         QUEUED = "queued", _("queued")
         SENDING = "sending", _("sending")
         SENT = "sent", _("sent")
         FAILED = "failed", _("failed")
+        UNCERTAIN = "uncertain", _("in doubt")
+        CANCELLED = "cancelled", _("cancelled")
+
+    class Kind(models.TextChoices):
+        LAG = "lag", _("lag")  # is wanted while its alert is open and nothing later has been told of it
+        INQUIRY = "inquiry", _("inquiry")
+        FINDING = "finding", _("operation")
+        WITNESS = "witness", _("seal")
+        NOTICE = "notice", _("notice")
+        OTHER = "other", _("other")
 
     # One mail per alert (or day), change and recipient, however often somebody looks.
     key = models.CharField(max_length=64, unique=True)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.OTHER)
     # What tells a witness of a tree head belongs to no alert and goes to no agency.
     alert = models.ForeignKey(Alert, models.PROTECT, null=True, related_name="mails")
     agency = models.ForeignKey(Agency, models.PROTECT, null=True, related_name="+", verbose_name=_("agency"))
+    # A mail to a unit goes to the address the unit has when it is sent; one for a role, while somebody there has it.
     unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+", verbose_name=_("unit"))
+    role = models.CharField(max_length=16, choices=Role.choices, blank=True)
+    # One to a person, to the address they have then, while they work in the agency, and have the role if there is one.
+    person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+", verbose_name=_("person"))
     address = models.EmailField(_("address"))
     subject = models.CharField(_("subject"), max_length=300)
     body = models.TextField(_("body"))
-    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.QUEUED)
+    # When nobody knows whether it arrived, it is better sent twice than not at all.
+    mandatory = models.BooleanField(_("mandatory"), default=False)
+    state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.QUEUED)
     attempts = models.SmallIntegerField(_("attempts"), default=0)
+    doubts = models.SmallIntegerField(default=0)
+    queued_at = models.DateTimeField(_("queued at"), db_default=Now())
     due_at = models.DateTimeField()
+    first_tried_at = models.DateTimeField(null=True)
     lease_until = models.DateTimeField(null=True)
     lease_token = models.UUIDField(null=True)
+    # Committed before the first byte of the content goes out: without it a mail whose sender died has not left.
+    handed_over_at = models.DateTimeField(null=True)
     error = models.TextField(_("error"), blank=True)
+    reason = models.CharField(_("why cancelled"), max_length=16, blank=True, choices=UNWANTED)
     business_time = models.DateTimeField()
     sent_at = models.DateTimeField(_("sent at"), null=True)
 
@@ -68,7 +103,9 @@ class OutboxMail(models.Model):
         verbose_name_plural = _("mails")
         indexes = [
             # What the sender looks for: the oldest mail that is due.
-            models.Index(fields=["due_at"], condition=models.Q(state__in=["queued", "sending"]), name="mail_to_send")
+            models.Index(fields=["due_at"], condition=models.Q(state__in=["queued", "sending"]), name="mail_to_send"),
+            # What operators are told of, each minute.
+            models.Index(fields=["id"], condition=models.Q(state__in=["failed", "uncertain"]), name="mail_in_trouble"),
         ]
 
     def __str__(self) -> str:

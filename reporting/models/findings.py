@@ -17,12 +17,13 @@ class Finding(models.Model):
         FAILING = "failing", _("cannot be computed")
         STUCK = "stuck", _("open for too long")
         STOPPED = "stopped", _("stopped")
+        MAIL = "mail", _("mail not delivered")
 
     # What the self-check finds; the others are work that stands still.
     OF_THE_SELF_CHECK = (Kind.ROLLUP, Kind.REPORT)
 
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
-    # A report's id, or a rollup's cell as JSON; an indicator, or a follower's name.
+    # A report's id, or a rollup's cell as JSON; an indicator, a follower's name, or a mail's number.
     key = models.CharField(_("what"), max_length=300)
     detail = models.TextField(_("detail"))
     found_at = models.DateTimeField(_("found at"))

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext_noop as _
 
 from reporting.event_store import head, heads
-from reporting.models import Event, Follower, TreeHead
+from reporting.models import Event, Follower, MailSender, TreeHead
 from reporting.queries.backlog import Backlog, rollup_backlog
+from reporting.queries.delivery import paused
 
 # The steps of the clock's round, in words. The first two read the log, each from a checkpoint of its own.
 STEPS = {
@@ -76,14 +77,16 @@ class LogState:
     late: bool
     steps: list[Step]
     rollups: Backlog
+    mails_paused: MailSender | None
 
     @property
     def well(self) -> bool:
-        return not (self.late or self.rollups.late or self.rollups.failing) and not any(s.error for s in self.steps)
+        troubles = self.late or self.rollups.late or self.rollups.failing or self.mails_paused
+        return not troubles and not any(s.error for s in self.steps)
 
 
 def log_state(*, now: datetime) -> LogState:
-    """Eleven queries. `now` is the database's idea of the time, not the business clock: no work here is
+    """Twelve queries. `now` is the database's idea of the time, not the business clock: no work here is
     business."""
     log, sealed = head(), heads.newest()
     size = sealed.size if sealed else 0
@@ -99,6 +102,7 @@ def log_state(*, now: datetime) -> LogState:
         late=waiting is not None and not log.sample and now - waiting > SEALED_WITHIN,
         steps=[step for step in steps if step.position is not None or step.error],
         rollups=rollup_backlog(now=now),
+        mails_paused=paused(),
     )
 
 

@@ -10,7 +10,7 @@ from agencies.models import in_force
 from indicators.models import Indicator, IndicatorDefinition, PlanNode
 from reporting.domain.overrides import shown_class
 from reporting.event_store import backlog, head, heads
-from reporting.models import Alert, Finding, OutboxMail, ReportState, Rollup, Standing, StandingOverride
+from reporting.models import Alert, Finding, MailSender, OutboxMail, ReportState, Rollup, Standing, StandingOverride
 from reporting.models.log import Follower
 from reporting.queries.alerts import open_alerts
 from reporting.queries.backlog import rollup_backlog
@@ -18,11 +18,13 @@ from reporting.queries.backlog import rollup_backlog
 
 class Troubles(NamedTuple):
     """`stopped`: the followers that cannot go on, by name; why is in their rows. Of how many things operators were told
-    that are not right yet: `stuck`, that stand still; `wrong`, that the self-check has found."""
+    that are not right yet: `stuck`, that stand still; `wrong`, that the self-check has found. And whether mails are
+    `paused`."""
 
     stopped: list[str]
     stuck: int
     wrong: int
+    paused: bool
 
 
 def troubles() -> Troubles:
@@ -30,11 +32,12 @@ def troubles() -> Troubles:
     stopped = Follower.objects.exclude(error="").values_list(Value("stopped follower"), "name")
     counted = Finding.objects.filter(resolved_at=None).values("kind")
     counts = counted.annotate(n=Cast(Count("pk"), CharField())).values_list("kind", "n")
-    rows = list(stopped.union(counts, all=True))
-    kinds = {kind: int(n) for kind, n in rows if kind != "stopped follower"}
+    paused = MailSender.objects.filter(paused_at__isnull=False).values_list(Value("paused sender"), Value("1"))
+    rows = list(stopped.union(counts, paused, all=True))
+    kinds = {kind: int(n) for kind, n in rows if kind not in ("stopped follower", "paused sender")}
     wrong = sum(n for kind, n in kinds.items() if kind in Finding.OF_THE_SELF_CHECK)
     names = sorted(name for kind, name in rows if kind == "stopped follower")
-    return Troubles(names, sum(kinds.values()) - wrong, wrong)
+    return Troubles(names, sum(kinds.values()) - wrong, wrong, ("paused sender", "1") in rows)
 
 
 def summary(*, as_of: int | None = None) -> dict[str, Any]:

@@ -32,6 +32,8 @@ def queue_mails(now: datetime) -> int:
                 subject, body = _write(head)
                 OutboxMail.objects.create(
                     key=hashlib.sha256(f"witness|{day}|{address}".encode()).hexdigest(),
+                    kind=OutboxMail.Kind.WITNESS,
+                    mandatory=True,
                     address=address,
                     subject=subject,
                     body=body,

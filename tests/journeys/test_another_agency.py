@@ -16,6 +16,7 @@ from django.test import Client
 from django.urls import URLPattern
 from django.utils.html import escape
 
+from agencies import access
 from agencies.access import Actor
 from agencies.models import Role
 from reporting import event_store, models
@@ -24,7 +25,7 @@ from reporting.api import urls as api
 from reporting.commands.reviewers import name_reviewer
 from reporting.commands.sign_off import set_sign_off
 from reporting.desk import urls as desk
-from reporting.models import Event, EventText
+from reporting.models import Event, EventText, OutboxMail
 from tests.acts import at, reading
 from tests.cast import Cast
 from tests.departments import ask, person, unit_of
@@ -85,6 +86,11 @@ def theirs(cast: Cast, toshi: Actor, store: Path, set_clock: Callable[[datetime]
     done(f"/standings/{standing}/opinions/", {"agency": "JSPS", "text": f"{SECRET}の意見"})
     override = str(set_by_hand(cast.kyoko, UUID(standing), until=date(2026, 12, 25), now=NOW).event_id)
     post = name_reviewer(actor=cast.kyoko, post="reviewer", agency="JSPS", person=cast.ichiro.person_id or 0, now=NOW)
+    with access.following():
+        mail = OutboxMail.objects.create(
+            key="theirs", agency_id="JSPS", address="a@jsps.example", subject=SECRET, body=SECRET, due_at=NOW,
+            business_time=NOW, state="sent",
+        )  # fmt: skip
     with reading():
         text = EventText.objects.get(field="narrative.summary")
         position = Event.objects.get(event_id=text.event_id).position
@@ -95,7 +101,7 @@ def theirs(cast: Cast, toshi: Actor, store: Path, set_clock: Callable[[datetime]
         "event_id": str(text.event_id), "field": "narrative.summary", "person": str(cast.taro.person_id),
         "unit": str(unit_of("JSPS", "engineering")), "position": str(position),
         "kind": "xlsx", "day": "2026-12-24", "code": "IND-02", "standing": standing, "override": override,
-        "post": str(post.pk),
+        "post": str(post.pk), "mail": str(mail.pk),
         "saved": "1", "filter": "1",
     }  # fmt: skip
 
@@ -105,12 +111,12 @@ MISSING: Values = {
     "prepared": f"NONE.P1.A1.M1@{PERIOD}", "agency": "NONE", "inquiry": "987654", "attachment": str(uuid.uuid4()),
     "upload": str(uuid.uuid4()), "proposal": str(uuid.uuid4()), "event_id": str(uuid.uuid4()), "person": "987654",
     "unit": "987654", "position": "987654", "standing": str(uuid.uuid4()), "override": str(uuid.uuid4()),
-    "post": "987654",
+    "post": "987654", "mail": "987654",
 }  # fmt: skip
 
 # What names something of one agency. The rest names what everybody has: an indicator, a period, a day.
 OWNED = {"assignment", "report", "agency", "inquiry", "attachment", "upload", "proposal", "event_id", "position",
-         "standing", "override", "post"}  # fmt: skip
+         "standing", "override", "post", "mail"}  # fmt: skip
 # Where an address wants another of the things than the first.
 DRAFTED_AT = ("report", "draft", "departments", "evidence", "api-draft", "api-merge")
 PREPARED_AT = ("release", "api-preparation", "api-release", "api-send-back", "api-take-back")

@@ -78,8 +78,9 @@ PAGES = {
                "/desk/measures/P1.A1.M1/", "/admin/log/", "/admin/story/JST.P1.A1@FY2026Q1/",
                "/admin/log/1/", "/admin/receipts/JST.P1.A1@FY2026Q1/1/", "/admin/reporting/rollup/",
                "/admin/reporting/figure/", "/admin/reporting/standing/", "/admin/reporting/alert/",
-               "/admin/reporting/follower/", "/admin/reporting/outboxmail/", "/admin/indicators/plannode/",
-               "/admin/indicators/indicatordefinition/", "/admin/indicators/assignment/"],
+               "/admin/reporting/follower/", "/admin/reporting/outboxmail/", "/admin/mails/",
+               "/admin/indicators/plannode/", "/admin/indicators/indicatordefinition/",
+               "/admin/indicators/assignment/"],
 }  # fmt: skip
 # Words of a page that are neither Japanese nor meant to be: names, codes, units.
 FOREIGN = re.compile(
@@ -124,7 +125,7 @@ IN_ENGLISH = {
     "gyoko": ["/admin/reports/METI.P6.A1.M1/FY2026/", "/admin/reports/METI.P6.A1.M1/FY2026/departments/"],
     "tomoko": ["/admin/sign-off/"],
     "ichiro": ["/admin/review/", "/admin/review/JST.P1.A1@FY2026Q1/", "/admin/board/", "/admin/burden/",
-               "/admin/deadlines/JST/FY2026Q1/", "/desk/indicators/IND-06/"],
+               "/admin/deadlines/JST/FY2026Q1/", "/desk/indicators/IND-06/", "/admin/mails/"],
 }  # fmt: skip
 # Japanese words that an English sentence explains, and the names of the languages.
 EXPLAINED = re.compile("その他・横断|創発|見本|日本語|1.5万|万")

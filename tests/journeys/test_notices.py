@@ -147,6 +147,36 @@ def test_who_leaves_before_the_mail_is_written_gets_none(cast: Cast, post: Post)
     assert address not in [mail["To"] for mail in post.mails]
 
 
+def test_who_leaves_after_the_mail_was_queued_gets_none_either(cast: Cast, post: Post) -> None:
+    address = by_mail("hanako")
+    submit(cast.hanako, "JST.P1.A1", "FY2026Q1", {"IND-02": "350"}, now=JULY)
+    approve(cast.ichiro, REPORT, now=NEXT)
+    with access.following():
+        while alerts.read_page(now=NEXT):
+            pass
+    alerts.queue_notice_mails(now=NEXT)
+    with access.acting(SYSTEM):
+        Membership.objects.filter(person=cast.hanako.person_id).update(ended_on=JULY.date())
+    look_now()
+    assert address not in [mail["To"] for mail in post.mails]
+    with reading():
+        assert OutboxMail.objects.get(address=address).state == "cancelled"
+
+
+def test_a_mail_goes_to_the_address_one_has_when_it_is_sent(cast: Cast, post: Post) -> None:
+    by_mail("hanako")
+    submit(cast.hanako, "JST.P1.A1", "FY2026Q1", {"IND-02": "350"}, now=JULY)
+    approve(cast.ichiro, REPORT, now=NEXT)
+    with access.following():
+        while alerts.read_page(now=NEXT):
+            pass
+    alerts.queue_notice_mails(now=NEXT)
+    with access.acting(SYSTEM):
+        Person.objects.filter(username="hanako").update(email="new@people.example")
+    look_now()
+    assert "new@people.example" in [mail["To"] for mail in post.mails]
+
+
 def test_an_endorsement_is_told_to_the_chief(cast: Cast) -> None:
     name_reviewer(actor=cast.kyoko, post="chief", node="P1", person=cast.saburo.person_id or 0, now=JULY)
     submit(cast.hanako, "JST.P1.A1", "FY2026Q1", {"IND-02": "350"}, now=JULY)

@@ -49,6 +49,7 @@ def test_sound_settings_start() -> None:
         ("SECRET_KEY", ""),
         ("SIGNING_KEY", "0123"),
         ("WITNESS_EMAILS", "somebody"),
+        ("MAIL_LEDGER_DIR", "ledger"),
         ("TIMESTAMP_URL", "tsa.example"),
     ],
 )

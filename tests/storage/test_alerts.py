@@ -1,17 +1,12 @@
-"""Lag becomes one alert and one mail to who is responsible; mails leave from their rows, each once, by real SMTP."""
+"""Lag becomes one alert and one mail to who is responsible."""
 
-import asyncio
-import threading
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import datetime
 from email import message_from_string, policy
-from socket import socket
 from typing import Any
 
 import psycopg
 import pytest
-from aiosmtpd.controller import Controller
 from django.db import IntegrityError
 from pytest_django import Settings
 
@@ -22,52 +17,18 @@ from reporting.commands.judge import judge
 from reporting.event_store import NewEvent
 from reporting.models import Alert, OutboxMail
 from reporting.tasks import catch_up_rollups, look_now
-from tests.acts import PATIENCE, Aside, all_at_once, at, put_in_force, reading
+from tests.acts import all_at_once, at, put_in_force, reading
 from tests.cast import SYSTEM, Cast
+from tests.mail_server import MailServer, sending_to
 
 Superuser = psycopg.Connection[tuple[Any, ...]]
 NOW = at("2027-07-01 10:00")
 
 
-class Sink:
-    """Keeps what it accepts; `answer` is what it says; while `held` is clear it says nothing yet."""
-
-    def __init__(self) -> None:
-        self.mails: list[tuple[str, str]] = []
-        self.answer = "250 kept"
-        self.reached, self.held = threading.Semaphore(0), threading.Event()
-        self.held.set()
-
-    # The name is aiosmtpd's.
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        content = envelope.content.decode()
-        self.reached.release()
-        if not self.held.is_set():
-            await asyncio.get_running_loop().run_in_executor(None, self.held.wait, PATIENCE)
-        if self.answer.startswith("250"):
-            self.mails.append((envelope.rcpt_tos[0], content))
-        return self.answer
-
-    def recipients(self) -> list[str]:
-        return sorted(recipient for recipient, _ in self.mails)
-
-    def ids(self) -> list[str]:
-        return [message_from_string(content)["Message-ID"] for _, content in self.mails]
-
-
 @pytest.fixture
-def sink(settings: Settings) -> Iterator[Sink]:
-    sink = Sink()
-    with closing(socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    controller = Controller(sink, hostname="127.0.0.1", port=port)
-    controller.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
-    yield sink
-    sink.held.set()
-    controller.stop()
+def post(settings: Settings) -> Iterator[MailServer]:
+    with sending_to(settings) as post:
+        yield post
 
 
 def judged(cls: str, previous: str | None = None, *, agency: str | None = None, when: datetime = NOW) -> None:
@@ -100,7 +61,7 @@ def mails() -> list[OutboxMail]:
         return list(OutboxMail.objects.order_by("pk"))
 
 
-def test_from_reports_to_the_mailbox_of_the_ministry_responsible(cast: Cast, sink: Sink) -> None:
+def test_from_reports_to_the_mailbox_of_the_ministry_responsible(cast: Cast, post: MailServer) -> None:
     put_in_force(cast.ichiro, cast.taro, "JSPS.P1.A1", "FY2026", {"IND-02": "5,000"})
     put_in_force(cast.ichiro, cast.hanako, "JST.P1.A1", "FY2026", {"IND-02": "2,000"})
     catch_up_rollups()
@@ -110,18 +71,18 @@ def test_from_reports_to_the_mailbox_of_the_ministry_responsible(cast: Cast, sin
     assert (alert.severity, alert.responsible_id, alert.agency_id) == ("off_track", "MEXT", None)
     assert alerts.send_due() == 2
     # Both units of MEXT, and neither JST nor JSPS, whose figures these are.
-    assert sink.recipients() == ["policy@mext.example", "research@mext.example"]
+    assert post.recipients() == ["policy@mext.example", "research@mext.example"]
     with access.reading(cast.jiro):
         assert {mail.state for mail in OutboxMail.objects.all()} == {"sent"}
 
 
-def test_the_mail_speaks_japanese_and_names_no_contributors_figure(cast: Cast, sink: Sink) -> None:
+def test_the_mail_speaks_japanese_and_names_no_contributors_figure(cast: Cast, post: MailServer) -> None:
     judged("off_track")
     alerts.send_due()
-    message = message_from_string(sink.mails[0][1], policy=policy.default)
-    [mail] = [m for m in mails() if m.address == sink.mails[0][0]]
+    message = message_from_string(post.mails[0][1], policy=policy.default)
+    [mail] = [m for m in mails() if m.address == post.mails[0][0]]
     assert message["Message-ID"] == f"<{mail.key[:32]}@shinchoku.example>"
-    assert f"\nMessage-ID: <{mail.key[:32]}@" in sink.mails[0][1]  # on one line
+    assert f"\nMessage-ID: <{mail.key[:32]}@" in post.mails[0][1]  # on one line
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["Subject"].strip() == mail.subject
     assert "挑戦的研究課題件数" in mail.subject
@@ -195,88 +156,16 @@ def test_a_unit_without_an_address_is_left_out(cast: Cast) -> None:
     assert [m.address for m in mails()] == ["policy@mext.example"]
 
 
-def test_eight_senders_at_once_send_each_mail_once(cast: Cast, sink: Sink) -> None:
-    for number in range(5):
-        judged("off_track" if number % 2 else "at_risk", "on_track")
-        judged("on_track")
-    written = len(mails())
-    assert written == 10
-    answers = all_at_once([alerts.send_due] * 8)
-    assert sum(answers) == written
-    assert len(sink.ids()) == len(set(sink.ids())) == written
-    assert {(mail.state, mail.attempts) for mail in mails()} == {("sent", 1)}
-
-
-def test_a_sender_that_was_away_too_long_is_taken_over_and_its_late_word_does_not_count(
-    cast: Cast, sink: Sink, superuser: Superuser
-) -> None:
-    judged("off_track", agency="JST")
-    sink.held.clear()
-    with Aside() as aside:
-        late = aside.start(alerts.send_due)
-        assert sink.reached.acquire(timeout=PATIENCE)  # it holds the lease and waits for the server
-        assert alerts.send_due() == 0  # nobody else takes it meanwhile
-        superuser.execute("UPDATE reporting_outboxmail SET lease_until = now() - interval '1 second'")
-        other = aside.start(alerts.send_due)
-        assert sink.reached.acquire(timeout=PATIENCE)
-        superuser.execute("UPDATE reporting_outboxmail SET error = 'taken over'")
-        token = mails()[0].lease_token
-        sink.held.set()
-        assert sorted([late.result(PATIENCE), other.result(PATIENCE)]) == [0, 1]
-    [mail] = mails()
-    assert (mail.state, mail.attempts, mail.lease_token) == ("sent", 2, None)
-    assert token is not None
-    first, second = sink.ids()  # in doubt it was sent twice,
-    assert first == second  # and both carry the same id
-
-
-def test_a_server_that_is_busy_is_tried_again_later_and_nothing_is_lost(
-    cast: Cast, sink: Sink, superuser: Superuser
-) -> None:
-    judged("off_track", agency="JST")
-    sink.answer = "451 busy"
-    assert alerts.send_due() == 0
-    [mail] = mails()
-    assert (mail.state, mail.attempts, mail.lease_token) == ("queued", 1, None)
-    assert "busy" in mail.error
-    sink.answer = "250 kept"
-    assert alerts.send_due() == 0  # not due yet
-    superuser.execute("UPDATE reporting_outboxmail SET due_at = now()")
-    assert alerts.send_due() == 1
-    assert (mails()[0].state, mails()[0].error) == ("sent", "")
-
-
-def test_a_server_that_is_away_stops_neither_the_follower_nor_the_other_mails(cast: Cast, settings: Settings) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
-    judged("off_track")
-    assert alerts.send_due() == 0
-    assert {mail.state for mail in mails()} == {"queued"}
-    assert sum(mail.attempts for mail in mails()) == 1  # one waited for the server; the others were spared it
-
-
-def test_a_mail_that_is_refused_again_and_again_fails_where_operators_see_it(
-    cast: Cast, sink: Sink, superuser: Superuser
-) -> None:
-    judged("off_track", agency="JST")
-    sink.answer = "451 busy"
-    for _ in range(7):
-        superuser.execute("UPDATE reporting_outboxmail SET due_at = now()")
-        alerts.send_due()
-    [mail] = mails()
-    assert (mail.state, mail.attempts) == ("failed", 6)
-
-
-def test_look_now_does_everything_and_twice_changes_nothing(cast: Cast, sink: Sink, settings: Settings) -> None:
+def test_look_now_does_everything_and_twice_changes_nothing(cast: Cast, post: MailServer, settings: Settings) -> None:
     settings.BUSINESS_CLOCK = NOW
     put_in_force(cast.ichiro, cast.taro, "JSPS.P1.A1", "FY2026", {"IND-02": "5,000"})
     put_in_force(cast.ichiro, cast.hanako, "JST.P1.A1", "FY2026", {"IND-02": "2,000"})
     look_now()
     assert [alert.indicator_id for alert in rows()] == ["IND-02"]
-    sent, head = sink.recipients(), len(sink.mails)
+    sent, head = post.recipients(), len(post.mails)
     told = ["planning@jst.example", "programmes@jsps.example", "review@cao.example", "second-review@cao.example"]
     assert sent == sorted(["policy@mext.example", "research@mext.example", *told])
     look_now()
     all_at_once([look_now] * 3)
-    assert len(sink.mails) == head
+    assert len(post.mails) == head
     assert len(rows()) == 1

@@ -36,6 +36,7 @@ from reporting.models import (
     Figure,
     Handover,
     Inquiry,
+    MailAttempt,
     Notice,
     Opinion,
     OutboxMail,
@@ -67,7 +68,7 @@ Superuser = psycopg.Connection[tuple[object, ...]]
 GUARDED: dict[type[models.Model], bool] = {
     Event: True, EventText: True, Report: False, ReportState: False, Figure: False, TouchedCell: True, Rollup: True,
     Standing: True, StandingOverride: True, Opinion: False,
-    Alert: True, OutboxMail: False, Target: True, Milestone: True, TargetProposal: False,
+    Alert: True, OutboxMail: False, MailAttempt: False, Target: True, Milestone: True, TargetProposal: False,
     Assignment: False, AssignedIndicator: False, Unit: False, Membership: False, Redaction: True,
     Draft: False, DraftField: False, ThreadMessage: False,
     DeadlineChange: False,
@@ -167,10 +168,13 @@ def rows_of_both(cast: Cast) -> None:
                 **thing, severity="at_risk", responsible_id=agency, position=1,
                 opened_at=at("2027-07-01 00:00"), changed_at=at("2027-07-01 00:00"),
             )  # fmt: skip
-            OutboxMail.objects.create(
+            mail = OutboxMail.objects.create(
                 key=agency, alert=alert, agency_id=agency, unit=Unit.objects.get(agency=agency), address="a@b.example",
                 subject="s", body="b", due_at=at("2027-07-01 00:00"), business_time=at("2027-07-01 00:00"),
             )  # fmt: skip
+            MailAttempt.objects.create(
+                mail=mail, agency_id=agency, began_at=at("2027-07-01 00:00"), ended="accepted", address="a@b.example"
+            )
             cell = {"period": "FY2026", "scope": "agency", **thing}
             Rollup.objects.create(
                 **cell, expected=1, answered=1, with_value=1, complete=1, pending=0, final=False, position=1

@@ -1,0 +1,56 @@
+"""What operators decide about mails: one in trouble is sent again, has arrived, or is left; a paused sender goes on."""
+
+from datetime import datetime
+
+from django.db.models import F
+from django.db.models.functions import Now
+
+from agencies import access
+from agencies.access import Actor, Deed
+from reporting.commands.opening import command
+from reporting.domain.delivery import Decision, Unwanted, decide
+from reporting.domain.errors import NotAllowed, NotFound, SenderNotPaused
+from reporting.models import MailAttempt, MailSender, OutboxMail
+from reporting.queries.delivery import generation
+
+
+def decide_about_mail(*, actor: Actor, mail: int, decision: Decision, sure: bool = False, now: datetime) -> None:
+    """Say what becomes of a mail that failed or is in doubt. Sent again, it is tried like a new one, and looked at like
+    one right before; its doubts stay with it. Raises a Refusal."""
+    _must(actor)
+    with command(actor) as done:
+        row = access.visible(OutboxMail.objects.filter(pk=mail), actor).select_for_update(of=("self",)).first()
+        if row is None:
+            raise NotFound()
+        OutboxMail.objects.filter(pk=row.pk).update(
+            state=decide(decision, state=row.state, sure=sure), **_changes(decision)
+        )
+        MailAttempt.objects.create(
+            mail=row, agency_id=row.agency_id, began_at=now, ended=decision.value, address=row.address, name=actor.name
+        )
+        done(None)
+
+
+def resume_sending(*, actor: Actor) -> None:
+    """Let a paused sender go on from this database. Before it sends anything, what the ledger knows becomes sent."""
+    _must(actor)
+    with command(actor) as done:
+        resumed = MailSender.objects.filter(paused_at__isnull=False).update(
+            paused_at=None, generation=generation(), resumed_at=Now(), resumed_name=actor.name, reconciled=False
+        )
+        if not resumed:
+            raise SenderNotPaused()
+        done(None)
+
+
+def _changes(decision: Decision) -> dict[str, object]:
+    if decision is Decision.AGAIN:
+        return {"due_at": Now(), "attempts": 0, "first_tried_at": None, "reason": ""}
+    if decision is Decision.ARRIVED:
+        return {"sent_at": F("handed_over_at")}
+    return {"reason": Unwanted.LEFT}
+
+
+def _must(actor: Actor) -> None:
+    if not actor.may(Deed.OPERATE):
+        raise NotAllowed()

@@ -1,0 +1,71 @@
+"""What is known of sending mails: each try, and whether the sender may send at all."""
+
+import pgtrigger
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from agencies.models import Agency
+from reporting.domain.delivery import Decision, Outcome
+from reporting.models.alerts import OutboxMail
+
+
+class MailAttempt(models.Model):
+    """One try to send a mail, or what a person has decided about it. Written when it has ended, and only added to."""
+
+    class Ended(models.TextChoices):
+        ACCEPTED = Outcome.ACCEPTED.value, _("accepted by the server")
+        NOT_REACHED = Outcome.NOT_REACHED.value, _("server not reached")
+        REFUSED_FOR_NOW = Outcome.REFUSED_FOR_NOW.value, _("refused for now")
+        REFUSED = Outcome.REFUSED.value, _("refused for good")
+        DIED = Outcome.DIED.value, _("sender died before handing it over")
+        IN_DOUBT = Outcome.IN_DOUBT.value, _("handed over, no answer")
+        UNWANTED = "unwanted", _("not wanted any more")
+        KNOWN = "known", _("the ledger knows it was sent")
+        AGAIN = Decision.AGAIN.value, _("to be sent again")
+        ARRIVED = Decision.ARRIVED.value, _("has arrived")
+        LEFT = Decision.LEFT.value, _("left as it is")
+
+    mail = models.ForeignKey(OutboxMail, models.PROTECT, related_name="tries", verbose_name=_("mail"))
+    agency = models.ForeignKey(Agency, models.PROTECT, null=True, related_name="+", verbose_name=_("agency"))
+    began_at = models.DateTimeField(_("began at"))
+    ended_at = models.DateTimeField(_("ended at"), db_default=Now())
+    ended = models.CharField(_("how it ended"), max_length=12, choices=Ended.choices)
+    address = models.EmailField(_("address"))
+    server = models.CharField(_("server"), max_length=200, blank=True)
+    said = models.TextField(_("answer"), blank=True)  # of the server
+    name = models.CharField(_("who"), max_length=120, blank=True)  # of a person, of then
+
+    class Meta:
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
+        triggers = [pgtrigger.Protect(name="no_attempt_is_changed", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.mail_id} {self.ended}"
+
+
+class MailSender(models.Model):
+    """One row. `generation` names the database for which sending is allowed; in another one, which came from a backup,
+    nobody knows what was sent since, and the sender pauses by itself until an operator resumes it."""
+
+    class Reason(models.TextChoices):
+        RESTORED = "restored", _("The database is not the one it was: restored from a backup, copied or failed over.")
+        LEDGER = "ledger", _("The ledger knows of mails that the database holds to be unsent.")
+
+    generation = models.TextField()
+    paused_at = models.DateTimeField(_("paused at"), null=True)
+    reason = models.CharField(_("why"), max_length=8, choices=Reason.choices, blank=True)
+    detail = models.TextField(_("detail"), blank=True)
+    resumed_at = models.DateTimeField(_("resumed at"), null=True)
+    resumed_name = models.CharField(_("resumed by"), max_length=120, blank=True)
+    # Resumed: before anything is sent, what the ledger knows becomes sent.
+    reconciled = models.BooleanField(default=True)
+
+    class Meta:
+        verbose_name = _("mail sender")
+        verbose_name_plural = _("mail senders")
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="one_mail_sender")]
+
+    def __str__(self) -> str:
+        return self.generation

@@ -1,0 +1,132 @@
+"""Sending mails: what holds of one before it leaves, what is in trouble, and whether the sender may send at all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Count, Min, Q
+from django.db.models.functions import Coalesce, Now
+
+from agencies import access
+from agencies.access import Actor
+from agencies.models import Membership, Person, Unit
+from reporting.domain.delivery import Looked
+from reporting.event_store import head
+from reporting.models import Alert, MailAttempt, MailSender, OutboxMail
+
+State = OutboxMail.State
+
+# Which database this is: the cluster, the line its write-ahead log is on (another after every recovery to a moment, and
+# after a failover), and the database in it, which a dump that is read back makes anew.
+GENERATION = """
+SELECT concat_ws('/', (SELECT system_identifier FROM pg_control_system()),
+    left(pg_walfile_name(pg_current_wal_lsn()), 8), oid, 'reporting_outboxmail'::regclass::oid)
+FROM pg_database WHERE datname = current_database()
+"""
+
+
+def generation() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(GENERATION)
+        return str(cursor.fetchone()[0])
+
+
+def looked_at(mail: OutboxMail) -> Looked:
+    """What `domain.delivery.unwanted` judges. In a follower's transaction, right before the mail leaves."""
+    address, role_held = mail.address, True
+    held = Membership.objects.filter(ended_on=None, **({"role": mail.role} if mail.role else {}))
+    if mail.unit_id is not None:
+        address = Unit.objects.values_list("email", flat=True).get(pk=mail.unit_id)
+        role_held = not mail.role or held.filter(unit=mail.unit_id).exists()
+    elif mail.person_id is not None:
+        able = Person.objects.filter(pk=mail.person_id, is_active=True)
+        address = able.values_list("email", flat=True).first() or ""
+        role_held = held.filter(person=mail.person_id, agency=mail.agency_id).exists()
+    # While a past is replayed, time goes by the replay: its mails are sent as they were in their day.
+    if mail.kind != OutboxMail.Kind.LAG or head().sample == "replaying":
+        return Looked(address, role_held)
+    later = OutboxMail.objects.filter(kind=mail.kind, alert=mail.alert_id, unit=mail.unit_id, pk__gt=mail.pk)
+    return Looked(
+        address,
+        role_held,
+        resolved=Alert.objects.filter(mails=mail, resolved_at__isnull=False).exists(),
+        superseded=later.exclude(state=State.CANCELLED).exists(),
+    )
+
+
+def troubled_mails() -> dict[str, str]:
+    """Mails that failed or are in doubt, by number: to whom, about what, and what the server said. One query."""
+    rows = OutboxMail.objects.filter(state__in=[State.FAILED, State.UNCERTAIN])
+    return {str(mail.pk): f"{mail.address}: {mail.subject}: {mail.error or '?'}" for mail in rows.defer("body")}
+
+
+PAUSED = "paused"
+
+
+def paused_sender() -> dict[str, str]:
+    """Why nothing is sent, when the sender is paused."""
+    sender = paused()
+    return {PAUSED: f"{sender.reason}: {sender.detail}"} if sender else {}
+
+
+def long_unsent() -> dict[str, str]:
+    """Mails that have been tried in vain, or been due and not tried, for longer than STUCK_SECONDS. Empty when there
+    are none, or when the sender is paused, which is told apart."""
+    if paused() is not None:
+        return {}
+    limit = Now() - timedelta(seconds=settings.STUCK_SECONDS)
+    waiting = OutboxMail.objects.filter(state__in=[State.QUEUED, State.SENDING])
+    waiting = waiting.annotate(since=Coalesce("first_tried_at", "due_at")).filter(since__lt=limit)
+    found = waiting.aggregate(n=Count("pk"), oldest=Min("since"))
+    return {"mails": f"{found['n']} mails not sent, the oldest since {found['oldest']:%FT%T%z}"} if found["n"] else {}
+
+
+def paused() -> MailSender | None:
+    """The sender, when it is paused. In any context."""
+    return MailSender.objects.filter(paused_at__isnull=False).first()
+
+
+@dataclass(frozen=True)
+class Told:
+    """One mail, and all that was tried with it."""
+
+    mail: OutboxMail
+    tries: tuple[MailAttempt, ...]
+
+    @property
+    def failed(self) -> bool:
+        return self.mail.state == State.FAILED
+
+    @property
+    def uncertain(self) -> bool:
+        return self.mail.state == State.UNCERTAIN
+
+
+def mail_told(*, actor: Actor, mail: int) -> Told | None:
+    row = access.visible(OutboxMail.objects.filter(pk=mail), actor).select_related("agency", "unit", "alert").first()
+    if row is None:
+        return None
+    return Told(row, tuple(access.visible(MailAttempt.objects.filter(mail=row), actor).order_by("pk")))
+
+
+@dataclass(frozen=True)
+class Sending:
+    """`sender` is None before the first mail. `waiting`: since when the oldest due mail waits."""
+
+    sender: MailSender | None
+    states: Mapping[str, int]
+    waiting: datetime | None
+
+
+def sending(*, actor: Actor) -> Sending:
+    """How the sender does: mails by state."""
+    rows = access.visible(OutboxMail.objects.all(), actor)
+    counted = dict(rows.values_list("state").annotate(n=Count("pk")))
+    waiting = rows.filter(Q(state=State.QUEUED, due_at__lt=Now())).aggregate(since=Min("due_at"))["since"]
+    return Sending(
+        sender=MailSender.objects.first(),
+        states={state.value: counted.get(state.value, 0) for state in State},
+        waiting=waiting,
+    )
