@@ -83,7 +83,8 @@ class Unwanted(StrEnum):
 class Looked:
     """What holds right before a mail leaves. `address`: that of the unit or person at this moment, the mail's own when
     it goes to neither; `role_held`: somebody in the unit, or the person, still has the role the mail is for, or at
-    least works there; `resolved` and `superseded`: what the mail tells is over, or a later mail to the same unit tells it anew."""
+    least works there; `resolved` and `superseded`: what the mail tells is over, or a later mail to the same unit tells
+    it anew."""
 
     address: str
     role_held: bool = True
