@@ -4,6 +4,7 @@ one transaction with its checkpoint."""
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
@@ -35,14 +36,14 @@ OVERRIDE_EVENTS = OVERRIDE_ENDS | {"StandingOverridden"}
 def read_page(*, now: datetime) -> int | None:
     """Fold the next page of events. Returns the number of events read; None when another worker is reading. In a
     follower's transaction."""
+    return follow_page(NAME, partial(_apply, now=now), known=EVENTS)
 
-    def apply(page: Sequence[CurrentEvent]) -> None:
-        for event in page:
-            if event.type in STANDING_EVENTS or event.type in OVERRIDE_EVENTS:
-                _fold(event)
-        tell(page, now)
 
-    return follow_page(NAME, apply, known=EVENTS)
+def _apply(page: Sequence[CurrentEvent], now: datetime) -> None:
+    for event in page:
+        if event.type in STANDING_EVENTS or event.type in OVERRIDE_EVENTS:
+            _fold(event)
+    tell(page, now)
 
 
 def _fold(event: CurrentEvent) -> None:

@@ -25,7 +25,7 @@ LABELS = ("after read", "after apply", "before commit", "after commit")
 FOLLOWERS: dict[str, Callable[[Sequence[Any]], None]] = {
     "ledger": lambda page: jobs.keep_ledger("ledger", page),
     rollups.NAME: rollups._touch,
-    alerts.NAME: alert_fold._apply,
+    alerts.NAME: lambda page: alert_fold._apply(page, now=page[0].occurred_at),
 }
 
 
