@@ -66,6 +66,7 @@ EXCEPT = {
     "delivery.paused_sender": "whether mails go out now",
     "delivery.long_unsent": "what has not gone out by now",
     "delivery.paused": "the same",
+    "delivery.mails_of": "mails are no facts of the log",
     "delivery.mail_told": "mails are no facts of the log",
     "delivery.sending": "mails are no facts of the log",
     "notices.find_notice": "one notice, to be opened now",

@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 
 from agencies import access
 from agencies.access import Actor, Deed
+from reporting.commands.once import Once
 from reporting.commands.opening import command
 from reporting.domain.delivery import Decision, Unwanted, decide
 from reporting.domain.errors import NotAllowed, NotFound, SenderNotPaused
@@ -14,11 +15,13 @@ from reporting.models import MailAttempt, MailSender, OutboxMail
 from reporting.queries.delivery import generation
 
 
-def decide_about_mail(*, actor: Actor, mail: int, decision: Decision, sure: bool = False, now: datetime) -> None:
+def decide_about_mail(
+    *, actor: Actor, mail: int, decision: Decision, sure: bool = False, now: datetime, once: Once | None = None
+) -> None:
     """Say what becomes of a mail that failed or is in doubt. Sent again, it is tried like a new one, and looked at like
     one right before; its doubts stay with it. Raises a Refusal."""
     _must(actor)
-    with command(actor) as done:
+    with command(actor, once) as done:
         row = access.visible(OutboxMail.objects.filter(pk=mail), actor).select_for_update(of=("self",)).first()
         if row is None:
             raise NotFound()
@@ -31,10 +34,10 @@ def decide_about_mail(*, actor: Actor, mail: int, decision: Decision, sure: bool
         done(None)
 
 
-def resume_sending(*, actor: Actor) -> None:
+def resume_sending(*, actor: Actor, once: Once | None = None) -> None:
     """Let a paused sender go on from this database. Before it sends anything, what the ledger knows becomes sent."""
     _must(actor)
-    with command(actor) as done:
+    with command(actor, once) as done:
         resumed = MailSender.objects.filter(paused_at__isnull=False).update(
             paused_at=None, generation=generation(), resumed_at=Now(), resumed_name=actor.name, reconciled=False
         )

@@ -111,6 +111,15 @@ def mail_told(*, actor: Actor, mail: int) -> Told | None:
     return Told(row, tuple(access.visible(MailAttempt.objects.filter(mail=row), actor).order_by("pk")))
 
 
+PAGE = 50
+
+
+def mails_of(*, actor: Actor, before: int | None = None, **narrowed: str) -> list[OutboxMail]:
+    """The newest fifty, those of lower numbers than `before`; `narrowed` by state, kind or agency. One query."""
+    rows = access.visible(OutboxMail.objects.filter(**narrowed), actor)
+    return list((rows.filter(pk__lt=before) if before is not None else rows).order_by("-pk")[:PAGE])
+
+
 @dataclass(frozen=True)
 class Sending:
     """`sender` is None before the first mail. `waiting`: since when the oldest due mail waits."""

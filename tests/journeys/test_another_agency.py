@@ -152,6 +152,7 @@ BODIES: Mapping[str, Any] = {
     "api-override": {"class": "on_track", "until": "2026-12-25", "reason": "x"},
     "api-opinions": {"agency": "{agency}", "text": "x"},
     "api-withdraw-override": {"reason": "x"},
+    "api-decide-mail": {"decision": "left"},
     "api-reviewers": {"post": "reviewer", "agency": "{agency}", "person": "{person}"},
 }  # fmt: skip
 # What is asked beside the address.

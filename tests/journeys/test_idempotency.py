@@ -24,12 +24,13 @@ from reporting.commands import uploads
 from reporting.commands.once import AlreadyAnswered, Answer, Once
 from reporting.commands.opening import command
 from reporting.commands.reports import submit_report
-from reporting.models import AnsweredRequest, Event, EventText
+from reporting.models import AnsweredRequest, Event, EventText, MailSender
 from reporting.tasks import forget_answers
 from tests.acts import all_at_once, at
 from tests.cast import PARTS, SYSTEM, Cast, join
 from tests.databases import RUN_TIME_URL, connect
 from tests.journeys.test_api import SUBMISSION, Machine
+from tests.mails import queue
 from tests.standings import judged
 
 SetClock = Callable[[datetime], None]
@@ -135,6 +136,11 @@ def test_every_write_is_answered_again(hanako: Machine, cast: Cast, set_clock: S
     twice(ichiro, "/reports/approve-together/", {"seen": {other["report"]: other["version"]}}, "api-approve-together")
     wanted = {"seen_version": version, "comments": {"IND-02": "確認してください"}}
     twice(hanako, "/notices/", {}, "api-notices", 0)
+    [mail] = queue(state="failed")
+    with access.following():
+        MailSender.objects.create(generation="another", paused_at=at("2026-08-01 10:00"), reason="restored")
+    twice(misao, f"/mails/{mail}/decide/", {"decision": "left"}, "api-decide-mail", 0)
+    twice(misao, "/sending/resume/", {}, "api-resume-sending", 0)
     chief = {"post": "chief", "node": "P1", "person": cast.saburo.person_id}
     named = twice(kyoko, "/reviewers/", chief, "api-reviewers", 0)["id"]
     third = SUBMISSION | {"assignment": "JST.P1.A1.M2", "figures": {"P1.A1.M2": {"value": "150"}}}

@@ -16,6 +16,7 @@ from reporting.tasks import look_for_stuck_work, look_now
 from tests.acts import at, reading
 from tests.cast import Cast
 from tests.journeys.conftest import Browser
+from tests.journeys.test_api import Machine
 from tests.mail_server import KEEP_AND_CLOSE, MailServer, sending_to, usual
 from tests.mails import later, mails, queue, states, tries
 
@@ -221,3 +222,29 @@ def test_a_mails_page_is_in_one_language(smtp: MailServer, sign_in: type[Browser
     shown = page[page.index('<div class="sh">') : page.index('/outboxmail/">')]
     for english, japanese in (("Send again", "再送する"), ("What was tried", "送信の経過"), ("in doubt", "到達不明")):
         assert (english in shown, japanese in shown) == ((language == "en"), (language == "ja"))
+
+
+def test_the_same_by_machine(smtp: MailServer) -> None:
+    mail = in_doubt(smtp, kind="inquiry")
+    fumiko, misao = Machine("fumiko"), Machine("misao")
+    [row] = fumiko.get("/mails/?state=uncertain&kind=inquiry").json()
+    assert (row["id"], row["state"], row["address"]) == (mail, "uncertain", "to-0@a.example")
+    assert fumiko.get("/mails/?state=sent").json() == []
+    assert fumiko.get(f"/mails/?before={mail}").json() == []
+    assert fumiko.get("/mails/?state=lost").status_code == 400
+    told = fumiko.get(f"/mails/{mail}/").json()
+    assert [one["ended"] for one in told["tries"]] == ["in_doubt"]
+    assert told["body"].startswith("本文")
+    assert fumiko.post(f"/mails/{mail}/decide/", {"decision": "arrived"}).status_code == 403
+    refused = misao.post(f"/mails/{mail}/decide/", {"decision": "again"})
+    assert (refused.status_code, refused.json()["code"]) == (400, "doubt_not_confirmed")
+    assert misao.post(f"/mails/{mail}/decide/", {"decision": "arrived"}).status_code == 200
+    assert states() == ["sent"]
+    assert fumiko.get("/sending/").json()["states"]["sent"] == 1
+    assert Machine("hanako").get("/mails/").status_code == 403
+    with access.following():
+        MailSender.objects.update(paused_at=at("2026-08-01 10:00"), reason="restored")
+    assert fumiko.get("/sending/").json()["why"] == "restored"
+    assert fumiko.post("/sending/resume/", {}).status_code == 403
+    assert misao.post("/sending/resume/", {}).json() == {"paused": False}
+    assert fumiko.get("/sending/").json()["paused"] is False

@@ -15,8 +15,11 @@ from knox.models import AuthToken
 from agencies import access
 from agencies.models import Membership, Person
 from reporting.commands import reports
+from reporting.commands.approving_together import approve_reports
 from reporting.commands.reviewers import end_post, name_reviewer
+from reporting.commands.sign_off import begin_review
 from reporting.domain.errors import Refusal
+from reporting.domain.together import NotTogether
 from reporting.models import Event, Report, ReviewPost
 from reporting.queries import review_queue, reviewers
 from reporting.queries.review_queue import Asked
@@ -111,6 +114,7 @@ def test_a_report_of_the_reviewers_own_agency_waits_until_somebody_is_named_and_
     seen = {"actor": cast.ichiro, "report": OF_CAO, "seen_version": 1, "now": NOW}
     assert code_of(reports.approve_report, **seen) == "nobody_named"
     assert code_of(reports.return_report, **seen, comments={"": "内訳"}) == "nobody_named"
+    assert code_of(begin_review, **seen) == "nobody_named"
     assert "P1 (1)" in sign_in("kyoko").get("/admin/reviewers/").content.decode()
     ichiro = sign_in("ichiro")
     assert "他課室の担当者が未指定のため待機中" in ichiro.get("/admin/review/").content.decode()
@@ -181,6 +185,11 @@ def test_what_needs_two_is_not_approved_together_by_one(cast: Cast) -> None:
     assert {id_: row.quiet for id_, row in rows.items()} == {OF_JST: True, OF_JSPS: False, OF_CAO: False}
     with access.reading(cast.ichiro):
         assert not any(row.quiet for row in review_queue.queue(cast.ichiro, NOW).rows)
+    seen = {OF_JST: 1}
+    with pytest.raises(NotTogether) as refused:
+        approve_reports(actor=cast.ichiro, seen=seen, now=NOW)
+    assert refused.value.params["problems"] == {OF_JST: "another"}
+    approve_reports(actor=cast.saburo, seen=seen, now=NOW)
 
 
 # --- naming
