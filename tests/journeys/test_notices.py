@@ -145,6 +145,8 @@ def test_who_leaves_before_the_mail_is_written_gets_none(cast: Cast, post: Post)
         Membership.objects.filter(person=cast.hanako.person_id).update(ended_on=JULY.date())
     look_now()
     assert address not in [mail["To"] for mail in post.mails]
+    with reading():
+        assert not OutboxMail.objects.filter(address=address).exists()
 
 
 def test_who_leaves_after_the_mail_was_queued_gets_none_either(cast: Cast, post: Post) -> None:
