@@ -1,6 +1,7 @@
 """Who is asking, and the transaction they ask in."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, TypeVar, cast
 
 import structlog
@@ -40,7 +41,10 @@ class ActingMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             return HttpResponseBadRequest("NUL")  # PostgreSQL holds none; nobody's browser sends one
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+            response.headers.setdefault("Retry-After", "60")
+        return response
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponseBase], args: Any, kwargs: Any
@@ -63,4 +67,4 @@ def _busy(error: OperationalError) -> HttpResponseBase:
     """The database is away, full or was not there in time. Nothing was changed: a command says so itself, and all else
     only reads."""
     log.warning("database not there in time", error=type(error).__name__, cause=type(error.__cause__).__name__)
-    return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "60"})
+    return HttpResponse(render_to_string("503.html"), status=HTTPStatus.SERVICE_UNAVAILABLE)

@@ -63,7 +63,7 @@ def test_a_log_that_is_busy_refuses_in_words_and_keeps_what_was_typed(
     }
     answer = browser.post("/admin/reports/JST.P1.A1/FY2026Q1/", typed)
     superuser.rollback()
-    assert answer.status_code == 503
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
     assert "混み合っています" in answer.content.decode()
     assert 'value="350"' in answer.content.decode()
     assert "下書き" in answer.content.decode()
