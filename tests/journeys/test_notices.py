@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection
 from django.db.models.functions import Now
@@ -27,6 +28,7 @@ from tests.cast import SYSTEM, Cast
 from tests.departments import person
 from tests.journeys.conftest import Browser, Post
 
+Superuser = psycopg.Connection[tuple[object, ...]]
 REPORT = "JST.P1.A1@FY2026Q1"
 JULY, NEXT = at("2026-07-10 10:00"), at("2026-07-11 10:00")
 CORRECTED = {"assignment": "JST.P1.A1", "period": "FY2026Q1", "answers": {"IND-02": {"value": "340"}}, "narrative": {}}
@@ -243,6 +245,8 @@ def test_a_follower_set_back_tells_nobody_twice(cast: Cast) -> None:
     look_now()
     assert units_told() == before
     assert len(list(mails())) == written
+    with access.following():
+        assert Follower.objects.get(name=alerts.NAME).error == ""  # it has read all of it again
 
 
 def test_what_comes_together_is_one_mail(cast: Cast, post: Post, set_clock: Callable[[datetime], None]) -> None:
@@ -336,6 +340,21 @@ def test_another_s_notice_is_as_if_it_were_not_there(cast: Cast, sign_in: type[B
             assert not Notice.objects.exists()  # the bare table: row-level security, no gate of Python's
     with access.reading(cast.hanako):
         assert Notice.objects.get() == notice
+
+
+def test_with_row_level_security_off_the_gate_alone_still_hides(
+    cast: Cast, sign_in: type[Browser], superuser: Superuser
+) -> None:
+    submit(cast.hanako, "JST.P1.A1", "FY2026Q1", {"IND-02": "350"}, now=JULY)
+    approve(cast.ichiro, REPORT, now=NEXT)
+    look_now()
+    superuser.execute("ALTER TABLE reporting_notice DISABLE ROW LEVEL SECURITY")
+    with access.following():
+        notice = Notice.objects.get(person__username="hanako")
+    for name in ("taro", "tomoko", "ichiro"):
+        assert "未読0件" in sign_in(name).get("/admin/notices/").content.decode()
+        assert sign_in(name).post("/admin/notices/", {"open": notice.pk}).status_code == 404
+    assert "未読1件" in sign_in("hanako").get("/admin/notices/").content.decode()
 
 
 def test_the_same_by_machine(cast: Cast) -> None:
