@@ -13,11 +13,13 @@ from agencies.models import Unit, in_force
 from indicators.models import IndicatorDefinition
 from reporting.alerts.mails import write_mail
 from reporting.alerts.notices import tell
+from reporting.domain.alerts.hours import may_go_at
 from reporting.domain.events import EVENTS
 from reporting.domain.overrides import alarm_of, is_over, is_worse
 from reporting.domain.standing import is_alarm
 from reporting.event_store import follow_page
-from reporting.models import Alert, CurrentEvent, OutboxMail, Standing, StandingOverride
+from reporting.models import AddedHoliday, Alert, CurrentEvent, OutboxMail, Standing, StandingOverride
+from reporting.queries.calendar import holiday_test
 
 NAME = "alerts"
 STANDING_EVENTS = frozenset(
@@ -42,11 +44,11 @@ def read_page(*, now: datetime) -> int | None:
 def _apply(page: Sequence[CurrentEvent], now: datetime) -> None:
     for event in page:
         if event.type in STANDING_EVENTS or event.type in OVERRIDE_EVENTS:
-            _fold(event)
+            _fold(event, now)
     tell(page, now)
 
 
-def _fold(event: CurrentEvent) -> None:
+def _fold(event: CurrentEvent, now: datetime) -> None:
     data = event.data
     thing = {f"{name}_id": data[name] for name in ("indicator", "agency", "domain")}
     if Alert.objects.filter(position__gte=event.position, **thing).exists():
@@ -79,7 +81,7 @@ def _fold(event: CurrentEvent) -> None:
         alert.severity, alert.changed_at, alert.position = severity, event.occurred_at, event.position
         alert.save()
     if _is_told(event, computed, by_hand, worse):
-        _queue(alert, event, computed)
+        _queue(alert, event, computed, now)
 
 
 def _classes(event: CurrentEvent, thing: Mapping[str, Any]) -> tuple[str, str | None]:
@@ -109,7 +111,11 @@ def _responsible(indicator: str) -> str | None:
     return rows.values_list("responsible_id", flat=True).first()
 
 
-def _queue(alert: Alert, event: CurrentEvent, computed: str) -> None:
+def _queue(alert: Alert, event: CurrentEvent, computed: str, now: datetime) -> None:
+    """To be sent while the offices are open; what has become well by then is not sent at all."""
+    closed = holiday_test(frozenset(AddedHoliday.objects.filter(in_force()).values_list("day", flat=True)))
+    # As long as the business clock has to go until then: the row waits by the database's.
+    due_at = timezone.now() + (may_go_at(now, closed) - now)
     units = list(Unit.objects.filter(agency=alert.responsible_id).exclude(email=""))
     # Where no unit has been named for it, all are told: better too many than nobody.
     for unit in [unit for unit in units if unit.told_of_lag] or units:
@@ -126,7 +132,7 @@ def _queue(alert: Alert, event: CurrentEvent, computed: str) -> None:
                     address=unit.email,
                     subject=subject,
                     body=body,
-                    due_at=timezone.now(),
+                    due_at=due_at,
                     business_time=event.occurred_at,
                 )
             ],

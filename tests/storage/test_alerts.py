@@ -1,7 +1,7 @@
 """Lag becomes one alert and one mail to who is responsible."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from email import message_from_string, policy
 from typing import Any
 
@@ -13,6 +13,7 @@ from pytest_django import Settings
 from agencies import access
 from agencies.models import Unit
 from reporting import alerts, event_store
+from reporting.commands.deadlines import add_holiday
 from reporting.commands.judge import judge
 from reporting.event_store import NewEvent
 from reporting.models import Alert, OutboxMail
@@ -20,6 +21,7 @@ from reporting.tasks import catch_up_rollups, look_now
 from tests.acts import all_at_once, at, put_in_force, reading
 from tests.cast import SYSTEM, Cast
 from tests.mail_server import MailServer, sending_to
+from tests.mails import later
 
 Superuser = psycopg.Connection[tuple[Any, ...]]
 NOW = at("2027-07-01 10:00")
@@ -31,7 +33,9 @@ def post(settings: Settings) -> Iterator[MailServer]:
         yield post
 
 
-def judged(cls: str, previous: str | None = None, *, agency: str | None = None, when: datetime = NOW) -> None:
+def judged(
+    cls: str, previous: str | None = None, *, agency: str | None = None, when: datetime = NOW, now: datetime = NOW
+) -> None:
     """The clock finds IND-02 in a class, without the reports behind it."""
     data = {
         "indicator": "IND-02", "agency": agency, "domain": None, "class": cls, "previous": previous,
@@ -41,13 +45,13 @@ def judged(cls: str, previous: str | None = None, *, agency: str | None = None, 
     type_ = "IndicatorFellBehind" if previous else "IndicatorFirstJudged"
     with access.following():
         event_store.append([NewEvent(f"standing/IND-02/{agency or 'nation'}", type_, data, {}, when)])
-    follow()
+    follow(now)
 
 
-def follow() -> None:
+def follow(now: datetime = NOW) -> None:
     while True:
         with access.following():
-            if not alerts.read_page(now=NOW):
+            if not alerts.read_page(now=now):
                 return
 
 
@@ -90,6 +94,38 @@ def test_the_mail_speaks_japanese_and_names_no_contributors_figure(cast: Cast, p
     assert "7,000" in body
     assert "JSPS" not in body
     assert "/desk/indicators/IND-02/" in body
+
+
+@pytest.mark.parametrize(
+    ("found", "goes"),
+    [
+        ("2026-12-25 18:30", "2026-12-28 09:00"),
+        ("2026-12-28 18:30", "2027-01-04 09:00"),
+        ("2026-12-25 10:00", "2026-12-25 10:00"),
+    ],
+)
+def test_what_is_found_at_night_or_on_a_holiday_is_told_when_the_offices_open(
+    cast: Cast, post: MailServer, found: str, goes: str
+) -> None:
+    judged("off_track", when=at(found), now=at(found))
+    waits = at(goes) - at(found)
+    for mail in mails():
+        assert abs(mail.due_at - mail.queued_at - waits) < timedelta(seconds=5)
+    assert alerts.send_due() == (0 if waits else 2)
+
+
+def test_a_day_added_to_the_holidays_is_one(cast: Cast, post: MailServer) -> None:
+    add_holiday(actor=cast.misao, day=date(2027, 7, 1), reason="臨時閉庁", now=at("2027-06-01 10:00"))
+    judged("off_track")
+    assert alerts.send_due() == 0
+
+
+def test_what_is_well_again_before_the_offices_open_is_not_told_at_all(cast: Cast, post: MailServer) -> None:
+    judged("off_track", now=at("2027-07-01 20:00"))
+    judged("on_track", "off_track", now=at("2027-07-01 21:00"))
+    later()
+    alerts.send_due()
+    assert (post.mails, {mail.state for mail in mails()}) == ([], {"cancelled"})
 
 
 def test_one_alert_is_open_per_thing_and_the_database_sees_to_it(cast: Cast) -> None:
