@@ -92,6 +92,12 @@ def test_of_another_pillar_nothing_is_theirs(cast: Cast) -> None:
     assert turn(cast, "nobodys") == [OF_JST, OF_JSPS]
 
 
+def test_a_report_on_a_pillar_itself_is_of_that_pillar(cast: Cast) -> None:
+    with access.reading(cast.ichiro):
+        found = review_queue.queue(cast.ichiro, NOW, Asked(pillar="P1")).rows
+    assert [row.report.id for row in found] == [OF_JST, OF_JSPS, OF_CAO]
+
+
 def test_the_workload_of_each_is_counted(cast: Cast) -> None:
     named(cast, "reviewer", "ichiro", node="P1")
     send_back(cast.saburo, OF_JSPS, now=NOW)
