@@ -15,6 +15,7 @@ from reporting.queries.review_queue import Asked
 from tests.acts import approve, at, in_time, send_back, submit, version_of
 from tests.cast import Cast
 from tests.journeys.conftest import Browser
+from tests.journeys.test_api import Machine
 
 AUGUST = at("2026-08-10 10:00")
 FIRST, SECOND, THIRD = "JST.P1.A1@FY2026Q1", "JST.P1.A2.M1@FY2026Q1", "JSPS.P1.A1@FY2026Q1"
@@ -142,3 +143,23 @@ def test_pages_ask_as_many_queries_with_many_reports_as_with_few(cast: Cast, sig
 def test_odd_questions_narrow_nothing(sign_in: type[Browser]) -> None:
     for odd in ("?flag=x", "?whose=%00", "?page=-1", "?page=99999999999", "?page=½", "?pillar='", "?agency=%25"):
         assert sign_in("ichiro").get(f"/admin/review/{odd}").status_code in (200, 400), odd
+
+
+def test_the_queue_and_a_report_by_machine(cast: Cast) -> None:
+    ichiro = Machine("ichiro")
+    found = ichiro.get("/review/?agency=JST").json()
+    assert (found["number"], [row["report"] for row in found["reports"]]) == (2, [FIRST, SECOND])
+    assert (found["reports"][0]["resubmitted"], found["reports"][1]["late"]) == (True, True)
+    report = ichiro.get(f"/reports/{FIRST}/").json()
+    assert (report["status"], report["version"], report["submitted_version"]) == ("submitted", 3, 3)
+    assert [(one["field"], one["value"]) for one in report["figures"]] == [("IND-02", "340")]
+    assert [one["type"] for one in report["story"]] == ["ReportSubmitted", "ReportReturned", "ReportSubmitted"]
+    assert report["story"][1]["said"][0]["text"]
+    approve(cast.ichiro, FIRST, now=AUGUST)
+    assert ichiro.get(f"/reports/{FIRST}/").json()["approved_version"] == 3
+    then = ichiro.get(f"/reports/{FIRST}/?as_of={report['story'][1]['position']}")
+    assert (then.json()["status"], then.headers["Log-Position"]) == ("returned", str(report["story"][1]["position"]))
+    hanako = Machine("hanako")
+    assert hanako.get(f"/reports/{FIRST}/").json()["decided_by"] == "Ichiro"
+    assert hanako.get(f"/reports/{THIRD}/").status_code == 404
+    assert hanako.get("/review/").status_code == 403
