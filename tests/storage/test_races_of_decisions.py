@@ -17,11 +17,12 @@ from agencies import access
 from agencies.models import Person, Role
 from reporting.commands import reports
 from reporting.models import Event, Report
-from tests.acts import all_at_once, at, submit, version_of
+from tests.acts import all_at_once, in_time, submit, version_of
 from tests.cast import PASSWORD, SYSTEM, Cast, join
 from tests.journeys.conftest import Browser
 
 REVIEWERS = [f"reviewer-{n}" for n in range(16)]
+QUARTERS = [f"FY{year}Q{quarter}" for year in range(2026, 2031) for quarter in range(1, 5)]
 DECIDED = ("ReportApproved", "ReportReturned")
 Decide = Callable[[str, int], tuple[int, str]]  # the report and the version seen → status and words
 
@@ -81,29 +82,25 @@ def doors(cast: Cast) -> dict[tuple[str, str], Decide]:
 def races(cast: Cast, doors: dict[tuple[str, str], Decide], times: int) -> Iterator[tuple[list[Any], int, str]]:
     """Each a report that waits, and two to sixteen who decide on it at once. What each was told, how many decisions are
     in the log, and who made the first."""
-    dice, report = random.Random(6), "JST.P1.A1@FY2026Q1"
+    dice = random.Random(6)
     for number in range(times):
-        submit(cast.hanako, "JST.P1.A1", "FY2026Q1", {"IND-02": str(number)}, now=at("2026-08-01 10:00"))
+        # Fifty to a report: a page shows all its history.
+        period = QUARTERS[number // 50 % len(QUARTERS)]
+        report, now = f"JST.P1.A1@{period}", in_time(period)
+        submit(cast.hanako, "JST.P1.A1", period, {"IND-02": str(number)}, now=now)
         seen = version_of(report)
         names = dice.sample(REVIEWERS, dice.randint(2, 16))
         chosen = [doors[name, dice.choice(["approve", "return"])] for name in names]
         told = all_at_once([partial(decide, report, seen) for decide in chosen])
         with access.reading(SYSTEM):
             row = Report.objects.get(id=report)
-            decisions = Event.objects.filter(stream="report/JST.P1.A1/FY2026Q1", version__gt=seen, type__in=DECIDED)
+            stream = f"report/JST.P1.A1/{period}"
+            decisions = Event.objects.filter(stream=stream, version__gt=seen, type__in=DECIDED)
             yield told, decisions.count(), row.decided_name
         if row.status == "approved":
-            reports.reopen_report(
-                actor=cast.saburo,
-                report=report,
-                seen_version=row.version,
-                reason="次の回へ",
-                now=at("2026-08-01 10:00"),
-            )
-            reports.return_report(
-                actor=cast.saburo, report=report, seen_version=row.version + 1, comments={"": "次の回へ"},
-                now=at("2026-08-01 10:00"),
-            )  # fmt: skip
+            same: dict[str, Any] = {"actor": cast.saburo, "report": report, "now": now}
+            reports.reopen_report(**same, seen_version=row.version, reason="次の回へ")
+            reports.return_report(**same, seen_version=row.version + 1, comments={"": "次の回へ"})
 
 
 @pytest.mark.after(done=sixteen_reviewers)
