@@ -64,7 +64,7 @@ class ActingMiddleware:
 
 
 def _busy(error: OperationalError) -> HttpResponseBase:
-    """The database is away, full or was not there in time. Nothing was changed: a command says so itself, and all else
-    only reads."""
+    """The database is away, full or was not there in time, outside of a command, which says so itself. Before one or
+    after: so the page does not say that nothing was changed."""
     log.warning("database not there in time", error=type(error).__name__, cause=type(error.__cause__).__name__)
     return HttpResponse(render_to_string("503.html"), status=HTTPStatus.SERVICE_UNAVAILABLE)

@@ -9,12 +9,12 @@ from typing import Any
 
 from django.utils import timezone
 
-from agencies.models import Unit, in_force
-from indicators.models import IndicatorDefinition
+from agencies.models import in_force
 from reporting.alerts.mails import write_mail
 from reporting.alerts.notices import tell
-from reporting.domain.alerts.hours import may_go_at
+from reporting.alerts.responsible import responsible_for, units_of
 from reporting.domain.events import EVENTS
+from reporting.domain.office_hours import may_go_at
 from reporting.domain.overrides import alarm_of, is_over, is_worse
 from reporting.domain.standing import is_alarm
 from reporting.event_store import follow_page
@@ -64,7 +64,7 @@ def _fold(event: CurrentEvent, now: datetime) -> None:
             open_alert.save()
         return
     if open_alert is None:
-        responsible = data["agency"] or _responsible(data["indicator"])
+        responsible = data["agency"] or responsible_for([data["indicator"]]).get(data["indicator"])
         if responsible is None:
             return
         worse = True
@@ -105,20 +105,12 @@ def _is_told(event: CurrentEvent, computed: str, by_hand: str | None, worse: boo
     return worse and is_alarm(event.data["class"])
 
 
-def _responsible(indicator: str) -> str | None:
-    """責任府省 of an indicator: national lag goes there, never to a contributor."""
-    rows = IndicatorDefinition.objects.filter(indicator=indicator, to_position__isnull=True)
-    return rows.values_list("responsible_id", flat=True).first()
-
-
 def _queue(alert: Alert, event: CurrentEvent, computed: str, now: datetime) -> None:
     """To be sent while the offices are open; what has become well by then is not sent at all."""
     closed = holiday_test(frozenset(AddedHoliday.objects.filter(in_force()).values_list("day", flat=True)))
     # As long as the business clock has to go until then: the row waits by the database's.
     due_at = timezone.now() + (may_go_at(now, closed) - now)
-    units = list(Unit.objects.filter(agency=alert.responsible_id).exclude(email=""))
-    # Where no unit has been named for it, all are told: better too many than nobody.
-    for unit in [unit for unit in units if unit.told_of_lag] or units:
+    for unit in units_of([alert.responsible_id])[alert.responsible_id]:
         subject, body = write_mail(alert, event, unit, computed)
         key = hashlib.sha256(f"{alert.pk}|{event.position}|{unit.pk}".encode()).hexdigest()
         OutboxMail.objects.bulk_create(

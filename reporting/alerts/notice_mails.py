@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -33,9 +32,11 @@ def queue_notice_mails(*, now: datetime, limit: int = 2_000) -> int:
             cursor.execute(TRY_LOCK)
             if not cursor.fetchone()[0]:
                 return 0  # somebody is at it
-        same = Q(person=OuterRef("person")) | Q(unit=OuterRef("unit"))
-        lately = Notice.objects.filter(same, mailed_at__gt=Now() - PAUSE)
-        waiting = Notice.objects.filter(~Exists(lately), mailed_at=None)
+        lately = Notice.objects.filter(mailed_at__gt=Now() - PAUSE)
+        waiting = Notice.objects.filter(mailed_at=None)
+        for whom in ("person", "unit"):
+            had = lately.filter(**{f"{whom}__isnull": False})
+            waiting = waiting.exclude(**{f"{whom}__in": had.values(whom)})
         rows = list(waiting.select_related("report__assignment__node", "report__agency").order_by("position")[:limit])
         mails = [_mail(to, told, now) for to, told in _by_recipient(rows).items()]
         OutboxMail.objects.bulk_create(mails, ignore_conflicts=True)

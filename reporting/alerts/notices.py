@@ -1,12 +1,12 @@
 """What happened to reports becomes notices: to the unit and all who worked on one, and to its reviewers."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from agencies.models import Membership, Role, Unit
-from indicators.models import IndicatorDefinition
-from reporting.domain.events import SUBMISSIONS
+from agencies.models import Membership, Role
+from reporting.alerts.responsible import responsible_for, units_of
+from reporting.domain.events import SUBMISSIONS, report_stream
 from reporting.domain.notices import FIGURES_MOVED, TOLD, Concerned, changed, is_news, people_told, units_told
 from reporting.models import Charge, CurrentEvent, Draft, Event, Figure, Notice, Report, ReviewBegun, ReviewDuty
 
@@ -74,16 +74,16 @@ def _concerned(reports: Mapping[str, Report]) -> dict[str, Concerned]:
 def _worked_on(reports: Mapping[str, Report]) -> Ids:
     """Who typed, prepared, released or submitted something of it, or is in charge of it, and still works there."""
     found: Ids = {id_: set() for id_ in reports}
-    of = {row.assignment_id: [r.id for r in reports.values() if r.assignment_id == row.assignment_id]
-          for row in reports.values()}  # fmt: skip
-    for assignment, person in Charge.objects.filter(assignment__in=of, until_at=None).values_list(
-        "assignment", "person"
-    ):
+    of: dict[str, list[str]] = {}
+    for row in reports.values():
+        of.setdefault(row.assignment_id, []).append(row.id)
+    charges = Charge.objects.filter(assignment__in=of, until_at=None)
+    for assignment, person in charges.values_list("assignment", "person"):
         for report in of[assignment]:
             found[report].add(person)
     for report, hands in Draft.objects.filter(id__in=reports).values_list("id", "hands"):
         found[report] |= set(hands)
-    streams = {f"report/{row.assignment_id}/{row.period}": row.id for row in reports.values()}
+    streams = {report_stream(row.assignment_id, row.period): row.id for row in reports.values()}
     said = Event.objects.filter(stream__in=list(streams), type__in=SUBMISSIONS)
     for stream, data, meta in said.values_list("stream", "data__sign_off", "meta__person"):
         found[streams[stream]] |= {meta, (data or {}).get("prepared", {}).get("person")} - {None}
@@ -105,38 +105,24 @@ def _moved(corrections: Sequence[CurrentEvent], reports: Mapping[str, Report]) -
     opened = Figure.objects.filter(approved=True, from_position__in=at).values_list("from_position", *NUMBERS)
     for position in at:
         of[position] = changed(*([row[1:] for row in rows if row[0] == position] for rows in (closed, opened)))
-    responsible = dict(
-        IndicatorDefinition.objects.filter(to_position=None, indicator__in=set().union(*of.values())).values_list(
-            "indicator", "responsible"
-        )
-    )
+    responsible = responsible_for(set().union(*of.values()))
     agencies = set(filter(None, responsible.values()))
     people = list(
         Membership.objects.filter(agency__in=agencies, role=Role.MINISTRY, ended_on=None)
         .values_list("agency", "person")
         .distinct()
     )
-    units = _lag_units(agencies)
+    units = units_of(agencies)
     told = []
     for event in corrections:
         for agency in sorted(agencies & {responsible[code] for code in of[event.position]}):
             codes = sorted(code for code in of[event.position] if responsible[code] == agency)
             detail = {"indicators": codes, "period": event.data["period"]}
             row = reports[_report(event)]
-            for to in [{"person_id": p} for a, p in people if a == agency] + [{"unit_id": u} for u in units[agency]]:
+            for to in [{"person_id": p} for a, p in people if a == agency] + [{"unit_id": u.pk} for u in units[agency]]:
                 notice = _notice(event, row, **to)
                 # A ministry that does not see the agency's reports is told too: whose it was stays unsaid.
                 notice.kind, notice.report, notice.agency_id = FIGURES_MOVED, None, agency
                 notice.detail, notice.by = detail, ""
                 told.append(notice)
     return told
-
-
-def _lag_units(agencies: Iterable[str]) -> dict[str, list[int]]:
-    """Of each agency the units that are told of its indicators; where none is named, all with an address."""
-    found = {}
-    rows = list(Unit.objects.filter(agency__in=list(agencies)).exclude(email=""))
-    for agency in agencies:
-        units = [unit for unit in rows if unit.agency_id == agency]
-        found[agency] = [unit.pk for unit in units if unit.told_of_lag] or [unit.pk for unit in units]
-    return found

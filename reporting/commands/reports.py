@@ -17,6 +17,7 @@ from reporting.commands.texts import Texts
 from reporting.domain import report as rules
 from reporting.domain.errors import FigureInvalid, StaleVersion
 from reporting.domain.events import review_stream
+from reporting.domain.report import Named
 from reporting.domain.sign_off import NO_RULING, Ruling, check_ruling
 from reporting.event_store import Recorded, StaleStream
 from reporting.models import Report, Status
@@ -130,9 +131,7 @@ def approve_report(
     """CSTI approves the version it has seen."""
     must(actor, Deed.DECIDE)
     with command(actor, once) as done:
-        row = lock_existing(actor, report)
-        handing_over.must_not_be_prepared_by(row, actor)
-        named = named_for(actor, [row])[row.id]
+        row, named = _taken_up(actor, report)
         fact = rules.approve(forms.state_of(row), seen_version=seen_version, who=forms.who(actor), named=named)
         return done(_record(row, fact, actor, now))
 
@@ -143,9 +142,7 @@ def endorse_report(
     """Where two decide: a reviewer has nothing against the version they have seen, and passes it on to the chief."""
     must(actor, Deed.DECIDE)
     with command(actor, once) as done:
-        row = lock_existing(actor, report)
-        handing_over.must_not_be_prepared_by(row, actor)
-        named = named_for(actor, [row])[row.id]
+        row, named = _taken_up(actor, report)
         fact = rules.endorse(forms.state_of(row), seen_version=seen_version, who=forms.who(actor), named=named)
         handing_over.begin_review_of(row, actor, now)
         # In a stream of its own: the report stays as it is, and what was seen of it the newest.
@@ -165,14 +162,13 @@ def return_report(
     """CSTI returns the version it has seen. `comments`: "" for the whole, else by indicator."""
     must(actor, Deed.DECIDE)
     with command(actor, once) as done:
-        row = lock_existing(actor, report)
-        handing_over.must_not_be_prepared_by(row, actor)
+        row, named = _taken_up(actor, report)
         fact = rules.send_back(
             forms.state_of(row),
             seen_version=seen_version,
             who=forms.who(actor),
             comments=comments,
-            named=named_for(actor, [row])[row.id],
+            named=named,
         )
         return done(_record(row, fact, actor, now, _commented(row, fact, comments)))
 
@@ -200,18 +196,24 @@ def reopen_report(
     """CSTI undoes an approval: the same submission waits for a decision again."""
     must(actor, Deed.DECIDE)
     with command(actor, once) as done:
-        row = lock_existing(actor, report)
-        handing_over.must_not_be_prepared_by(row, actor)
+        row, named = _taken_up(actor, report)
         fact = rules.reopen(
             forms.state_of(row),
             seen_version=seen_version,
             who=forms.who(actor),
             reason=reason,
-            named=named_for(actor, [row])[row.id],
+            named=named,
         )
         texts = Texts({"reason": reason}, row.agency_id)
         fact.data["texts"] = texts.commitments()
         return done(_record(row, fact, actor, now, texts))
+
+
+def _taken_up(actor: Actor, report: str) -> tuple[Report, Named]:
+    """The report, locked, to be decided on by who has not prepared it; and who is named for it."""
+    row = lock_existing(actor, report)
+    handing_over.must_not_be_prepared_by(row, actor)
+    return row, named_for(actor, [row])[row.id]
 
 
 def _commented(report: Report, fact: rules.Fact, comments: Mapping[str, str]) -> Texts:

@@ -90,6 +90,7 @@ class Migration(migrations.Migration):
                     models.Index(
                         condition=models.Q(("mailed_at__isnull", True)), fields=["position"], name="notice_to_mail"
                     ),
+                    models.Index(fields=["mailed_at"], name="notice_mailed"),
                 ],
                 "constraints": [
                     models.UniqueConstraint(

@@ -40,8 +40,9 @@ class Notice(models.Model):
             # The list of a person, newest first, and the count of what is unread.
             models.Index(fields=["person", "-position"], name="notice_of_a_person"),
             models.Index(fields=["person"], condition=models.Q(read_at__isnull=True), name="notice_unread"),
-            # What the writer of mails looks for.
+            # What the writer of mails looks for, and who had one lately.
             models.Index(fields=["position"], condition=models.Q(mailed_at__isnull=True), name="notice_to_mail"),
+            models.Index(fields=["mailed_at"], name="notice_mailed"),
         ]
 
     def __str__(self) -> str:

@@ -87,7 +87,7 @@ def cascade_of(*, actor: Actor, report: str, version: int) -> Cascade | None:
 
 def national_moves(
     *, actor: Actor, position: int, at: datetime, indicators: Sequence[str], period: str
-) -> tuple[tuple["Moved", ...], tuple["Turned", ...]]:
+) -> tuple[tuple[Moved, ...], tuple[Turned, ...]]:
     """What the event at a position moved of the nation's figures and standings: for whoever may see those, though not
     the report that moved them. A constant number of queries."""
     return _cascade(actor, position, at, indicators, period, ("nation",), None)
@@ -101,7 +101,7 @@ def _cascade(
     period: str,
     scopes: Sequence[str],
     agency: str | None,
-) -> tuple[tuple["Moved", ...], tuple["Turned", ...]]:
+) -> tuple[tuple[Moved, ...], tuple[Turned, ...]]:
     definitions = IndicatorDefinition.objects.filter(in_force(position), indicator__in=codes)
     of = {row.indicator_id: row for row in definitions.select_related("indicator")}
     domains = {row.code: row for row in Domain.objects.all()}

@@ -151,7 +151,8 @@ def queue(actor: Actor, now: datetime, asked: Asked = Asked(), *, as_of: int | N
                 own=is_own(state_of(row), me),
                 warnings=len(state.warnings or ()),
                 begun_name=state.begun_name or "",
-                on_duty=tuple(people[id_] for id_ in sorted(state.turn)),
+                # Who was named or ended between two of these queries is shown the next time.
+                on_duty=tuple(people[id_] for id_ in sorted(state.turn) if id_ in people),
                 named=named[row.id],
                 may_end=may_be_last(me, named[row.id]),
             )

@@ -35,6 +35,7 @@ PAGES = {
     "queue_by_pillar": "/admin/review/?pillar=P1",
     "queue_warned": "/admin/review/?flag=warned",
     "queue_last_page": "/admin/review/?page=999999",
+    "who_reviews_what": "/admin/reviewers/",
     "review_page": "/admin/review/{report}/?queue",
 }
 

@@ -3,7 +3,7 @@
 import pytest
 
 from indicators.holidays_jp import is_government_holiday
-from reporting.domain.alerts.hours import may_go_at
+from reporting.domain.office_hours import may_go_at
 from tests.acts import at
 
 
