@@ -1,4 +1,4 @@
-"""責任府省: who is told that an indicator lags, and what a correction moved. Never a contributor as if it were theirs."""
+"""責任府省: who is told that an indicator lags, and what a correction moved. Never a contributor in their place."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ def responsible_for(indicators: Iterable[str]) -> dict[str, str | None]:
 
 
 def units_of(agencies: Iterable[str]) -> dict[str, list[Unit]]:
-    """Of each agency the units that have been named for it; where none has, all: better too many than nobody. Those
+    """Of each agency the units that have been named for it; where none has, all: better too many than nobody. Of those
     with an address. One query."""
     found: dict[str, list[Unit]] = {agency: [] for agency in agencies}
     for unit in Unit.objects.filter(agency__in=found).exclude(email="").order_by("pk"):
