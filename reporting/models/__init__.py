@@ -3,7 +3,7 @@ from reporting.models.answers import AnsweredRequest
 from reporting.models.attachments import Attachment
 from reporting.models.charges import Charge, Handover
 from reporting.models.deadlines import AddedHoliday, DeadlineChange
-from reporting.models.delivery import MailAttempt, MailSender
+from reporting.models.delivery import MailAttempt, MailImage, MailSender
 from reporting.models.drafts import Draft, DraftField
 from reporting.models.findings import Finding
 from reporting.models.heads import HeadWitness, LogKey, TreeHead
@@ -46,6 +46,7 @@ __all__ = [
     "LogHead",
     "LogKey",
     "MailAttempt",
+    "MailImage",
     "MailSender",
     "Notice",
     "Opinion",

@@ -81,6 +81,12 @@ class OutboxMail(models.Model):
     address = models.EmailField(_("address"))
     subject = models.CharField(_("subject"), max_length=300)
     body = models.TextField(_("body"))
+    # The same once more, as a page; "" of a mail that is text only. Its pictures are MailImage rows.
+    html = models.TextField(blank=True)
+    # What came together, not one thing that happened: says where it can be turned off.
+    digest = models.BooleanField(_("digest"), default=False)
+    # Keys of the mails before it on the same thing, the oldest first, with spaces between: they make a thread.
+    references = models.TextField(blank=True)
     # When nobody knows whether it arrived, it is better sent twice than not at all.
     mandatory = models.BooleanField(_("mandatory"), default=False)
     state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.QUEUED)

@@ -45,6 +45,24 @@ class MailAttempt(models.Model):
         return f"{self.mail_id} {self.ended}"
 
 
+class MailImage(models.Model):
+    """A picture in a mail, shown in its html by Content-ID. Only added to: a mail sent again is the same mail."""
+
+    mail = models.ForeignKey(OutboxMail, models.PROTECT, related_name="images", verbose_name=_("mail"))
+    agency = models.ForeignKey(Agency, models.PROTECT, null=True, related_name="+", verbose_name=_("agency"))
+    name = models.CharField(max_length=80)
+    content = models.BinaryField()  # PNG
+
+    class Meta:
+        verbose_name = _("picture of a mail")
+        verbose_name_plural = _("pictures of mails")
+        constraints = [models.UniqueConstraint(fields=["mail", "name"], name="one_picture_of_a_name")]
+        triggers = [pgtrigger.Protect(name="no_picture_is_changed", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class MailSender(models.Model):
     """One row. `generation` names the database for which sending is allowed; in another one, which came from a backup,
     nobody knows what was sent since, and the sender pauses by itself until an operator resumes it."""

@@ -37,6 +37,7 @@ from reporting.models import (
     Handover,
     Inquiry,
     MailAttempt,
+    MailImage,
     Notice,
     Opinion,
     OutboxMail,
@@ -68,7 +69,7 @@ Superuser = psycopg.Connection[tuple[object, ...]]
 GUARDED: dict[type[models.Model], bool] = {
     Event: True, EventText: True, Report: False, ReportState: False, Figure: False, TouchedCell: True, Rollup: True,
     Standing: True, StandingOverride: True, Opinion: False,
-    Alert: True, OutboxMail: False, MailAttempt: False, Target: True, Milestone: True, TargetProposal: False,
+    Alert: True, OutboxMail: False, MailAttempt: False, MailImage: False, Target: True, Milestone: True, TargetProposal: False,
     Assignment: False, AssignedIndicator: False, Unit: False, Membership: False, Redaction: True,
     Draft: False, DraftField: False, ThreadMessage: False,
     DeadlineChange: False,
@@ -175,6 +176,7 @@ def rows_of_both(cast: Cast) -> None:
             MailAttempt.objects.create(
                 mail=mail, agency_id=agency, began_at=at("2027-07-01 00:00"), ended="accepted", address="a@b.example"
             )
+            MailImage.objects.create(mail=mail, agency_id=agency, name="chart.png", content=b"")
             cell = {"period": "FY2026", "scope": "agency", **thing}
             Rollup.objects.create(
                 **cell, expected=1, answered=1, with_value=1, complete=1, pending=0, final=False, position=1

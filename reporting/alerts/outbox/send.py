@@ -3,13 +3,10 @@
 import time
 import uuid
 from datetime import datetime, timedelta
-from email.utils import format_datetime
 
 import structlog
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.mail import EmailMessage
-from django.core.validators import validate_email
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
@@ -17,6 +14,7 @@ from django.utils import timezone
 from agencies import access
 from reporting.alerts.outbox import gate, transport
 from reporting.alerts.outbox.ledger import Ledger, ledger_of
+from reporting.alerts.outbox.message import written
 from reporting.alerts.outbox.transport import Answer
 from reporting.domain.delivery import Outcome, Unwanted, after, unwanted
 from reporting.event_store import heads
@@ -134,7 +132,7 @@ def _deliver(mail: OutboxMail, ledger: Ledger) -> Answer | None:
         marked = True
 
     try:
-        answer = transport.hand_over(_written(mail), ready)
+        answer = transport.hand_over(written(mail), ready)
     except NotOurs:
         return None
     except Exception as error:
@@ -149,23 +147,6 @@ def _deliver(mail: OutboxMail, ledger: Ledger) -> Answer | None:
     finally:
         _finish(mail, answer, began_at)
     return answer
-
-
-def _written(mail: OutboxMail) -> EmailMessage:
-    validate_email(mail.address)
-    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
-    return EmailMessage(
-        subject=mail.subject,
-        body=mail.body,
-        to=[mail.address],
-        # The id follows from the row, so that a mail sent twice in doubt is known to be the same. Half the key: with
-        # the whole of it the header is folded, and its first line empty.
-        headers={
-            "Message-ID": f"<{mail.key[:32]}@{domain}>",
-            "Date": format_datetime(mail.business_time),
-            "Auto-Submitted": "auto-generated",
-        },
-    )
 
 
 def _mark(mail: OutboxMail) -> None:
