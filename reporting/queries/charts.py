@@ -1,4 +1,4 @@
-"""Charts, drawn on the server: pure data in, SVG bytes out, the same bytes for the same data."""
+"""Charts, drawn on the server: pure data in, SVG or PNG bytes out, the same bytes for the same data."""
 
 import hashlib
 import io
@@ -14,12 +14,20 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 Size = Literal["small", "large"]
+Form = Literal["svg", "png"]
 Points = tuple[tuple[float, float], ...]
 
 # Told apart without colour as well: line and dot, dashes, star. The colours are safe for all kinds of colour vision.
 ACTUAL, PATH, TARGET, BASE, INK, GRID = "#0017c1", "#626264", "#c74700", "#626264", "#1a1a1c", "#d8d8db"
 # What was wanted before: paler the longer ago, and never as strong as what is wanted now.
 EARLIER = ("#8f8f93", "#a9a9ad", "#c0c0c4")
+
+SMALL = (4.2, 2.3)  # inches
+PNG_WIDTH = 360  # as it is shown
+DOTS = 2 * PNG_WIDTH / SMALL[0]  # an inch; of no meaning for SVG
+INSIDE = (0.015, 0.02, 0.965, 0.91)  # left, bottom, width, height; the unit stands above
+# When and by what it was drawn would make other bytes of the same picture.
+SAYS_NOTHING: dict[Form, dict[str, None]] = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
 
 # matplotlib keeps its settings per process, not per thread.
 _lock = threading.Lock()
@@ -70,7 +78,13 @@ class ChartData:
 def draw(data: ChartData, language: str, size: Size) -> bytes:
     """The chart as SVG, its text as outlines: no font is needed where it is shown."""
     with _lock, translation.override(language):
-        return _draw(data, size)
+        return _draw(data, size, "svg")
+
+
+def draw_png(data: ChartData, language: str) -> bytes:
+    """The small one as a picture for mails, which show no SVG: PNG_WIDTH points wide, in twice as many dots."""
+    with _lock, translation.override(language):
+        return _draw(data, "small", "png")
 
 
 @cache
@@ -82,12 +96,14 @@ def _font_file() -> str:
     return str(Path(found.origin).parent / "fonts" / "ipaexg.ttf")
 
 
-def _draw(data: ChartData, size: Size) -> bytes:
+def _draw(data: ChartData, size: Size, form: Form) -> bytes:
     # Not at the top: it takes more than a second, which only a process that draws should pay.
     import matplotlib
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
     from matplotlib.font_manager import FontProperties
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     small = size == "small"
 
@@ -95,8 +111,10 @@ def _draw(data: ChartData, size: Size) -> bytes:
         return FontProperties(fname=_font_file(), size=points)
 
     with matplotlib.rc_context({"svg.fonttype": "path", "svg.hashsalt": "shinchoku", "path.snap": False}):
-        figure = Figure(figsize=(4.2, 2.3) if small else (8.6, 4.2), layout="constrained", facecolor="white")
-        FigureCanvasSVG(figure)
+        # A picture is shown in a frame: nothing may touch it.
+        layout = ConstrainedLayoutEngine(rect=INSIDE) if form == "png" else ConstrainedLayoutEngine()
+        figure = Figure(figsize=SMALL if small else (8.6, 4.2), layout=layout, facecolor="white")
+        (FigureCanvasSVG if form == "svg" else FigureCanvasAgg)(figure)
         axes = figure.add_subplot()
         _lines(axes, data, small)
         _axes(axes, data, font(11), small)
@@ -117,7 +135,7 @@ def _draw(data: ChartData, size: Size) -> bytes:
                 axes.legend(prop=font(10.5), loc="best", frameon=True, framealpha=0.9, edgecolor=GRID)
             axes.set_title(data.title, fontproperties=font(13), color=INK, loc="left", pad=12)
         written = io.BytesIO()
-        figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(written, format=form, dpi=DOTS, metadata=SAYS_NOTHING[form])
     return written.getvalue()
 
 

@@ -160,14 +160,17 @@ def _stepped(target: Target) -> bool:
 
 
 def _years(figure: National, places: list[Fraction]) -> tuple[tuple[float, str], ...]:
+    staged = figure.target is None and bool(figure.milestones)
+    return year_labels(places, window=bool(figure.definition.observation_offset_years), staged=staged)
+
+
+def year_labels(places: Sequence[Fraction], *, window: bool, staged: bool) -> tuple[tuple[float, str], ...]:
+    """The years from the first place to the last, on whole numbers. `window`: a value is of some years about its own;
+    `staged`: what is drawn happens on days."""
     if not places:
         return ()
     first, last = math.floor(min(places)), math.ceil(max(places))
-    words = gettext("FY%(year)s")
-    if figure.definition.observation_offset_years:
-        words = "%(year)s"  # a window of years about this one, not a fiscal year
-    elif figure.target is None and figure.milestones:
-        words = gettext("Apr %(year)s")
+    words = "%(year)s" if window else gettext("Apr %(year)s") if staged else gettext("FY%(year)s")
     return tuple((float(year), words % {"year": year}) for year in range(first, min(last, first + MOST_YEARS) + 1))
 
 
