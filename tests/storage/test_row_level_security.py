@@ -69,7 +69,8 @@ Superuser = psycopg.Connection[tuple[object, ...]]
 GUARDED: dict[type[models.Model], bool] = {
     Event: True, EventText: True, Report: False, ReportState: False, Figure: False, TouchedCell: True, Rollup: True,
     Standing: True, StandingOverride: True, Opinion: False,
-    Alert: True, OutboxMail: False, MailAttempt: False, MailImage: False, Target: True, Milestone: True, TargetProposal: False,
+    Alert: True, OutboxMail: False, MailAttempt: False, MailImage: False,
+    Target: True, Milestone: True, TargetProposal: False,
     Assignment: False, AssignedIndicator: False, Unit: False, Membership: False, Redaction: True,
     Draft: False, DraftField: False, ThreadMessage: False,
     DeadlineChange: False,
