@@ -52,6 +52,12 @@ class Deed(StrEnum):
     SET_DEADLINE = "set_deadline"
     OVERRIDE = "override"
     GIVE_OPINION = "give_opinion"  # of one's own agency, on a standing
+    ANSWER_ALERT = "answer_alert"  # of one's own agency: acknowledge it, submit an action plan
+    DECIDE_PLAN = "decide_plan"
+    APPROVE_SILENCE = "approve_silence"
+    FREEZE_MAILS = "freeze_mails"
+    SET_LADDER = "set_ladder"
+    SET_OWN_LADDER = "set_own_ladder"
     SEE_DESK = "see_desk"
     SEE_BOARD = "see_board"
     REDACT = "redact"
@@ -61,11 +67,28 @@ class Deed(StrEnum):
 
 DEEDS: dict[str, frozenset[Deed]] = {
     Role.REPORTER: frozenset(
-        {Deed.SUBMIT, Deed.ANSWER, Deed.HAND_OVER, Deed.PROPOSE_TARGET, Deed.GIVE_OPINION, Deed.SEE_DESK}
+        {
+            Deed.SUBMIT,
+            Deed.ANSWER,
+            Deed.HAND_OVER,
+            Deed.PROPOSE_TARGET,
+            Deed.GIVE_OPINION,
+            Deed.ANSWER_ALERT,
+            Deed.SEE_DESK,
+        }
     ),
     Role.CONTRIBUTOR: frozenset({Deed.ANSWER}),
     # Releases what a reporter has prepared, and says whether the agency wants that.
-    Role.RESPONSIBLE: frozenset({Deed.RELEASE, Deed.SET_SIGN_OFF, Deed.GIVE_OPINION, Deed.SEE_DESK}),
+    Role.RESPONSIBLE: frozenset(
+        {
+            Deed.RELEASE,
+            Deed.SET_SIGN_OFF,
+            Deed.GIVE_OPINION,
+            Deed.ANSWER_ALERT,
+            Deed.SET_OWN_LADDER,
+            Deed.SEE_DESK,
+        }
+    ),
     Role.REVIEWER: frozenset(
         {Deed.DECIDE, Deed.ACCEPT_TARGET, Deed.SET_DEADLINE, Deed.SEE_DESK, Deed.SEE_BOARD, Deed.SEE_LOG}
     ),
@@ -81,12 +104,18 @@ DEEDS: dict[str, frozenset[Deed]] = {
             Deed.NAME_REVIEWERS,
             Deed.REDACT,
             Deed.SET_SIGN_OFF,
+            Deed.DECIDE_PLAN,
+            Deed.APPROVE_SILENCE,
+            Deed.FREEZE_MAILS,
+            Deed.SET_LADDER,
             Deed.SEE_DESK,
             Deed.SEE_BOARD,
             Deed.SEE_LOG,
         }
     ),
-    Role.MINISTRY: frozenset({Deed.GIVE_OPINION, Deed.SEE_DESK, Deed.SEE_BOARD}),
+    Role.MINISTRY: frozenset(
+        {Deed.GIVE_OPINION, Deed.ANSWER_ALERT, Deed.SET_OWN_LADDER, Deed.SEE_DESK, Deed.SEE_BOARD}
+    ),
     Role.AUDITOR: frozenset({Deed.SEE_DESK, Deed.SEE_BOARD, Deed.SEE_LOG}),
     Role.OPERATOR: frozenset({Deed.REDACT, Deed.HAND_OVER, Deed.SEE_DESK, Deed.SEE_BOARD, Deed.SEE_LOG, Deed.OPERATE}),
 }

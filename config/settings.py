@@ -101,6 +101,8 @@ try:
     LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=environs.validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
     SWEEP_SECONDS = env.int("SWEEP_SECONDS", 10, validate=environs.validate.Range(1, 60))
     STUCK_SECONDS = env.int("STUCK_SECONDS", 300, validate=environs.validate.Range(10))
+    # How long an alert waits for others, so that one mail tells of all.
+    ALERT_GROUP_WAIT = env.int("ALERT_GROUP_WAIT", 1_800, validate=environs.validate.Range(0))
     KEEP_ANSWERS_DAYS = env.int("KEEP_ANSWERS_DAYS", 35, validate=environs.validate.Range(31, 3650))
     # From how many on an agency's yearly burden is pointed out.
     HEAVY_REPORTS_A_YEAR = env.int("HEAVY_REPORTS_A_YEAR", 100, validate=environs.validate.Range(1))

@@ -44,6 +44,8 @@ def look_now() -> None:
     _step("clock", _judge)
     _step("standings set by hand", _expire)
     _step(alerts.NAME, lambda: _follow(alerts.NAME, lambda: alerts.read_page(now=clock.now())))
+    _step("alerts by day", _look_at_days)
+    _step("alert mails", _send_round)
     _step("inquiry mails", lambda: alerts.queue_inquiry_mails(clock.now()))
     _step("notice mails", lambda: alerts.queue_notice_mails(now=clock.now()))
     _step("mails", alerts.send_due)
@@ -193,6 +195,17 @@ def _judge() -> None:
     # While a demo's past is replayed, it must not be judged by its present.
     if event_store.head().sample != "replaying":
         judge(now=clock.now())
+
+
+def _look_at_days() -> None:
+    # Whoever replays a past looks at its days as they go.
+    if event_store.head().sample != "replaying":
+        alerts.look_at_days(now=clock.now())
+
+
+def _send_round() -> None:
+    if event_store.head().sample != "replaying":
+        alerts.send_round(now=clock.now())
 
 
 def _expire() -> None:

@@ -34,6 +34,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_configure(config: pytest.Config) -> None:
     _redis_of_its_own()
+    # Alerts wait for no others, in our processes and in those that tests start.
+    settings.ALERT_GROUP_WAIT, os.environ["ALERT_GROUP_WAIT"] = 0, "0"
     settings.PASSWORD_HASHERS = ["tests.cast.CheapScrypt"]
     settings.WHITENOISE_AUTOREFRESH = True  # else each test's client looks through all static files before it begins
     if config.getoption("pooled"):

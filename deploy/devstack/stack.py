@@ -135,6 +135,7 @@ def private(folder: Path) -> Path:
 def _demo_environment(where: Places, port: int, given: Mapping[str, str]) -> dict[str, str]:
     return env.common(port) | {
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
+        "ALERT_GROUP_WAIT": "10",  # nobody waits half an hour for a sample
         "BUSINESS_CLOCK": BUSINESS_CLOCK,
         "DEMO": "1",
         "MAIL_SINK_DIR": str(where.mails),

@@ -57,6 +57,7 @@ def _written(subject: str, template: str, context: Mapping[str, object]) -> tupl
                 "url": f"{admin}/finding/",
                 "log_url": f"{settings.SITE_URL}/admin/log/",
                 "mails_url": f"{admin}/outboxmail/",
+                "holds_url": f"{settings.SITE_URL}/admin/alerts/holds/",
             }
             parts.append(render_to_string(template, {**context, **urls}).strip())
             subjects.append(translation.gettext(subject))

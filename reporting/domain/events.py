@@ -61,6 +61,16 @@ EVENTS: dict[str, int] = {
     "StandingOverridden": 1,
     "OverrideExpired": 1,
     "OverrideWithdrawn": 1,
+    # what people answer to an alert; and, of the clock, that a day by which something was due is over
+    "AlertAcknowledged": 1,
+    "AcknowledgementLapsed": 1,
+    "ActionPlanSubmitted": 1,
+    "ActionPlanReturned": 1,
+    "ActionPlanAccepted": 1,
+    "ActionOverdue": 1,
+    "AlertSilenced": 1,
+    "SilenceApproved": 1,
+    "SilenceEnded": 1,
 }
 
 # What an agency says in a report, the first time or again.
@@ -120,3 +130,7 @@ HOLIDAYS_STREAM = "calendar/holidays"
 def redaction_stream(event_id: UUID, field: str) -> str:
     """Of one text: the event beside which it stands, and its field there."""
     return f"redaction/{event_id}/{field}"
+
+
+def alert_stream(alert: int) -> str:
+    return f"alert/{alert}"

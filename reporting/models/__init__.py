@@ -1,5 +1,6 @@
-from reporting.models.alerts import Alert, OutboxMail
+from reporting.models.alerts import IS_OPEN, Alert, OutboxMail
 from reporting.models.answers import AnsweredRequest
+from reporting.models.answers_to_alerts import ActionPlan, AlertChange, Silence
 from reporting.models.attachments import Attachment
 from reporting.models.charges import Charge, Handover
 from reporting.models.deadlines import AddedHoliday, DeadlineChange
@@ -10,6 +11,7 @@ from reporting.models.heads import HeadWitness, LogKey, TreeHead
 from reporting.models.inquiries import AskedFigure, Inquiry
 from reporting.models.judging import JudgedIndicator, TouchedIndicator
 from reporting.models.log import CurrentEvent, Event, EventText, Follower, LogHead
+from reporting.models.mail_settings import Ladder, LadderContact, MailChoice, MailReader
 from reporting.models.notices import Notice
 from reporting.models.overrides import Opinion, StandingOverride
 from reporting.models.redactions import Redaction
@@ -19,12 +21,16 @@ from reporting.models.rollups import Rollup, TouchedCell
 from reporting.models.saved_filters import SavedFilter
 from reporting.models.sign_off import Preparation, ReviewBegun, SignOffRule
 from reporting.models.standings import Standing, StandingClass
+from reporting.models.tellings import MailHold, Telling
 from reporting.models.threads import ThreadMessage
 from reporting.models.uploads import Upload, UploadLine
 
 __all__ = [
+    "IS_OPEN",
+    "ActionPlan",
     "AddedHoliday",
     "Alert",
+    "AlertChange",
     "Answer",
     "AnsweredRequest",
     "AskedFigure",
@@ -43,10 +49,15 @@ __all__ = [
     "HeadWitness",
     "Inquiry",
     "JudgedIndicator",
+    "Ladder",
+    "LadderContact",
     "LogHead",
     "LogKey",
     "MailAttempt",
+    "MailChoice",
+    "MailHold",
     "MailImage",
+    "MailReader",
     "MailSender",
     "Notice",
     "Opinion",
@@ -62,10 +73,12 @@ __all__ = [
     "Rollup",
     "SavedFilter",
     "SignOffRule",
+    "Silence",
     "Standing",
     "StandingClass",
     "StandingOverride",
     "Status",
+    "Telling",
     "ThreadMessage",
     "TouchedCell",
     "TouchedIndicator",

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Agency, Person, Role, Unit
 from indicators.models import Domain, Indicator
+from reporting.domain.alerts.life import ENDED, OPEN, State
 from reporting.domain.delivery import Unwanted
 
 UNWANTED = [
@@ -17,20 +18,45 @@ UNWANTED = [
 ]
 
 
+SEVERITIES = [("at_risk", _("At risk")), ("off_track", _("Off track"))]
+OPEN_STATES, ENDED_STATES = (sorted(state.value for state in states) for states in (OPEN, ENDED))
+IS_OPEN = models.Q(state__in=OPEN_STATES)
+
+
 class Alert(models.Model):
-    """Something is off track and someone is responsible. At most one is open per thing."""
+    """Something is behind and someone is responsible. At most one per thing that has not ended. What it is in follows
+    from the standings, from what people answered and from days that passed: domain.alerts.life."""
+
+    class Stage(models.TextChoices):
+        PENDING = State.PENDING.value, _("to be confirmed")
+        DROPPED = State.DROPPED.value, _("not confirmed")
+        FIRING = State.FIRING.value, _("unanswered")
+        ACKNOWLEDGED = State.ACKNOWLEDGED.value, _("acknowledged")
+        PLAN_SUBMITTED = State.PLAN_SUBMITTED.value, _("action plan submitted")
+        IN_ACTION = State.IN_ACTION.value, _("action under way")
+        RESOLVED = State.RESOLVED.value, _("recovered")
+        CLOSED = State.CLOSED.value, _("closed")
 
     indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="alerts", verbose_name=_("indicator"))
     agency = models.ForeignKey(Agency, models.PROTECT, null=True, related_name="+", verbose_name=_("agency"))
     domain = models.ForeignKey(Domain, models.PROTECT, null=True, related_name="+", verbose_name=_("technology domain"))
-    severity = models.CharField(
-        _("severity"), max_length=12, choices=[("at_risk", _("At risk")), ("off_track", _("Off track"))]
-    )
+    severity = models.CharField(_("severity"), max_length=12, choices=SEVERITIES)
+    state = models.CharField(_("state of the alert"), max_length=16, choices=Stage.choices, default=State.FIRING.value)
     responsible = models.ForeignKey(Agency, models.PROTECT, related_name="+", verbose_name=_("responsible"))
     opened_at = models.DateTimeField(_("opened at"))
     changed_at = models.DateTimeField(_("changed at"))
-    resolved_at = models.DateTimeField(_("resolved at"), null=True)
+    resolved_at = models.DateTimeField(_("resolved at"), null=True)  # or dropped
+    # Of the standing's event that was read last: what is read again is known by it.
     position = models.BigIntegerField()
+    # How often it was to be answered anew; what people say is of the one they saw.
+    seq = models.SmallIntegerField(default=1)
+    clock_from = models.DateField(null=True)  # the business day from which escalation counts
+    looked_on = models.DateField(null=True)  # the business day on which it was last looked at
+    told_level = models.SmallIntegerField(default=0)
+    due_on = models.DateField(_("due"), null=True)  # an accepted plan, or the action
+    reopened = models.SmallIntegerField(_("times it came back"), default=0)
+    period = models.CharField(_("period"), max_length=12, blank=True)
+    well_in = models.CharField(max_length=12, blank=True)
 
     class Meta:
         verbose_name = _("alert")
@@ -38,14 +64,29 @@ class Alert(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["indicator", "agency", "domain"],
-                condition=models.Q(resolved_at__isnull=True),
+                condition=~models.Q(state__in=ENDED_STATES),
                 nulls_distinct=False,
                 name="one_open_alert_per_thing",
-            )
+            ),
+            models.CheckConstraint(condition=models.Q(state__in=[state.value for state in State]), name="alert_state"),
+            models.CheckConstraint(
+                condition=models.Q(resolved_at__isnull=False) ^ models.Q(state__in=[*OPEN_STATES, State.PENDING.value]),
+                name="an_open_alert_has_not_ended",
+            ),
+        ]
+        indexes = [
+            # The pages of alerts: what is open of an agency, and who is responsible.
+            models.Index(fields=["responsible", "state"], name="alert_by_responsible"),
+            # What the clock looks at once each business day.
+            models.Index(fields=["looked_on"], condition=IS_OPEN, name="alert_to_look_at"),
         ]
 
     def __str__(self) -> str:
         return f"{self.indicator_id}: {self.severity}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
 
 
 class OutboxMail(models.Model):

@@ -18,6 +18,7 @@ class Finding(models.Model):
         STUCK = "stuck", _("open for too long")
         STOPPED = "stopped", _("stopped")
         MAIL = "mail", _("mail not delivered")
+        HELD = "held", _("alert mails held back")
 
     # What the self-check finds; the others are work that stands still.
     OF_THE_SELF_CHECK = (Kind.ROLLUP, Kind.REPORT)

@@ -1,6 +1,6 @@
 """Sending mails: what holds of one before it leaves, what is in trouble, and whether the sender may send at all."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,9 +12,11 @@ from django.db.models.functions import Coalesce, Now
 from agencies import access
 from agencies.access import Actor
 from agencies.models import Membership, Person, Unit
+from reporting.domain.alerts.telling import Kind, is_over
 from reporting.domain.delivery import Looked
 from reporting.event_store import head
-from reporting.models import Alert, MailAttempt, MailSender, OutboxMail
+from reporting.models import MailAttempt, MailSender, OutboxMail, Telling
+from reporting.queries.lives import life_of
 
 State = OutboxMail.State
 
@@ -47,13 +49,11 @@ def looked_at(mail: OutboxMail) -> Looked:
     # While a past is replayed, time goes by the replay: its mails are sent as they were in their day.
     if mail.kind != OutboxMail.Kind.LAG or head().sample == "replaying":
         return Looked(address, role_held)
-    later = OutboxMail.objects.filter(kind=mail.kind, alert=mail.alert_id, unit=mail.unit_id, pk__gt=mail.pk)
-    return Looked(
-        address,
-        role_held,
-        resolved=Alert.objects.filter(mails=mail, resolved_at__isnull=False).exists(),
-        superseded=later.exclude(state=State.CANCELLED).exists(),
-    )
+    told = [
+        is_over(Kind(row.kind), row.seq, life_of(row.alert) if row.alert else None)
+        for row in Telling.objects.filter(mail=mail).select_related("alert")
+    ]
+    return Looked(address, role_held, resolved=bool(told) and all(told), superseded=any(told))
 
 
 def troubled_mails() -> dict[str, str]:
@@ -139,3 +139,8 @@ def sending(*, actor: Actor) -> Sending:
         states={state.value: counted.get(state.value, 0) for state in State},
         waiting=waiting,
     )
+
+
+def reachable(addresses: Iterable[str]) -> set[str]:
+    """Those of the addresses that take mails."""
+    return {address for address in addresses if address}

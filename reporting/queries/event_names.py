@@ -61,6 +61,15 @@ TYPES = {
     "StandingOverridden": _("Standing set by hand"),
     "OverrideExpired": _("Standing set by hand has expired"),
     "OverrideWithdrawn": _("Standing set by hand withdrawn"),
+    "AlertAcknowledged": _("Alert acknowledged"),
+    "AcknowledgementLapsed": _("No accepted action plan in time"),
+    "ActionPlanSubmitted": _("Action plan submitted"),
+    "ActionPlanReturned": _("Action plan returned"),
+    "ActionPlanAccepted": _("Action plan accepted"),
+    "ActionOverdue": _("Action overdue"),
+    "AlertSilenced": _("Mails of an alert kept back"),
+    "SilenceApproved": _("Keeping mails back agreed to"),
+    "SilenceEnded": _("Mails of an alert not kept back any more"),
 }
 # What each part of a stream's name is, after its kind.
 STREAMS = {
@@ -75,6 +84,7 @@ STREAMS = {
     "deadline": (_("Deadline: %s"), ("agency", "period")),
     "calendar": (_("Calendar: %s"), ("list",)),
     "redaction": (_("Erasure: %s"), ("event", "field")),
+    "alert": (_("Alert: %s"), ("alert",)),
 }
 # What the data of an event calls things, in words.
 KEYS = {

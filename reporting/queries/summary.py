@@ -10,7 +10,17 @@ from agencies.models import in_force
 from indicators.models import Indicator, IndicatorDefinition, PlanNode
 from reporting.domain.overrides import shown_class
 from reporting.event_store import backlog, head, heads
-from reporting.models import Alert, Finding, MailSender, OutboxMail, ReportState, Rollup, Standing, StandingOverride
+from reporting.models import (
+    IS_OPEN,
+    Alert,
+    Finding,
+    MailSender,
+    OutboxMail,
+    ReportState,
+    Rollup,
+    Standing,
+    StandingOverride,
+)
 from reporting.models.log import Follower
 from reporting.queries.alerts import open_alerts
 from reporting.queries.backlog import rollup_backlog
@@ -65,7 +75,7 @@ def summary(*, as_of: int | None = None) -> dict[str, Any]:
     return said | {
         "sealed": sealed.size if (sealed := heads.newest()) else 0,
         "rollups": Rollup.objects.count(),
-        "alerts": Alert.objects.filter(resolved_at__isnull=True).count(),
+        "alerts": Alert.objects.filter(IS_OPEN).count(),
         "mails_sent": OutboxMail.objects.filter(state="sent").count(),
         "backlog": max(waits.events, backlog("alerts")) + waits.cells + waits.failing_cells,
         "unread": waits.events,

@@ -63,10 +63,10 @@ def test_reports_that_fall_short_flag_a_lag_and_a_mail_tells_the_responsible_min
         assert (after.value, after.answered, after.expected) == (7400, 2, 2)
         standing = Standing.objects.get(indicator="IND-02", agency=None, domain=None, to_position=None)
         assert standing.cls == "off_track"
-        assert Alert.objects.get(indicator="IND-02", resolved_at=None).responsible_id == "MEXT"
+        assert Alert.objects.get(indicator="IND-02", state="firing").responsible_id == "MEXT"
     about = [mail for mail in post.mails if "挑戦的研究課題件数" in str(mail["subject"])]
     assert {mail["to"] for mail in about} == {"policy@mext.example", "research@mext.example"}
-    words = about[0].get_content()
+    words = about[0].get_body(("plain",)).get_content()
     assert "7,400件" in words
     assert "遅れ" in words
 

@@ -1,7 +1,7 @@
 """Lag becomes one alert and one mail to who is responsible."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from email import message_from_string, policy
 from typing import Any
 
@@ -12,19 +12,18 @@ from pytest_django import Settings
 
 from agencies import access
 from agencies.models import Unit
-from reporting import alerts, event_store
+from reporting import alerts
 from reporting.commands.deadlines import add_holiday
 from reporting.commands.judge import judge
-from reporting.event_store import NewEvent
 from reporting.models import Alert, OutboxMail
 from reporting.tasks import catch_up_rollups, look_now
 from tests.acts import all_at_once, at, put_in_force, reading
+from tests.alerting import NOW, history, pass_days, rows, told
+from tests.alerting import judged as found
 from tests.cast import SYSTEM, Cast
 from tests.mail_server import MailServer, sending_to
-from tests.mails import later
 
 Superuser = psycopg.Connection[tuple[Any, ...]]
-NOW = at("2027-07-01 10:00")
 
 
 @pytest.fixture
@@ -33,31 +32,14 @@ def post(settings: Settings) -> Iterator[MailServer]:
         yield post
 
 
-def judged(
-    cls: str, previous: str | None = None, *, agency: str | None = None, when: datetime = NOW, now: datetime = NOW
-) -> None:
-    """The clock finds IND-02 in a class, without the reports behind it."""
-    data = {
-        "indicator": "IND-02", "agency": agency, "domain": None, "class": cls, "previous": previous,
-        "period": "FY2026",
-        "evidence": {"reason": "attainment_below_060", "observed": "7000", "expected": "8666.666667"},
-    }  # fmt: skip
-    type_ = "IndicatorFellBehind" if previous else "IndicatorFirstJudged"
-    with access.following():
-        event_store.append([NewEvent(f"standing/IND-02/{agency or 'nation'}", type_, data, {}, when)])
-    follow(now)
-
-
 def follow(now: datetime = NOW) -> None:
-    while True:
-        with access.following():
-            if not alerts.read_page(now=now):
-                return
+    """The follower, and a round."""
+    pass_days(now)
 
 
-def rows() -> list[Alert]:
-    with reading():
-        return list(Alert.objects.order_by("pk"))
+def judged(cls: str, previous: str | None = None, *, now: datetime = NOW, **more: Any) -> None:
+    found(cls, previous, now=now, **more)
+    follow(now)
 
 
 def mails() -> list[OutboxMail]:
@@ -90,28 +72,27 @@ def test_the_mail_speaks_japanese_and_names_no_contributors_figure(cast: Cast, p
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["Subject"].strip() == mail.subject
     assert "挑戦的研究課題件数" in mail.subject
-    body = message.get_content()
+    body = message.get_body(("plain",)).get_content()
     assert "7,000" in body
     assert "JSPS" not in body
-    assert "/desk/indicators/IND-02/" in body
+    assert f"/admin/alerts/{mail.alert_id}/" in body
 
 
 @pytest.mark.parametrize(
-    ("found", "goes"),
+    ("when", "too_early", "goes"),
     [
-        ("2026-12-25 18:30", "2026-12-28 09:00"),
-        ("2026-12-28 18:30", "2027-01-04 09:00"),
-        ("2026-12-25 10:00", "2026-12-25 10:00"),
+        ("2026-12-25 18:30", "2026-12-28 08:59", "2026-12-28 09:00"),
+        ("2026-12-28 18:30", "2027-01-04 08:59", "2027-01-04 09:00"),
+        ("2026-12-25 10:00", None, "2026-12-25 10:00"),
     ],
 )
 def test_what_is_found_at_night_or_on_a_holiday_is_told_when_the_offices_open(
-    cast: Cast, post: MailServer, found: str, goes: str
+    cast: Cast, post: MailServer, when: str, too_early: str | None, goes: str
 ) -> None:
-    judged("off_track", when=at(found), now=at(found))
-    waits = at(goes) - at(found)
-    for mail in mails():
-        assert abs(mail.due_at - mail.queued_at - waits) < timedelta(seconds=5)
-    assert alerts.send_due() == (0 if waits else 2)
+    found("off_track", now=at(when))
+    if too_early:
+        assert (pass_days(at(when)), pass_days(at(too_early))) == (0, 0)
+    assert (pass_days(at(goes)), alerts.send_due()) == (2, 2)
 
 
 def test_a_day_added_to_the_holidays_is_one(cast: Cast, post: MailServer) -> None:
@@ -123,9 +104,28 @@ def test_a_day_added_to_the_holidays_is_one(cast: Cast, post: MailServer) -> Non
 def test_what_is_well_again_before_the_offices_open_is_not_told_at_all(cast: Cast, post: MailServer) -> None:
     judged("off_track", now=at("2027-07-01 20:00"))
     judged("on_track", "off_track", now=at("2027-07-01 21:00"))
-    later()
-    alerts.send_due()
-    assert (post.mails, {mail.state for mail in mails()}) == ([], {"cancelled"})
+    assert pass_days(at("2027-07-02 09:00")) == 0
+    assert mails() == []
+    assert told() == [("fired", "over")] * 2 + [("resolved", "untold")] * 2
+
+
+def test_what_is_well_again_before_its_mail_leaves_is_cancelled(cast: Cast, post: MailServer) -> None:
+    judged("off_track")
+    found("on_track", "off_track")
+    assert alerts.send_due() == 0
+    assert {(mail.state, mail.reason) for mail in mails()} == {("cancelled", "resolved")}
+    assert told() == [("fired", "over")] * 2 + [("resolved", "waiting")] * 2
+
+
+def test_of_what_is_told_together_the_rest_is_told_when_one_is_well_again(cast: Cast, post: MailServer) -> None:
+    found("off_track")
+    judged("at_risk", indicator="IND-03")
+    found("on_track", "off_track")
+    assert alerts.send_due() == 0
+    assert {(mail.state, mail.reason) for mail in mails()} == {("cancelled", "superseded")}
+    assert (pass_days(NOW), alerts.send_due()) == (2, 2)
+    links = [f"/admin/alerts/{row.pk}/" for row in rows()]
+    assert [[link in mail.body for link in links] for mail in mails() if mail.state == "sent"] == [[False, True]] * 2
 
 
 def test_one_alert_is_open_per_thing_and_the_database_sees_to_it(cast: Cast) -> None:
@@ -139,22 +139,20 @@ def test_one_alert_is_open_per_thing_and_the_database_sees_to_it(cast: Cast) -> 
 def test_a_mail_is_written_only_when_it_gets_worse(cast: Cast) -> None:
     judged("at_risk")
     assert len(mails()) == 2  # one for each unit of MEXT
-    judged("off_track", "at_risk")
+    judged("off_track", "at_risk", now=at("2027-07-02 10:00"))
     assert (len(rows()), len(mails())) == (1, 4)
-    judged("at_risk", "off_track")  # better, though not well
+    judged("at_risk", "off_track", now=at("2027-07-05 10:00"))  # better, though not well
     assert (rows()[0].severity, rows()[0].resolved_at, len(mails())) == ("at_risk", None, 4)
-    judged("off_track", "at_risk")
+    judged("off_track", "at_risk", now=at("2027-07-06 10:00"))
     assert len(mails()) == 6
 
 
-def test_only_a_good_standing_resolves_an_alert_and_the_next_lag_opens_another(cast: Cast) -> None:
+def test_only_a_good_standing_resolves_an_alert(cast: Cast) -> None:
     judged("off_track")
     judged("unknown", "off_track")
     assert rows()[0].resolved_at is None
-    judged("on_track", "unknown", when=at("2028-07-01 10:00"))
-    assert rows()[0].resolved_at == at("2028-07-01 10:00")
-    judged("at_risk", "on_track")
-    assert [alert.resolved_at is None for alert in rows()] == [False, True]
+    judged("on_track", "unknown", now=at("2028-07-03 10:00"))
+    assert rows()[0].resolved_at == at("2028-07-03 10:00")
 
 
 @pytest.mark.parametrize("cls", ["on_track", "achieved", "unknown", "not_started"])
@@ -178,11 +176,15 @@ def test_reading_the_log_again_writes_no_second_alert_and_no_second_mail(cast: C
         ("at_risk", "on_track"),
     ):
         judged(cls, previous)
-    before = [vars(alert) | {"_state": None} for alert in rows()], [(m.key, m.alert_id) for m in mails()]
-    assert [len(told) for told in before] == [2, 6]
+
+    def everything() -> list[Any]:
+        return [[vars(alert) | {"_state": None} for alert in rows()], mails(), told(), history()]
+
+    before = everything()
+    assert [len(each) for each in before] == [1, 2, 8, 4]
     superuser.execute("UPDATE reporting_follower SET position = 0 WHERE name = 'alerts'")
     follow()
-    assert ([vars(alert) | {"_state": None} for alert in rows()], [(m.key, m.alert_id) for m in mails()]) == before
+    assert everything() == before
 
 
 def test_a_unit_without_an_address_is_left_out(cast: Cast) -> None:

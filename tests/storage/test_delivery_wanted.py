@@ -10,7 +10,7 @@ from pytest_django import Settings
 from agencies import access
 from agencies.models import Membership, Unit
 from reporting import alerts
-from reporting.models import Alert
+from reporting.models import Alert, Telling
 from tests.acts import PATIENCE, Aside, at, reading
 from tests.cast import SYSTEM, Cast
 from tests.mail_server import (
@@ -29,11 +29,28 @@ def post(database: str, settings: Settings) -> Iterator[MailServer]:
         yield post
 
 
-def lag(cast: Cast, **more: Any) -> Alert:
-    day = at("2027-07-01 00:00")
-    thing = {"indicator_id": "IND-02", "agency_id": "JST", "severity": "at_risk", "responsible_id": "JST"}
+DAY = at("2027-07-01 00:00")
+OVER: dict[str, Any] = {"state": "resolved", "resolved_at": at("2027-07-02 00:00")}
+
+
+def lag(cast: Cast, indicator: str = "IND-02", **more: Any) -> Alert:
+    thing = {"indicator_id": indicator, "agency_id": "JST", "severity": "at_risk", "responsible_id": "JST"}
     with access.following():
-        return Alert.objects.create(**thing, position=1, opened_at=day, changed_at=day, **more)
+        return Alert.objects.create(**thing, position=1, opened_at=DAY, changed_at=DAY, **more)
+
+
+def queue_of(*told: Alert) -> int:
+    """The mail that tells the unit of these alerts."""
+    [mail] = queue(kind="lag", unit=unit(), agency_id="JST")
+    with access.following():
+        Telling.objects.bulk_create(
+            Telling(
+                alert=alert, indicator_id=alert.indicator_id, scope_agency_id="JST", kind="fired", turn=1, seq=1,
+                severity="at_risk", agency_id="JST", unit=unit(), at=DAY, decision="mailed", mail_id=mail,
+            )
+            for alert in told
+        )  # fmt: skip
+    return mail
 
 
 def unit(code: str = "planning") -> Unit:
@@ -72,12 +89,20 @@ def test_what_is_for_a_role_goes_only_where_somebody_has_it(cast: Cast, post: Ma
     assert cancelled() == [("sent", ""), ("cancelled", "nobody_in_role")]
 
 
-def test_a_lag_that_is_over_or_told_anew_is_not_mailed(cast: Cast, post: MailServer) -> None:
-    over, open_ = lag(cast, resolved_at=at("2027-07-02 00:00")), lag(cast)
-    for alert in (over, open_, open_):
-        queue(kind="lag", alert=alert, unit=unit(), agency_id="JST")
+def test_lag_that_is_over_is_not_mailed(cast: Cast, post: MailServer) -> None:
+    queue_of(lag(cast, **OVER))
+    queue_of(lag(cast, "IND-03"))
     assert alerts.send_due() == 1
-    assert cancelled() == [("cancelled", "resolved"), ("cancelled", "superseded"), ("sent", "")]
+    assert cancelled() == [("cancelled", "resolved"), ("sent", "")]
+
+
+def test_what_was_to_be_told_with_a_lag_that_is_over_waits_for_another_mail(cast: Cast, post: MailServer) -> None:
+    queue_of(lag(cast, **OVER), lag(cast, "IND-03"))
+    assert alerts.send_due() == 0
+    assert cancelled() == [("cancelled", "superseded")]
+    with reading():
+        told = Telling.objects.order_by("pk").values_list("decision", "mail")
+        assert list(told) == [("over", None), ("waiting", None)]
 
 
 @pytest.mark.parametrize("change", ["nobody there", "moved", "over"])
@@ -85,12 +110,12 @@ def test_what_changes_while_the_server_is_spoken_to_counts_before_the_content(
     cast: Cast, post: MailServer, change: str
 ) -> None:
     alert = lag(cast)
-    [mail] = queue(kind="lag", alert=alert, unit=unit(), agency_id="JST")
+    mail = queue_of(alert)
 
     def in_between() -> None:
         if change == "over":
             with access.following():
-                Alert.objects.filter(pk=alert.pk).update(resolved_at=at("2027-07-02 00:00"))
+                Alert.objects.filter(pk=alert.pk).update(**OVER)
         else:
             with access.acting(SYSTEM):
                 Unit.objects.filter(pk=unit().pk).update(email="" if change == "nobody there" else "new@jst.example")
@@ -113,6 +138,6 @@ def test_what_changes_while_the_server_is_spoken_to_counts_before_the_content(
 
 
 def test_mails_of_a_sample_are_sent_as_in_their_day(cast: Cast, post: MailServer, superuser: Superuser) -> None:
-    queue(kind="lag", alert=lag(cast, resolved_at=at("2027-07-02 00:00")), unit=unit(), agency_id="JST")
+    queue_of(lag(cast, **OVER))
     superuser.execute("UPDATE log_head SET sample = 'replaying'")
     assert alerts.send_due() == 1

@@ -10,7 +10,7 @@ from django.db import DatabaseError, IntegrityError
 
 from agencies import access
 from agencies.models import Person, Role
-from reporting import event_store
+from reporting import alerts, event_store
 from reporting.commands.judge import judge
 from reporting.commands.overrides import expire_overrides, withdraw_override
 from reporting.domain.errors import (
@@ -23,7 +23,7 @@ from reporting.domain.errors import (
     StandingMoved,
 )
 from reporting.event_store import Recorded
-from reporting.models import Alert, Event, EventText, OutboxMail, StandingOverride
+from reporting.models import Alert, Event, EventText, OutboxMail, StandingOverride, Telling
 from reporting.projections.rebuild import rebuild
 from reporting.queries.desk import front_page, indicator_page
 from reporting.queries.standings import Asked, listed
@@ -328,46 +328,49 @@ def test_what_was_changed_in_the_table_is_found_and_put_right(cast: Cast, superu
 # --- Alerts ---
 
 
-def alerts_and_mails() -> tuple[list[tuple[str, bool]], int]:
+def alerts_and_told() -> tuple[list[tuple[str, bool]], int]:
+    """The alerts, and how often it was to be told that something is behind: to two units each time."""
     with reading():
         rows = [(alert.severity, alert.resolved_at is None) for alert in Alert.objects.order_by("pk")]
-        return rows, OutboxMail.objects.count()
+        return rows, Telling.objects.exclude(kind="resolved").count()
 
 
 def test_a_kinder_class_resolves_nothing_and_stops_new_mails_while_it_is_in_force(cast: Cast) -> None:
     standing = judged("at_risk")
-    assert alerts_and_mails() == ([("at_risk", True)], 2)
+    assert alerts_and_told() == ([("at_risk", True)], 2)
     recorded = set_by_hand(cast.kyoko, standing, "on_track")
-    assert alerts_and_mails() == ([("at_risk", True)], 2)
+    assert alerts_and_told() == ([("at_risk", True)], 2)
     judged("off_track", "at_risk")  # on record, told nobody
-    assert alerts_and_mails() == ([("off_track", True)], 2)
+    assert alerts_and_told() == ([("off_track", True)], 2)
     withdraw(cast, recorded.event_id)  # what was held back is told
-    assert alerts_and_mails() == ([("off_track", True)], 4)
+    assert alerts_and_told() == ([("off_track", True)], 4)
 
 
 def test_a_sterner_class_opens_an_alert_like_any_worsening(cast: Cast) -> None:
     standing = judged("on_track")
-    assert alerts_and_mails() == ([], 0)
+    assert alerts_and_told() == ([], 0)
     set_by_hand(cast.kyoko, standing, "off_track")
-    assert alerts_and_mails() == ([("off_track", True)], 2)
+    assert alerts_and_told() == ([("off_track", True)], 2)
+    alerts.send_round(now=NOW)
     with reading():
         mail = OutboxMail.objects.order_by("pk")[0]
     assert "手動判定" in mail.subject
     assert "Kyoko" in mail.body
     assert "制度変更" not in mail.body  # what can be erased is in no mail
     judged("achieved", "on_track")  # beneath: the alert stays
-    assert alerts_and_mails() == ([("off_track", True)], 2)
+    assert alerts_and_told() == ([("off_track", True)], 2)
     expire_overrides(now=MIDNIGHT)
     follow()
-    assert alerts_and_mails() == ([("off_track", False)], 2)
+    assert alerts_and_told() == ([("off_track", False)], 2)
 
 
 def test_its_end_tells_when_what_is_shown_gets_worse_by_it(cast: Cast) -> None:
     set_by_hand(cast.kyoko, judged("off_track"), "at_risk")
-    assert alerts_and_mails() == ([("off_track", True)], 2)
+    assert alerts_and_told() == ([("off_track", True)], 2)
     expire_overrides(now=MIDNIGHT)
     follow()
-    assert alerts_and_mails() == ([("off_track", True)], 4)
+    assert alerts_and_told() == ([("off_track", True)], 4)
+    alerts.send_round(now=at("2027-10-01 10:00"))
     with reading():
         assert "2027-09-30" in OutboxMail.objects.order_by("-pk")[0].body
 
@@ -375,10 +378,10 @@ def test_its_end_tells_when_what_is_shown_gets_worse_by_it(cast: Cast) -> None:
 def test_read_again_the_log_writes_no_second_mail(cast: Cast, superuser: Superuser) -> None:
     recorded = set_by_hand(cast.kyoko, judged("at_risk"), "off_track")
     withdraw(cast, recorded.event_id)
-    told = alerts_and_mails()
+    told = alerts_and_told()
     superuser.execute("UPDATE reporting_follower SET position = 0 WHERE name = 'alerts'")
     follow()
-    assert alerts_and_mails() == told
+    assert alerts_and_told() == told
 
 
 def test_alerts_of_the_past_are_those_the_follower_had_opened(cast: Cast) -> None:

@@ -23,7 +23,9 @@ from reporting.commands.sign_off import begin_review, set_sign_off
 from reporting.commands.threads import say
 from reporting.commands.uploads import check_upload, stage_upload
 from reporting.models import (
+    ActionPlan,
     Alert,
+    AlertChange,
     AnsweredRequest,
     AskedFigure,
     Attachment,
@@ -36,8 +38,12 @@ from reporting.models import (
     Figure,
     Handover,
     Inquiry,
+    Ladder,
+    LadderContact,
     MailAttempt,
+    MailChoice,
     MailImage,
+    MailReader,
     Notice,
     Opinion,
     OutboxMail,
@@ -50,8 +56,10 @@ from reporting.models import (
     Rollup,
     SavedFilter,
     SignOffRule,
+    Silence,
     Standing,
     StandingOverride,
+    Telling,
     ThreadMessage,
     TouchedCell,
     Upload,
@@ -69,8 +77,9 @@ Superuser = psycopg.Connection[tuple[object, ...]]
 GUARDED: dict[type[models.Model], bool] = {
     Event: True, EventText: True, Report: False, ReportState: False, Figure: False, TouchedCell: True, Rollup: True,
     Standing: True, StandingOverride: True, Opinion: False,
-    Alert: True, OutboxMail: False, MailAttempt: False, MailImage: False,
-    Target: True, Milestone: True, TargetProposal: False,
+    Alert: True, AlertChange: False, ActionPlan: False, Silence: False, Telling: False,
+    Ladder: False, LadderContact: False, MailChoice: False, MailReader: False,
+    OutboxMail: False, MailAttempt: False, MailImage: False, Target: True, Milestone: True, TargetProposal: False,
     Assignment: False, AssignedIndicator: False, Unit: False, Membership: False, Redaction: True,
     Draft: False, DraftField: False, ThreadMessage: False,
     DeadlineChange: False,
@@ -170,6 +179,14 @@ def rows_of_both(cast: Cast) -> None:
                 **thing, severity="at_risk", responsible_id=agency, position=1,
                 opened_at=at("2027-07-01 00:00"), changed_at=at("2027-07-01 00:00"),
             )  # fmt: skip
+            AlertChange.objects.create(
+                alert=alert, agency_id=agency, what="fired", at=at("2027-07-01 00:00"), state="firing", seq=1,
+                severity="at_risk",
+            )  # fmt: skip
+            Telling.objects.create(
+                alert=alert, indicator_id="IND-02", scope_agency_id=agency, kind="fired", turn=1,
+                severity="at_risk", agency_id=agency, unit=Unit.objects.get(agency=agency), at=at("2027-07-01 00:00"),
+            )  # fmt: skip
             mail = OutboxMail.objects.create(
                 key=agency, alert=alert, agency_id=agency, unit=Unit.objects.get(agency=agency), address="a@b.example",
                 subject="s", body="b", due_at=at("2027-07-01 00:00"), business_time=at("2027-07-01 00:00"),
@@ -182,6 +199,21 @@ def rows_of_both(cast: Cast) -> None:
             Rollup.objects.create(
                 **cell, expected=1, answered=1, with_value=1, complete=1, pending=0, final=False, position=1
             )
+        with access.acting(SYSTEM):
+            people = {"agency_id": agency, "unit": Unit.objects.get(agency=agency)}
+            ActionPlan.objects.create(
+                alert=alert, agency_id=agency, number=1, event_id=uuid4(), causes=["funds"], expected={},
+                due_on=date(2027, 9, 30), submitted_at=at("2027-07-01 00:00"), submitted_by_id=cast.hanako.person_id,
+                submitted_unit=people["unit"],
+            )  # fmt: skip
+            Silence.objects.create(
+                alert=alert, agency_id=agency, event_id=uuid4(), since=at("2027-07-01 00:00"), until=date(2027, 9, 30),
+                waits=False, asked_by_id=cast.hanako.person_id,
+            )  # fmt: skip
+            Ladder.objects.create(agency_id=agency, days=[0, 5, 10, 15])
+            LadderContact.objects.create(level=0, **people)
+            MailChoice.objects.create(group="lag", frequency="daily", **people)
+            MailReader.objects.create(**people)
     with access.following():
         while read_page():
             pass

@@ -16,6 +16,7 @@ from reporting.alerts.outbox import gate, transport
 from reporting.alerts.outbox.ledger import Ledger, ledger_of
 from reporting.alerts.outbox.message import written
 from reporting.alerts.outbox.transport import Answer
+from reporting.alerts.rounds import give_back
 from reporting.domain.delivery import Outcome, Unwanted, after, unwanted
 from reporting.event_store import heads
 from reporting.models import MailAttempt, MailSender, OutboxMail
@@ -208,6 +209,8 @@ def _cancel(mail: OutboxMail, reason: Unwanted) -> None:
         state=State.CANCELLED, reason=reason, lease_token=None, lease_until=None
     )
     _keep(mail, Ended.UNWANTED)
+    if reason in (Unwanted.RESOLVED, Unwanted.SUPERSEDED):
+        give_back(mail)
 
 
 def _keep(mail: OutboxMail, ended: str, *, began_at: datetime | None = None, server: str = "", said: str = "") -> None:

@@ -7,7 +7,7 @@ goes on after the last event recorded, and adds nothing when all is there.
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,6 +28,7 @@ from reporting.commands import reports
 from reporting.commands.judge import judge
 from reporting.commands.reviewers import name_reviewer
 from reporting.domain.reviewers import AlreadyNamed
+from reporting.management.alert_days import AlertDays
 from reporting.management.commands.load_plan import SHIPPED
 from reporting.management.replay import Act, acts_of
 from reporting.models import OutboxMail, Report
@@ -75,12 +76,14 @@ class Command(BaseCommand):
             cursor.execute("SET synchronous_commit = off")
         if not _has_targets():
             set_targets(data, actors)
-        day = None
+        day, days = None, AlertDays(data["answers"], actors)
         for number, act in enumerate(todo, start=1):
             # Each day of the past has its head, so that "as of" a moment of it means something.
             if act.at.astimezone(TOKYO).date() != day:
                 seal_log()
                 day = act.at.astimezone(TOKYO).date()
+            if act.what == "judge":
+                days.until(act.at)
             perform(act, actors, wait)
             if number % 100 == 0 or number == len(todo):
                 self.stdout.write(
@@ -89,6 +92,7 @@ class Command(BaseCommand):
                 )
                 self.stdout.flush()
         wait()
+        days.until(clock.now() - timedelta(days=1))
         with connection.cursor() as cursor:
             cursor.execute("RESET synchronous_commit")
         self._mark("replayed")

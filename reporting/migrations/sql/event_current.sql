@@ -53,6 +53,15 @@ RETURN CASE type -- the commonest first
     WHEN 'StandingOverridden' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'OverrideExpired' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'OverrideWithdrawn' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'AlertAcknowledged' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'AcknowledgementLapsed' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'ActionPlanSubmitted' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'ActionPlanReturned' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'ActionPlanAccepted' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'ActionOverdue' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'AlertSilenced' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'SilenceApproved' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'SilenceEnded' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'TextRedacted' THEN CASE schema_version WHEN 1 THEN data END
 END;
 

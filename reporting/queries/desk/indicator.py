@@ -14,7 +14,7 @@ from agencies.access import Actor
 from agencies.models import Agency, in_force
 from indicators.models import AssignedIndicator, PlanNode, Target
 from reporting.domain.evaluation import explained
-from reporting.models import Alert, Figure, Opinion, Rollup, Standing, StandingOverride
+from reporting.models import IS_OPEN, Alert, Figure, Opinion, Rollup, Standing, StandingOverride
 from reporting.queries.alerts import open_alerts
 from reporting.queries.charts import ChartData
 from reporting.queries.desk.chart_data import chart_data
@@ -180,7 +180,7 @@ def _alerts(actor: Actor, loaded: Loaded, as_of: int | None) -> list[Alert]:
     """Open ones, the nation's and those of the actor's own agencies, oldest first."""
     [definition] = loaded.definitions
     if as_of is None:
-        rows = Alert.objects.filter(indicator=definition.indicator_id, resolved_at__isnull=True)
+        rows = Alert.objects.filter(IS_OPEN, indicator=definition.indicator_id)
         return list(
             access.visible(rows.select_related("responsible", "domain"), actor).order_by("opened_at", "position")
         )

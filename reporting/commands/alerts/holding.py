@@ -1,0 +1,40 @@
+"""Deciding about mails that are held back, and holding them back."""
+
+from datetime import datetime
+
+from agencies.access import Actor, Deed
+from reporting.commands.opening import command
+from reporting.domain.errors import FreezeInForce, HoldDecided, NotAllowed, NotFound, ReasonMissing
+from reporting.models import MailHold
+
+Why, Decision = MailHold.Why, MailHold.Decision
+# A storm is for administrators to judge; a freeze is the secretariat's own.
+WHO = {Why.STORM: (Deed.OPERATE, Deed.FREEZE_MAILS), Why.FREEZE: (Deed.FREEZE_MAILS,)}
+
+
+def freeze_mails(*, actor: Actor, reason: str, now: datetime) -> MailHold:
+    """No mail of an alert goes until somebody ends it. Raises a Refusal."""
+    if not actor.may(Deed.FREEZE_MAILS):
+        raise NotAllowed()
+    if not reason.strip():
+        raise ReasonMissing()
+    with command(actor) as done:
+        if MailHold.objects.filter(why=Why.FREEZE, decision="").exists():
+            raise FreezeInForce()
+        return done(MailHold.objects.create(why=Why.FREEZE, at=now, reason=reason.strip()[:2000], name=actor.name))
+
+
+def decide_about_hold(*, actor: Actor, hold: int, release: bool, now: datetime) -> None:
+    """What has waited goes out, or is not told at all. Raises a Refusal."""
+    with command(actor) as done:
+        row = MailHold.objects.filter(pk=hold).first() if actor.may(Deed.SEE_LOG) else None
+        if row is None:
+            raise NotFound()
+        if not any(actor.may(deed) for deed in WHO[Why(row.why)]):
+            raise NotAllowed()
+        decided = MailHold.objects.filter(pk=hold, decision="").update(
+            decision=Decision.RELEASED if release else Decision.DISCARDED, decided_at=now, decided_name=actor.name
+        )
+        if not decided:
+            raise HoldDecided()
+        done(None)
