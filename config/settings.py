@@ -1,5 +1,6 @@
 """The one settings file. Every variable is read once, with a type; nonsense stops the start and names the variable."""
 
+import importlib.util
 import os
 import re
 import sys
@@ -25,6 +26,8 @@ if "DATABASE_URL" not in os.environ:
     os.environ.update(live_environment(BASE_DIR) or {})
 
 env = environs.Env()
+
+SMTP = "django.core.mail.backends.smtp.EmailBackend"
 
 
 def required(name: str) -> str:
@@ -91,6 +94,9 @@ try:
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost"])
     CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
     HTTPS = env.bool("HTTPS", False)
+    # SMTP, or a provider's API by django-anymail, with the provider's settings as a JSON object.
+    EMAIL_BACKEND = env.str("EMAIL_BACKEND", SMTP)
+    ANYMAIL: Any = env.json("ANYMAIL") if os.environ.get("ANYMAIL") else {}
     EMAIL_HOST = env.str("EMAIL_HOST", "127.0.0.1")
     EMAIL_PORT = env.int("EMAIL_PORT", 25, validate=environs.validate.Range(1, 65535))
     EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
@@ -141,6 +147,18 @@ if not EVIDENCE_DIR.is_absolute():
     raise ImproperlyConfigured(f"EVIDENCE_DIR is not a full path: {EVIDENCE_DIR}")
 if MAIL_LEDGER_DIR and not Path(MAIL_LEDGER_DIR).is_absolute():
     raise ImproperlyConfigured(f"MAIL_LEDGER_DIR is not a full path: {MAIL_LEDGER_DIR}")
+if EMAIL_BACKEND != SMTP and not (
+    re.fullmatch(r"anymail\.backends\.\w+\.EmailBackend", EMAIL_BACKEND)
+    and importlib.util.find_spec(EMAIL_BACKEND.removesuffix(".EmailBackend"))
+):
+    raise ImproperlyConfigured(f"EMAIL_BACKEND is neither {SMTP} nor one of anymail: {EMAIL_BACKEND}")
+if not isinstance(ANYMAIL, dict):
+    raise ImproperlyConfigured('ANYMAIL must be a JSON object like {"POSTMARK_SERVER_TOKEN": "…"}')
+webhook_secret = ANYMAIL.get("WEBHOOK_SECRET") or ""
+if webhook_secret and not (isinstance(webhook_secret, str) and re.fullmatch(r"[^:\s]+:\S{20,}", webhook_secret)):
+    raise ImproperlyConfigured("ANYMAIL: WEBHOOK_SECRET must be name:password, the password of 20 characters or more")
+# What a provider does not offer, of the headers and the name we give each mail, is no reason not to send it.
+ANYMAIL = {"IGNORE_UNSUPPORTED_FEATURES": True} | ANYMAIL
 if VIRUS_SCANNER and not re.match(r"clamd://(/|[^/:]+:\d+$)|/", VIRUS_SCANNER):
     raise ImproperlyConfigured("VIRUS_SCANNER must be clamd://host:port, clamd:///socket or the full path of a program")
 # How long the mail server may be silent, in seconds: at each step, and when it has a mail's content. It answers for the

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from reporting import alerts
 from reporting.alerts.outbox import send, transport
+from reporting.alerts.outbox.answer import Answer
 from reporting.alerts.outbox.ledger import Ledger
 
 # Where a sender dies by its own hand; and where it waits for the server, which kills it at what it is told then.
@@ -43,7 +44,7 @@ def send_and_die_of(address: str) -> None:
     """The mail to that address is the death of whoever takes it; of no other."""
     hand_over = transport.hand_over
 
-    def or_die(message: EmailMessage, ready: Callable[[], None]) -> transport.Answer:
+    def or_die(message: EmailMessage, ready: Callable[[], None]) -> Answer:
         return _die() if message.to == [address] else hand_over(message, ready)
 
     transport.hand_over = or_die

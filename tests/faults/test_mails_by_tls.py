@@ -17,6 +17,7 @@ from pytest_django import Settings
 
 from reporting import alerts
 from tests.mails import queue, states, tries
+from tests.provider import sending_by
 
 
 @pytest.fixture
@@ -73,3 +74,17 @@ def test_with_tls_and_login_a_mail_goes_to_whom_we_know_and_who_knows_us(
         controller.stop()
     assert (states(), len(kept)) == ([state], int(state == "sent"))
     assert tries(mail) == (["accepted"] if state == "sent" else ["not_reached"])
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_a_provider_whose_certificate_nobody_vouches_for_is_given_no_mail(
+    database: str, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, certified: ssl.SSLContext,
+    trusted: bool,
+) -> None:  # fmt: skip
+    if trusted:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "server.pem"))
+    [mail] = queue()
+    with sending_by(settings, monkeypatch, certified) as provider:
+        alerts.send_due()
+    assert (len(provider.mails), states()) == ((1, ["sent"]) if trusted else (0, ["queued"]))
+    assert tries(mail) == (["accepted"] if trusted else ["not_reached"])

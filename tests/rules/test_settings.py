@@ -51,12 +51,24 @@ def test_sound_settings_start() -> None:
         ("WITNESS_EMAILS", "somebody"),
         ("MAIL_LEDGER_DIR", "ledger"),
         ("TIMESTAMP_URL", "tsa.example"),
+        ("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend"),
+        ("EMAIL_BACKEND", "anymail.backends.nobody.EmailBackend"),
+        ("ANYMAIL", "POSTMARK_SERVER_TOKEN=token"),
+        ("ANYMAIL", "[1]"),
+        ("ANYMAIL", '{"WEBHOOK_SECRET": "reports:short"}'),
+        ("ANYMAIL", '{"WEBHOOK_SECRET": ["reports:a-long-password-of-ours"]}'),
     ],
 )
 def test_nonsense_stops_the_start_and_names_its_variable(name: str, value: str) -> None:
     answer = start(**{name: value})
     assert answer.returncode != 0
     assert name in answer.stderr.splitlines()[-1]
+
+
+def test_a_provider_and_its_settings_start() -> None:
+    secret = '{"POSTMARK_SERVER_TOKEN": "t", "WEBHOOK_SECRET": "reports:a-long-password-of-ours"}'
+    answer = start(EMAIL_BACKEND="anymail.backends.postmark.EmailBackend", ANYMAIL=secret)
+    assert answer.returncode == 0, answer.stderr
 
 
 def test_two_signing_keys_are_one_too_many_and_neither_is_told() -> None:

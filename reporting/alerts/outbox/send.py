@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from agencies import access
 from reporting.alerts.outbox import gate, transport
+from reporting.alerts.outbox.answer import Answer
 from reporting.alerts.outbox.ledger import Ledger, ledger_of
 from reporting.alerts.outbox.message import written
-from reporting.alerts.outbox.transport import Answer
 from reporting.alerts.rounds import give_back
 from reporting.domain.delivery import Outcome, Unwanted, after, unwanted
 from reporting.event_store import heads
@@ -181,7 +181,7 @@ def _finish(mail: OutboxMail, answer: Answer, began_at: datetime) -> None:
     """Only the holder of the lease may say what became of a mail."""
     with access.following():
         if _ours(mail).exists():
-            _end(mail, answer, began_at=began_at, server=f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}")
+            _end(mail, answer, began_at=began_at, server=transport.server_name())
 
 
 def _end(mail: OutboxMail, answer: Answer, *, began_at: datetime | None, server: str = "") -> timedelta:

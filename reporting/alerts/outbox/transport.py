@@ -2,8 +2,7 @@
 
 import re
 import smtplib
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -12,28 +11,32 @@ from django.core.mail.backends import smtp
 from django.core.mail.message import sanitize_address
 from django.core.mail.utils import DNS_NAME
 
+from reporting.alerts.outbox.answer import Answer, Ready, as_said
+from reporting.domain.bounces import is_of_the_address, status_in
 from reporting.domain.delivery import Outcome
 
 TROUBLE = (smtplib.SMTPException, OSError)  # a timeout is one of the latter, TLS that fails too
 
 
-@dataclass(frozen=True)
-class Answer:
-    """How it ended, and what the server said."""
-
-    outcome: Outcome
-    said: str
-
-
-# Called when the server is ready for the content and nothing of it has gone out. It raises when it must not go.
-Ready = Callable[[], None]
-
-
 def hand_over(message: EmailMessage, ready: Ready) -> Answer:
-    """Give it to the transport that is configured: SMTP in steps, or any other of Django's backends as one."""
-    if f"{smtp.__name__}.EmailBackend" == settings.EMAIL_BACKEND:
+    """Give it to the transport that is configured: SMTP in steps, a provider by one request, or any other of Django's
+    backends as one."""
+    if _is_smtp():
         return _by_smtp(message, ready)
+    if settings.EMAIL_BACKEND.startswith("anymail."):
+        from reporting.alerts.outbox import provider  # an HTTP client, which is loaded where one is needed
+
+        return provider.hand_over(message, ready)
     return _by_backend(message, ready)
+
+
+def server_name() -> str:
+    """Who is given the mails."""
+    return f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}" if _is_smtp() else str(settings.EMAIL_BACKEND)
+
+
+def _is_smtp() -> bool:
+    return f"{smtp.__name__}.EmailBackend" == settings.EMAIL_BACKEND
 
 
 def _by_backend(message: EmailMessage, ready: Ready) -> Answer:
@@ -42,7 +45,7 @@ def _by_backend(message: EmailMessage, ready: Ready) -> Answer:
     try:
         get_connection().send_messages([message])
     except Exception as error:  # noqa: BLE001 - its own errors are its affair; in doubt is what they leave us
-        return Answer(Outcome.IN_DOUBT, _said(error))
+        return Answer(Outcome.IN_DOUBT, as_said(error))
     return Answer(Outcome.ACCEPTED, settings.EMAIL_BACKEND)
 
 
@@ -64,7 +67,7 @@ def _by_smtp(message: EmailMessage, ready: Ready) -> Answer:
         server.send(_dotted(content))
         code, said = server.getreply()
     except TROUBLE as error:
-        return Answer(Outcome.IN_DOUBT if gone else Outcome.NOT_REACHED, _said(error))
+        return Answer(Outcome.IN_DOUBT if gone else Outcome.NOT_REACHED, as_said(error))
     finally:
         # At once: what became of the mail is not to wait for the answer to a farewell.
         if server is not None:
@@ -100,7 +103,7 @@ def _begin(server: smtplib.SMTP, sender: str, recipient: str) -> Answer | None:
         return Answer(Outcome.NOT_REACHED, _line(code, said))
     code, said = server.rcpt(recipient)
     if code not in (250, 251):
-        return _refused(code, said)
+        return _of_the_address(_refused(code, said))
     code, said = server.docmd("DATA")
     return None if code == 354 else _refused(code, said)
 
@@ -117,6 +120,12 @@ def _refused(code: int, said: bytes) -> Answer:
     return Answer(Outcome.REFUSED if 500 <= code < 600 else Outcome.REFUSED_FOR_NOW, _line(code, said))
 
 
+def _of_the_address(answer: Answer) -> Answer:
+    """Whether what is refused for good is the address (RFC 3463), and not this mail or us."""
+    gone = answer.outcome is Outcome.REFUSED and is_of_the_address(status_in(answer.said))
+    return replace(answer, no_such_address=gone)
+
+
 def _dotted(content: bytes) -> bytes:
     """As DATA wants it: a dot before each line that begins with one, and one alone at the end."""
     end = b"" if content.endswith(b"\r\n") else b"\r\n"
@@ -125,10 +134,3 @@ def _dotted(content: bytes) -> bytes:
 
 def _line(code: int, said: bytes) -> str:
     return f"{code} {said.decode(errors='replace')}"
-
-
-def _said(error: Exception) -> str:
-    if isinstance(error, smtplib.SMTPResponseException):
-        said = error.smtp_error
-        return f"{error.smtp_code} {said.decode(errors='replace') if isinstance(said, bytes) else said}"
-    return f"{type(error).__name__}: {error}"
