@@ -151,6 +151,7 @@ LOCKS = {
     "7307020272": {"opening.py"},  # what figures are measured in
     "7307020273": {"notice_mails.py"},
     "7307020274": {"round.py"},
+    "7307020281": {"come_back.py"},
 }
 
 

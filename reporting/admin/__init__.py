@@ -82,6 +82,7 @@ site.pages[:] = [
     ("log/<str:position>/", events.opened, "event"),
     ("log/<str:position>/receipt/", receipts.receipt_of_any, "event-receipt"),
     ("mails/", mails.sending, "mail-sending"),
+    ("mails/addresses/", mails.addresses, "mail-addresses"),
     ("mails/<int:mail>/", mails.opened, "mail"),
     ("redactions/", redactions.overview, "redactions"),
     ("redactions/<uuid:proposal>/", redactions.decide, "redaction"),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib.admin import RelatedOnlyFieldListFilter
+from django.contrib.admin import EmptyFieldListFilter, RelatedOnlyFieldListFilter
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -79,10 +79,20 @@ class MailLookUp(LookUp):
     """The delivery log. One mail opens on a page of its own, with all that was tried."""
 
     deed = Deed.SEE_LOG
-    list_display = ["subject", "kind", "address", "state", "attempts", "queued_at", "sent_at"]
-    list_filter = ["state", "kind", "queued_at", ("agency", RelatedOnlyFieldListFilter)]
+    list_display = ["subject", "kind", "address", "shown_state", "attempts", "queued_at", "sent_at"]
+    list_filter = [
+        "state",
+        ("bounced_at", EmptyFieldListFilter),
+        "kind",
+        "queued_at",
+        ("agency", RelatedOnlyFieldListFilter),
+    ]
     search_fields = ["address", "subject"]
     ordering = ["-pk"]
+
+    @display(description=_("state"), ordering="state")
+    def shown_state(self, mail: OutboxMail) -> str:
+        return mail.shown_state
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

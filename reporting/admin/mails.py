@@ -1,5 +1,7 @@
-"""Mails: one, with all that was tried and what an operator decides about it; and whether any are sent at all."""
+"""Mails: one, with all that was tried and what an operator decides about it; addresses that take none; and whether any
+are sent at all."""
 
+import re
 from collections.abc import Callable
 
 from django.contrib import messages
@@ -17,7 +19,7 @@ from reporting.commands import delivery as commands
 from reporting.domain.delivery import Decision
 from reporting.domain.errors import NotFound, Refusal
 from reporting.models import OutboxMail
-from reporting.queries.delivery import mail_told
+from reporting.queries.delivery import lifted_addresses, mail_told, suppressed_addresses
 from reporting.queries.delivery import sending as how_it_goes
 
 
@@ -59,6 +61,28 @@ def sending(request: ActingRequest) -> HttpResponse:
         states = [(state.value, state.label, found.states[state.value]) for state in OutboxMail.State]
         context = {"title": _("Sending of mails"), "found": found, "states": states}
         return _page(request, "mail_sending", context, refusal)
+
+
+@acts
+def addresses(request: ActingRequest) -> HttpResponse:
+    """GET shows the addresses that are suppressed, and were; POST lifts one."""
+    _must(request)
+    refusal = None
+    if request.method == "POST":
+        lifted = request.POST.get("lift", "")
+        if not re.fullmatch(r"[0-9]{1,18}", lifted):
+            raise Http404
+        refusal = _done(lambda: commands.lift_suppression(actor=request.actor, suppression=int(lifted)))
+        if refusal is None:
+            messages.success(request, _("The address is written to again."))
+            return redirect("admin:mail-addresses")
+    with access.reading(request.actor):
+        context: dict[str, object] = {
+            "title": _("Addresses that take no mail"),
+            "in_force": suppressed_addresses(actor=request.actor),
+            "over": lifted_addresses(actor=request.actor),
+        }
+        return _page(request, "mail_addresses", context, refusal)
 
 
 def _decision(request: ActingRequest) -> Decision:

@@ -105,6 +105,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             item(_("Self-check findings"), "troubleshoot", "admin:reporting_finding_changelist"),
             item(_("Mails"), "mail", "admin:reporting_outboxmail_changelist"),
             item(_("Sending of mails"), "outgoing_mail", "admin:mail-sending"),
+            item(_("Addresses that take no mail"), "unsubscribe", "admin:mail-addresses"),
         ]
         groups.append({"title": _("Log and operation"), "items": log})
     if actor.may(Deed.OPERATE):

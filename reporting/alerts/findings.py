@@ -27,11 +27,13 @@ def settle(kind: Finding.Kind, found: Mapping[str, str], now: datetime) -> list[
     return Finding.objects.bulk_create(new)
 
 
-def tell(findings: Sequence[Finding], now: datetime, *, subject: str, template: str) -> None:
-    """One mail to each unit of operators, in Japanese and English."""
+def tell(findings: Sequence[Finding], now: datetime, *, subject: str, template: str, **more: object) -> None:
+    """One mail to each unit of operators, in Japanese and English. `more`: what its template says beside them."""
     operators = Membership.objects.filter(role=Role.OPERATOR, ended_on=None)
     for unit in Unit.objects.filter(pk__in=operators.values("unit")).exclude(email=""):
-        written, body = _written(subject, template, {"findings": findings, "unit": unit, "sample": settings.DEMO})
+        written, body = _written(
+            subject, template, {"findings": findings, "unit": unit, "sample": settings.DEMO, **more}
+        )
         OutboxMail.objects.create(
             key=hashlib.sha256(f"finding|{findings[0].pk}|{unit.pk}".encode()).hexdigest(),
             kind=OutboxMail.Kind.FINDING,
@@ -58,6 +60,7 @@ def _written(subject: str, template: str, context: Mapping[str, object]) -> tupl
                 "log_url": f"{settings.SITE_URL}/admin/log/",
                 "mails_url": f"{admin}/outboxmail/",
                 "holds_url": f"{settings.SITE_URL}/admin/alerts/holds/",
+                "addresses_url": f"{settings.SITE_URL}/admin/mails/addresses/",
             }
             parts.append(render_to_string(template, {**context, **urls}).strip())
             subjects.append(translation.gettext(subject))

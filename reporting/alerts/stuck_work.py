@@ -1,5 +1,5 @@
 """Work that stands still: cells that cannot be computed or wait for too long, followers that have stopped, mails that
-do not arrive. Operators are told once, and once more only when it happens again."""
+do not arrive, addresses that take none. Operators are told once, and once more only when it happens again."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,7 +10,15 @@ from django.utils.translation import gettext_noop
 from reporting.alerts.findings import settle, tell
 from reporting.models import Finding, OutboxMail
 from reporting.queries.backlog import failing_indicators, long_open, long_stopped
-from reporting.queries.delivery import PAUSED, long_unsent, paused_sender, troubled_mails
+from reporting.queries.delivery import (
+    PAUSED,
+    UNREACHABLE,
+    long_unsent,
+    of_operators,
+    paused_sender,
+    troubled_mails,
+    unreachable_addresses,
+)
 
 log = structlog.get_logger()
 
@@ -23,7 +31,7 @@ def tell_of_stuck_work(*, now: datetime) -> list[Finding]:
         Finding.Kind.STOPPED: long_stopped(),
     }
     new = [finding for kind, told in found.items() for finding in settle(kind, told, now)]
-    mails = settle(Finding.Kind.MAIL, troubled_mails() | paused_sender(), now)
+    mails = settle(Finding.Kind.MAIL, troubled_mails() | paused_sender() | unreachable_addresses(), now)
     if new or mails:
         log.error("work stands still", findings=[f"{finding}: {finding.detail}" for finding in [*new, *mails]])
     if new:
@@ -32,12 +40,22 @@ def tell_of_stuck_work(*, now: datetime) -> list[Finding]:
     if told := _worth_a_mail(mails):
         subject = gettext_noop("[Shinchoku] Mails that may not have arrived")
         tell(told, now, subject=subject, template="reporting/mails/undelivered.txt")
+    if addresses := [finding for finding in mails if finding.key.startswith(UNREACHABLE)]:
+        _tell_of_addresses(addresses, now)
     return [*new, *mails]
 
 
+def _tell_of_addresses(findings: Sequence[Finding], now: datetime) -> None:
+    """Also that operators are not told at one of their own any more: who is told at another hears of it."""
+    own = of_operators(finding.key.removeprefix(UNREACHABLE) for finding in findings)
+    subject = gettext_noop("[Shinchoku] Addresses that take no mail")
+    tell(findings, now, subject=subject, template="reporting/mails/unreachable.txt", own=sorted(own))
+
+
 def _worth_a_mail(mails: Sequence[Finding]) -> list[Finding]:
-    """Not that the sender is paused, for then no mail goes out; nor a mail that was to tell of such things itself, or
-    there would be no end of them. The page and the log have them all."""
-    numbers = [finding.key for finding in mails if finding.key != PAUSED]
+    """Mails in trouble. Not that the sender is paused, for then no mail goes out; nor a mail that was to tell of such
+    things itself, or there would be no end of them. The page and the log have them all."""
+    keys = [finding.key for finding in mails]
+    numbers = [key for key in keys if key != PAUSED and not key.startswith(UNREACHABLE)]
     own = OutboxMail.objects.filter(pk__in=numbers, kind=OutboxMail.Kind.FINDING).values_list("pk", flat=True)
     return [finding for finding in mails if finding.key in set(numbers) - {str(pk) for pk in own}]

@@ -15,7 +15,7 @@ from reporting.api.serializers import read
 from reporting.commands import delivery as commands
 from reporting.domain.delivery import Decision
 from reporting.domain.errors import NotAllowed, NotFound
-from reporting.models import MailAttempt, OutboxMail
+from reporting.models import MailAttempt, OutboxMail, SuppressedAddress
 from reporting.queries import delivery as queries
 
 
@@ -31,7 +31,7 @@ class MailShape(serializers.ModelSerializer[OutboxMail]):
         model = OutboxMail
         fields: tuple[str, ...] = (
             "id", "kind", "agency", "address", "subject", "state", "mandatory", "attempts", "queued_at", "due_at",
-            "sent_at", "error", "reason",
+            "sent_at", "delivered_at", "bounced_at", "error", "reason",
         )  # fmt: skip
 
 
@@ -47,6 +47,16 @@ class MailToldShape(MailShape):
 
     class Meta(MailShape.Meta):
         fields = (*MailShape.Meta.fields, "body", "tries")
+
+
+class AddressShape(serializers.ModelSerializer[SuppressedAddress]):
+    class Meta:
+        model = SuppressedAddress
+        fields = ("id", "address", "agency", "mail", "why", "said", "since", "until")
+
+
+class LiftedShape(serializers.Serializer[Any]):
+    lifted = serializers.IntegerField()
 
 
 class SendingShape(serializers.Serializer[Any]):
@@ -109,6 +119,26 @@ class Decide(ActorView):
             now=clock.now(),
             once=once,
         )
+        return self.answer(once)
+
+
+class Addresses(ActorView):
+    @extend_schema(responses={200: AddressShape(many=True), **REFUSALS})
+    def get(self, request: Request) -> Response:
+        """The addresses that take no mail, or no digests, newest first."""
+        if not self.actor.may(Deed.SEE_LOG):
+            raise NotAllowed()
+        with access.reading(self.actor):
+            found = [address.row for address in queries.suppressed_addresses(actor=self.actor)]
+        return Response(AddressShape(found, many=True).data)
+
+
+class Lift(ActorView):
+    @extend_schema(request=None, responses={200: LiftedShape, **REFUSALS})
+    def post(self, request: Request, suppression: int) -> HttpResponse:
+        """Write to an address again."""
+        once = self.once(lambda _: {"lifted": suppression})
+        commands.lift_suppression(actor=self.actor, suppression=suppression, once=once)
         return self.answer(once)
 
 

@@ -1,4 +1,5 @@
-"""What operators decide about mails: one in trouble is sent again, has arrived, or is left; a paused sender goes on."""
+"""What operators decide about mails: one in trouble is sent again, has arrived, or is left; an address that took none
+is written to again; a paused sender goes on."""
 
 from datetime import datetime
 
@@ -10,8 +11,8 @@ from agencies.access import Actor, Deed
 from reporting.commands.once import Once
 from reporting.commands.opening import command
 from reporting.domain.delivery import Decision, Unwanted, decide
-from reporting.domain.errors import NotAllowed, NotFound, SenderNotPaused
-from reporting.models import MailAttempt, MailSender, OutboxMail
+from reporting.domain.errors import AddressNotSuppressed, NotAllowed, NotFound, SenderNotPaused
+from reporting.models import MailAttempt, MailSender, OutboxMail, SuppressedAddress
 from reporting.queries.delivery import generation
 
 
@@ -43,6 +44,18 @@ def resume_sending(*, actor: Actor, once: Once | None = None) -> None:
         )
         if not resumed:
             raise SenderNotPaused()
+        done(None)
+
+
+def lift_suppression(*, actor: Actor, suppression: int, once: Once | None = None) -> None:
+    """Write to the address again. What came back of mails sent before counts no more."""
+    _must(actor)
+    with command(actor, once) as done:
+        rows = access.visible(SuppressedAddress.objects.filter(pk=suppression), actor)
+        if not rows.exists():
+            raise NotFound()
+        if not rows.filter(lifted_at=None).update(lifted_at=Now(), lifted_name=actor.name):
+            raise AddressNotSuppressed()
         done(None)
 
 

@@ -77,6 +77,7 @@ class Unwanted(StrEnum):
     RESOLVED = "resolved"
     SUPERSEDED = "superseded"
     LEFT = "left"  # a person has said so
+    SUPPRESSED = "suppressed"  # the address takes no mail
 
 
 @dataclass(frozen=True)
@@ -84,12 +85,13 @@ class Looked:
     """What holds right before a mail leaves. `address`: that of the unit or person at this moment, the mail's own when
     it goes to neither; `role_held`: somebody in the unit, or the person, still has the role the mail is for, or at
     least works there; `resolved` and `superseded`: what the mail tells is over, or a later mail to the same unit tells
-    it anew."""
+    it anew; `suppressed`: the address takes no mail, or no such mail."""
 
     address: str
     role_held: bool = True
     resolved: bool = False
     superseded: bool = False
+    suppressed: bool = False
 
 
 def unwanted(looked: Looked) -> Unwanted | None:
@@ -100,4 +102,6 @@ def unwanted(looked: Looked) -> Unwanted | None:
         return Unwanted.NOBODY_IN_ROLE
     if looked.resolved:
         return Unwanted.RESOLVED
-    return Unwanted.SUPERSEDED if looked.superseded else None
+    if looked.superseded:
+        return Unwanted.SUPERSEDED
+    return Unwanted.SUPPRESSED if looked.suppressed else None

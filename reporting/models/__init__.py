@@ -4,7 +4,7 @@ from reporting.models.answers_to_alerts import ActionPlan, AlertChange, Silence
 from reporting.models.attachments import Attachment
 from reporting.models.charges import Charge, Handover
 from reporting.models.deadlines import AddedHoliday, DeadlineChange
-from reporting.models.delivery import MailAttempt, MailImage, MailSender
+from reporting.models.delivery import MailAttempt, MailImage, MailSender, SuppressedAddress
 from reporting.models.drafts import Draft, DraftField
 from reporting.models.findings import Finding
 from reporting.models.heads import HeadWitness, LogKey, TreeHead
@@ -78,6 +78,7 @@ __all__ = [
     "StandingClass",
     "StandingOverride",
     "Status",
+    "SuppressedAddress",
     "Telling",
     "ThreadMessage",
     "TouchedCell",

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Agency, Person, Role, Unit
@@ -15,6 +16,7 @@ UNWANTED = [
     (Unwanted.RESOLVED.value, _("over before it was sent")),
     (Unwanted.SUPERSEDED.value, _("a later mail tells it anew")),
     (Unwanted.LEFT.value, _("an operator has decided so")),
+    (Unwanted.SUPPRESSED.value, _("the address takes no mail")),
 ]
 
 
@@ -144,6 +146,9 @@ class OutboxMail(models.Model):
     reason = models.CharField(_("why cancelled"), max_length=16, blank=True, choices=UNWANTED)
     business_time = models.DateTimeField()
     sent_at = models.DateTimeField(_("sent at"), null=True)
+    # What servers have reported since it was sent.
+    delivered_at = models.DateTimeField(_("delivered at"), null=True)
+    bounced_at = models.DateTimeField(_("bounced at"), null=True)
 
     class Meta:
         verbose_name = _("mail")
@@ -157,3 +162,10 @@ class OutboxMail(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+    @property
+    def shown_state(self) -> str:
+        """With what servers have reported since: one that bounced has not arrived, whatever was reported before."""
+        if self.bounced_at is not None:
+            return gettext("bounced")
+        return gettext("delivered") if self.delivered_at is not None else self.get_state_display()

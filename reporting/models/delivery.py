@@ -1,17 +1,20 @@
-"""What is known of sending mails: each try, and whether the sender may send at all."""
+"""What is known of sending mails: each try, what came back, which addresses are written to no more, and whether the
+sender may send at all."""
 
 import pgtrigger
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Agency
+from reporting.domain.bounces import CameBack
 from reporting.domain.delivery import Decision, Outcome
 from reporting.models.alerts import OutboxMail
 
 
 class MailAttempt(models.Model):
-    """One try to send a mail, or what a person has decided about it. Written when it has ended, and only added to."""
+    """One try to send a mail, what a person has decided about it, or what a server has reported of it later. Written
+    when it has ended, and only added to."""
 
     class Ended(models.TextChoices):
         ACCEPTED = Outcome.ACCEPTED.value, _("accepted by the server")
@@ -25,6 +28,10 @@ class MailAttempt(models.Model):
         AGAIN = Decision.AGAIN.value, _("to be sent again")
         ARRIVED = Decision.ARRIVED.value, _("has arrived")
         LEFT = Decision.LEFT.value, _("left as it is")
+        DELIVERED = CameBack.DELIVERED.value, _("delivered")
+        BOUNCED = CameBack.BOUNCED.value, _("bounced")
+        BOUNCED_FOR_NOW = CameBack.BOUNCED_FOR_NOW.value, _("bounced for now")
+        COMPLAINED = CameBack.COMPLAINED.value, _("complained of")
 
     mail = models.ForeignKey(OutboxMail, models.PROTECT, related_name="tries", verbose_name=_("mail"))
     agency = models.ForeignKey(Agency, models.PROTECT, null=True, related_name="+", verbose_name=_("agency"))
@@ -35,10 +42,18 @@ class MailAttempt(models.Model):
     server = models.CharField(_("server"), max_length=200, blank=True)
     said = models.TextField(_("answer"), blank=True)  # of the server
     name = models.CharField(_("who"), max_length=120, blank=True)  # of a person, of then
+    # What was reported is the same report, however often it comes.
+    report_key = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001 - of a try there is none
 
     class Meta:
         verbose_name = _("attempt")
         verbose_name_plural = _("attempts")
+        indexes = [
+            # What follows from a bounce depends on those of the week.
+            models.Index(
+                Lower("address"), "began_at", condition=models.Q(ended="bounced_now"), name="bounces_of_an_address"
+            )
+        ]
         triggers = [pgtrigger.Protect(name="no_attempt_is_changed", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
@@ -61,6 +76,50 @@ class MailImage(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SuppressedAddress(models.Model):
+    """An address that is written to no more, or after a complaint sent no digests: from a report on, until a time, or
+    until an operator lifts it. Rows are added and closed."""
+
+    class Why(models.TextChoices):
+        BOUNCED = CameBack.BOUNCED.value, _("there is no such address, or it takes no mail")
+        BOUNCED_FOR_NOW = CameBack.BOUNCED_FOR_NOW.value, _("bounced three times in seven days")
+        COMPLAINED = CameBack.COMPLAINED.value, _("complained; it is sent no digests")
+
+    address = models.EmailField(_("address"))  # in small letters
+    agency = models.ForeignKey(Agency, models.PROTECT, null=True, related_name="+", verbose_name=_("agency"))
+    mail = models.ForeignKey(OutboxMail, models.PROTECT, related_name="+", verbose_name=_("mail"))  # that came back
+    why = models.CharField(_("why"), max_length=12, choices=Why.choices)
+    said = models.TextField(_("answer"), blank=True)  # of the server
+    since = models.DateTimeField(_("since"), db_default=Now())
+    until = models.DateTimeField(_("until"), null=True)
+    lifted_at = models.DateTimeField(_("lifted at"), null=True)
+    # Nobody's name: it was over, or another took its place.
+    lifted_name = models.CharField(_("lifted by"), max_length=120, blank=True)
+
+    class Meta:
+        verbose_name = _("suppressed address")
+        verbose_name_plural = _("suppressed addresses")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["address"],
+                condition=models.Q(lifted_at__isnull=True) & ~models.Q(why="complained"),
+                name="one_suppression_in_force_per_address",
+            ),
+            models.UniqueConstraint(
+                fields=["address"],
+                condition=models.Q(lifted_at__isnull=True, why="complained"),
+                name="one_complaint_in_force_per_address",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="no_suppression_is_deleted", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="a_suppression_is_only_ever_closed", exclude=["lifted_at", "lifted_name"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.address} {self.why}"
 
 
 class MailSender(models.Model):

@@ -24,7 +24,7 @@ class Finding(models.Model):
     OF_THE_SELF_CHECK = (Kind.ROLLUP, Kind.REPORT)
 
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
-    # A report's id, or a rollup's cell as JSON; an indicator, a follower's name, or a mail's number.
+    # A report's id, or a rollup's cell as JSON; an indicator, a follower's name, a mail's number, or an address.
     key = models.CharField(_("what"), max_length=300)
     detail = models.TextField(_("detail"))
     found_at = models.DateTimeField(_("found at"))

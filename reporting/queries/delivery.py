@@ -1,24 +1,25 @@
 """Sending mails: what holds of one before it leaves, what is in trouble, and whether the sender may send at all."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, Min, Q
-from django.db.models.functions import Coalesce, Now
+from django.db.models import Count, Min, Q, QuerySet
+from django.db.models.functions import Coalesce, Lower, Now
 
 from agencies import access
 from agencies.access import Actor
-from agencies.models import Membership, Person, Unit
+from agencies.models import Membership, Person, Role, Unit
 from reporting.domain.alerts.telling import Kind, is_over
 from reporting.domain.delivery import Looked
 from reporting.event_store import head
-from reporting.models import MailAttempt, MailSender, OutboxMail, Telling
+from reporting.models import MailAttempt, MailSender, OutboxMail, SuppressedAddress, Telling
 from reporting.queries.lives import life_of
 
-State = OutboxMail.State
+State, Why = OutboxMail.State, SuppressedAddress.Why
 
 # Which database this is: the cluster, the line its write-ahead log is on (another after every recovery to a moment, and
 # after a failover), and the database in it, which a dump that is read back makes anew.
@@ -46,14 +47,61 @@ def looked_at(mail: OutboxMail) -> Looked:
         able = Person.objects.filter(pk=mail.person_id, is_active=True)
         address = able.values_list("email", flat=True).first() or ""
         role_held = held.filter(person=mail.person_id, agency=mail.agency_id).exists()
+    looked = Looked(address, role_held, suppressed=_takes_none(address, digest=mail.digest))
     # While a past is replayed, time goes by the replay: its mails are sent as they were in their day.
     if mail.kind != OutboxMail.Kind.LAG or head().sample == "replaying":
-        return Looked(address, role_held)
+        return looked
     told = [
         is_over(Kind(row.kind), row.seq, life_of(row.alert) if row.alert else None)
         for row in Telling.objects.filter(mail=mail).select_related("alert")
     ]
-    return Looked(address, role_held, resolved=bool(told) and all(told), superseded=any(told))
+    return replace(looked, resolved=bool(told) and all(told), superseded=any(told))
+
+
+def _takes_none(address: str, *, digest: bool) -> bool:
+    """Who has complained is sent no digests, and all else still."""
+    of_it = suppressed().filter(address=address.lower())
+    return (of_it if digest else of_it.exclude(why=Why.COMPLAINED)).exists()
+
+
+def suppressed() -> QuerySet[SuppressedAddress]:
+    """What is in force now."""
+    return SuppressedAddress.objects.filter(Q(until=None) | Q(until__gt=Now()), lifted_at=None)
+
+
+def reachable(addresses: Iterable[str]) -> set[str]:
+    """Those a mail can be sent to: not empty, and not suppressed. One query, in a follower's transaction."""
+    given = set(addresses) - {""}
+    small = {address.lower() for address in given}
+    gone = set(suppressed().exclude(why=Why.COMPLAINED).filter(address__in=small).values_list("address", flat=True))
+    return {address for address in given if address.lower() not in gone}
+
+
+UNREACHABLE = "address:"  # begins the key of a finding
+
+
+def unreachable_addresses() -> dict[str, str]:
+    """Addresses of units, people and witnesses that are suppressed, each with what the server said. Three queries."""
+    rows = suppressed().exclude(why=Why.COMPLAINED).order_by("address")
+    used = _used(rows.values("address"))
+    return {
+        f"{UNREACHABLE}{row.address}": f"{row.address}: {row.said or row.why}" for row in rows if row.address in used
+    }
+
+
+def _used(addresses: QuerySet[SuppressedAddress, Any]) -> set[str]:
+    """Which of them somebody has."""
+    small = Lower("email")
+    units = Unit.objects.annotate(small=small).filter(small__in=addresses).values_list("small", flat=True)
+    people = Person.objects.filter(is_active=True).annotate(small=small).filter(small__in=addresses)
+    return {*units, *people.values_list("small", flat=True), *(one.lower() for one in settings.WITNESS_EMAILS)}
+
+
+def of_operators(addresses: Iterable[str]) -> set[str]:
+    """Those at which operators are told of such things."""
+    operators = Membership.objects.filter(role=Role.OPERATOR, ended_on=None)
+    rows = Unit.objects.filter(pk__in=operators.values("unit")).annotate(small=Lower("email"))
+    return set(rows.filter(small__in=list(addresses)).values_list("small", flat=True))
 
 
 def troubled_mails() -> dict[str, str]:
@@ -114,6 +162,27 @@ def mail_told(*, actor: Actor, mail: int) -> Told | None:
 PAGE = 50
 
 
+@dataclass(frozen=True)
+class Address:
+    """`own`: operators are told at it of what goes wrong."""
+
+    row: SuppressedAddress
+    own: bool
+
+
+def suppressed_addresses(*, actor: Actor) -> list[Address]:
+    """Those in force, the newest first. Two queries."""
+    rows = list(access.visible(suppressed(), actor).order_by("-pk"))
+    own = of_operators(row.address for row in rows)
+    return [Address(row, row.address in own) for row in rows]
+
+
+def lifted_addresses(*, actor: Actor) -> list[SuppressedAddress]:
+    """The newest fifty that are over: lifted by somebody, or by time."""
+    over = SuppressedAddress.objects.exclude(pk__in=suppressed().values("pk"))
+    return list(access.visible(over, actor).order_by("-pk")[:PAGE])
+
+
 def mails_of(*, actor: Actor, before: int | None = None, **narrowed: str) -> list[OutboxMail]:
     """The newest fifty, those of lower numbers than `before`; `narrowed` by state, kind or agency. One query."""
     rows = access.visible(OutboxMail.objects.filter(**narrowed), actor)
@@ -139,8 +208,3 @@ def sending(*, actor: Actor) -> Sending:
         states={state.value: counted.get(state.value, 0) for state in State},
         waiting=waiting,
     )
-
-
-def reachable(addresses: Iterable[str]) -> set[str]:
-    """Those of the addresses that take mails."""
-    return {address for address in addresses if address}

@@ -25,7 +25,7 @@ from reporting.api import urls as api
 from reporting.commands.reviewers import name_reviewer
 from reporting.commands.sign_off import set_sign_off
 from reporting.desk import urls as desk
-from reporting.models import Event, EventText, OutboxMail
+from reporting.models import Event, EventText, OutboxMail, SuppressedAddress
 from tests.acts import at, reading
 from tests.cast import Cast
 from tests.departments import ask, person, unit_of
@@ -91,6 +91,9 @@ def theirs(cast: Cast, toshi: Actor, store: Path, set_clock: Callable[[datetime]
             key="theirs", agency_id="JSPS", address="a@jsps.example", subject=SECRET, body=SECRET, due_at=NOW,
             business_time=NOW, state="sent",
         )  # fmt: skip
+        suppression = SuppressedAddress.objects.create(
+            address="a@jsps.example", agency_id="JSPS", mail=mail, why="bounced", said=SECRET
+        )
     with reading():
         text = EventText.objects.get(field="narrative.summary")
         position = Event.objects.get(event_id=text.event_id).position
@@ -101,7 +104,7 @@ def theirs(cast: Cast, toshi: Actor, store: Path, set_clock: Callable[[datetime]
         "event_id": str(text.event_id), "field": "narrative.summary", "person": str(cast.taro.person_id),
         "unit": str(unit_of("JSPS", "engineering")), "position": str(position),
         "kind": "xlsx", "day": "2026-12-24", "code": "IND-02", "standing": standing, "override": override,
-        "post": str(post.pk), "mail": str(mail.pk),
+        "post": str(post.pk), "mail": str(mail.pk), "suppression": str(suppression.pk),
         "saved": "1", "filter": "1",
     }  # fmt: skip
 
@@ -111,12 +114,12 @@ MISSING: Values = {
     "prepared": f"NONE.P1.A1.M1@{PERIOD}", "agency": "NONE", "inquiry": "987654", "attachment": str(uuid.uuid4()),
     "upload": str(uuid.uuid4()), "proposal": str(uuid.uuid4()), "event_id": str(uuid.uuid4()), "person": "987654",
     "unit": "987654", "position": "987654", "standing": str(uuid.uuid4()), "override": str(uuid.uuid4()),
-    "post": "987654", "mail": "987654",
+    "post": "987654", "mail": "987654", "suppression": "987654",
 }  # fmt: skip
 
 # What names something of one agency. The rest names what everybody has: an indicator, a period, a day.
 OWNED = {"assignment", "report", "agency", "inquiry", "attachment", "upload", "proposal", "event_id", "position",
-         "standing", "override", "post", "mail"}  # fmt: skip
+         "standing", "override", "post", "mail", "suppression"}  # fmt: skip
 # Where an address wants another of the things than the first.
 DRAFTED_AT = ("report", "draft", "departments", "evidence", "api-draft", "api-merge")
 PREPARED_AT = ("release", "api-preparation", "api-release", "api-send-back", "api-take-back")
@@ -244,7 +247,7 @@ def everything() -> dict[str, int]:
 KEPT = [
     "Attachment", "Charge", "Draft", "DraftField", "EventText", "Handover", "Inquiry", "AskedFigure", "Preparation",
     "Redaction", "Report", "ReviewBegun", "SignOffRule", "ThreadMessage", "Upload", "UploadLine", "DeadlineChange",
-    "Opinion", "StandingOverride", "ReviewPost",
+    "Opinion", "StandingOverride", "ReviewPost", "SuppressedAddress",
 ]  # fmt: skip
 
 

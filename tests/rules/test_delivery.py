@@ -48,6 +48,7 @@ def test_accepted_is_sent_whatever_was_before() -> None:
         (Looked("a@b.example", role_held=False), Unwanted.NOBODY_IN_ROLE),
         (Looked("a@b.example", resolved=True), Unwanted.RESOLVED),
         (Looked("a@b.example", superseded=True), Unwanted.SUPERSEDED),
+        (Looked("a@b.example", suppressed=True), Unwanted.SUPPRESSED),
         (Looked("", role_held=False, resolved=True, superseded=True), Unwanted.NO_ADDRESS),
     ],
 )

@@ -59,6 +59,7 @@ from reporting.models import (
     Silence,
     Standing,
     StandingOverride,
+    SuppressedAddress,
     Telling,
     ThreadMessage,
     TouchedCell,
@@ -86,7 +87,7 @@ GUARDED: dict[type[models.Model], bool] = {
     Inquiry: False, AskedFigure: False, Charge: False, Handover: False,
     Upload: False, UploadLine: False,
     Attachment: False, SignOffRule: False, ReviewBegun: False,
-    ReviewPost: True,
+    ReviewPost: True, SuppressedAddress: False,
 }  # fmt: skip
 # What has not left its agency is not even for those who see every agency: tests/storage/test_sign_off.py.
 OF_ITS_AGENCY = {Preparation}
@@ -195,6 +196,7 @@ def rows_of_both(cast: Cast) -> None:
                 mail=mail, agency_id=agency, began_at=at("2027-07-01 00:00"), ended="accepted", address="a@b.example"
             )
             MailImage.objects.create(mail=mail, agency_id=agency, name="chart.png", content=b"")
+            SuppressedAddress.objects.create(mail=mail, agency_id=agency, address=f"a@{agency}.example", why="bounced")
             cell = {"period": "FY2026", "scope": "agency", **thing}
             Rollup.objects.create(
                 **cell, expected=1, answered=1, with_value=1, complete=1, pending=0, final=False, position=1

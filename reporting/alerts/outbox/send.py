@@ -5,14 +5,13 @@ import uuid
 from datetime import datetime, timedelta
 
 import structlog
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from agencies import access
-from reporting.alerts.outbox import gate, transport
+from reporting.alerts.outbox import come_back, gate, transport
 from reporting.alerts.outbox.answer import Answer
 from reporting.alerts.outbox.ledger import Ledger, ledger_of
 from reporting.alerts.outbox.message import written
@@ -180,8 +179,11 @@ def _ours(mail: OutboxMail) -> QuerySet[OutboxMail]:
 def _finish(mail: OutboxMail, answer: Answer, began_at: datetime) -> None:
     """Only the holder of the lease may say what became of a mail."""
     with access.following():
-        if _ours(mail).exists():
+        ours = _ours(mail).exists()
+        if ours:
             _end(mail, answer, began_at=began_at, server=transport.server_name())
+    if ours and answer.no_such_address:  # in a transaction of its own, for reports are taken one at a time
+        come_back.refuse(mail, answer.said)
 
 
 def _end(mail: OutboxMail, answer: Answer, *, began_at: datetime | None, server: str = "") -> timedelta:

@@ -104,6 +104,7 @@ from reporting.domain.errors.standings import (
     StandingMoved,
 )
 from reporting.domain.errors.work import (
+    AddressNotSuppressed,
     AlreadyAsked,
     AnswerChanged,
     DoubtNotConfirmed,
@@ -127,6 +128,7 @@ from reporting.domain.errors.work import (
 
 __all__ = [
     "ActionMissing",
+    "AddressNotSuppressed",
     "AfterTheLock",
     "AlertMovedOn",
     "AlertNotOpen",

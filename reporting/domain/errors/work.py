@@ -101,3 +101,8 @@ class DoubtNotConfirmed(Refusal):
 class SenderNotPaused(Refusal):
     code = "sender_not_paused"
     message = gettext_noop("The sending of mails is not paused.")
+
+
+class AddressNotSuppressed(Refusal):
+    code = "address_not_suppressed"
+    message = gettext_noop("This address is written to again already.")
