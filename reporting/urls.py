@@ -2,6 +2,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
 from reporting.admin import accounts, site
+from reporting.api import mail_reports
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -19,4 +20,5 @@ urlpatterns = [
     path("admin/", site.urls),
     path("desk/", include("reporting.desk.urls")),
     path("api/v1/", include("reporting.api.urls")),
+    path("mail-reports/<str:provider>/", mail_reports.received, name="mail-reports"),
 ]

@@ -7,9 +7,6 @@ import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from email.mime.message import MIMEMessage
-from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
 from typing import Any
 
 import pytest
@@ -134,28 +131,36 @@ def report(body: Any, secret: str | None = SECRET, provider: str = "postmark") -
 # --- what a mail server returns ---
 
 
-def notification(
-    mail: OutboxMail, status: str = "5.1.1", action: str = "failed", *, recipient: str = "", headers_only: bool = False
-) -> bytes:
+NOTIFICATION = """\
+From: MAILER-DAEMON@mx.example
+Subject: Undelivered Mail Returned to Sender
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: text/plain; charset=utf-8
+
+届きませんでした
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example
+
+Final-Recipient: rfc822; {address}
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 5.1.1 <{address}>: no such user
+
+--b
+Content-Type: {returned}
+
+Message-ID: <{name}>
+Subject: x
+
+--b--
+"""
+
+
+def notification(mail: OutboxMail, *, headers_only: bool = False) -> bytes:
     """RFC 3464, with the mail or its headers."""
-    message = MIMEMultipart("report", **{"report-type": "delivery-status"})
-    message["From"], message["Subject"] = "MAILER-DAEMON@mx.example", "Undelivered Mail"
-    message.attach(MIMEText("届きませんでした"))
-    blocks = [
-        "Reporting-MTA: dns; mx.example",
-        f"Final-Recipient: rfc822; {recipient or mail.address}\nAction: {action}\nStatus: {status}\n"
-        f"Diagnostic-Code: smtp; 550 {status} <{recipient or mail.address}>: no such user",
-    ]
-    about = MIMEMessage(MIMEText(""), "delivery-status")
-    raw_about = "\n\n".join(blocks)
-    about.set_payload(raw_about)
-    message.attach(about)
-    returned = MIMEText("本文")
-    returned["Message-ID"] = f"<{name(mail)}>"
-    if headers_only:
-        headers = MIMEText("", "rfc822-headers")
-        headers.set_payload(f"Message-ID: <{name(mail)}>\nSubject: x\n")
-        message.attach(headers)
-    else:
-        message.attach(MIMEMessage(returned))
-    return message.as_bytes()
+    returned = "text/rfc822-headers" if headers_only else "message/rfc822"
+    return NOTIFICATION.format(address=mail.address, name=name(mail), returned=returned).encode()
