@@ -360,6 +360,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(),  # each minute
         "options": {"expires": 60},
     },
+    # Once a business day something is found; looked for often, so that a morning without workers is made good by noon.
+    "reminders": {
+        "task": "reporting.tasks.remind",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 300},
+    },
     "self-check": {
         "task": "reporting.tasks.check_a_sample",
         "schedule": crontab(minute=25),  # each hour

@@ -28,6 +28,7 @@ log = structlog.get_logger()
 # How long a worker computes cells before it looks what else there is to do. Within it judgement, alerts and the newest
 # report wait for a backlog, whatever its length.
 TURN = 2.0  # seconds
+REMINDING = 60.0  # seconds a task writes mails of reminders
 HELPERS = 16  # messages to the other workers, at most; those too many find nothing to do
 
 
@@ -74,6 +75,16 @@ def compute_rollups() -> None:
 def look_for_stuck_work() -> None:
     """Tell operators, once, of what cannot be computed or has been waiting for too long. May run twice or at once."""
     _step("stuck work", _look_for_stuck_work)
+
+
+@shared_task(name="reporting.tasks.remind")
+def remind() -> None:
+    """Ask for reports that fall due or are overdue, once a business day, and write the mails of it. May run twice or at
+    once."""
+    # While a past is replayed, nobody is to be reminded of it.
+    if event_store.head().sample != "replaying":
+        _step("reminders", lambda: alerts.remind(now=clock.now()))
+        _step("reminder mails", _write_reminders)
 
 
 @shared_task(name="reporting.tasks.tell_witnesses")
@@ -183,6 +194,13 @@ def _call_helpers(number: int) -> None:
 def _look_for_stuck_work() -> None:
     with access.following():
         alerts.tell_of_stuck_work(now=clock.now())
+
+
+def _write_reminders() -> None:
+    """For a while; what is left then is written the next time."""
+    until = time.monotonic() + REMINDING
+    while alerts.queue_reminder_mails(now=clock.now()) and time.monotonic() < until:
+        pass
 
 
 def _seal() -> None:

@@ -152,6 +152,7 @@ LOCKS = {
     "7307020273": {"notice_mails.py"},
     "7307020274": {"round.py"},
     "7307020281": {"come_back.py"},
+    "7307020275": {"reminder_mails.py"},
 }
 
 

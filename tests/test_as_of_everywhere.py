@@ -71,6 +71,8 @@ EXCEPT = {
     "delivery.sending": "mails are no facts of the log",
     "notices.find_notice": "one notice, to be opened now",
     "notices.moves_told": "the same",
+    "reminders.periods_near": "what is to be asked for now",
+    "reminders.still_open": "right before a mail is written, or leaves",
     "notices.notices_of": "all one was told: each says when",
     "notices.unread": "what is unread now",
     # Files that were sent in: half-done work, of which no event tells.

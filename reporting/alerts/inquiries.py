@@ -47,6 +47,7 @@ def _mail(row: Inquiry, now: datetime) -> OutboxMail:
     return OutboxMail(
         key=hashlib.sha256(f"inquiry|{row.pk}".encode()).hexdigest(),
         kind=OutboxMail.Kind.INQUIRY,
+        inquiry=row,
         agency_id=row.agency_id,
         unit=row.unit,
         address=row.unit.email,

@@ -26,19 +26,19 @@ SHOWN = 50  # in one mail; the others are in the list
 
 def queue_notice_mails(*, now: datetime, limit: int = 2_000) -> int:
     """Queue the mails of notices that have none, except to who had one within PAUSE: what comes meanwhile is put into
-    their next. Returns how many. May run twice or at once."""
+    their next. Reminders have mails of their own. Returns how many. May run twice or at once."""
     with access.following():
         with connection.cursor() as cursor:
             cursor.execute(TRY_LOCK)
             if not cursor.fetchone()[0]:
                 return 0  # somebody is at it
-        lately = Notice.objects.filter(mailed_at__gt=Now() - PAUSE)
-        waiting = Notice.objects.filter(mailed_at=None)
+        lately = Notice.objects.filter(reminder=None, mailed_at__gt=Now() - PAUSE)
+        waiting = Notice.objects.filter(reminder=None, mailed_at=None)
         for whom in ("person", "unit"):
             had = lately.filter(**{f"{whom}__isnull": False})
             waiting = waiting.exclude(**{f"{whom}__in": had.values(whom)})
         rows = list(waiting.select_related("report__assignment__node", "report__agency").order_by("position")[:limit])
-        mails = [_mail(to, told, now) for to, told in _by_recipient(rows).items()]
+        mails = [_mail(to, told, now) for to, told in by_recipient(rows).items()]
         OutboxMail.objects.bulk_create(mails, ignore_conflicts=True)
         Notice.objects.filter(pk__in=[row.pk for row in rows]).update(mailed_at=Now())
     return len(mails)
@@ -54,7 +54,7 @@ class To(NamedTuple):
     role: str = ""
 
 
-def _by_recipient(rows: Sequence[Notice]) -> dict[To, list[Notice]]:
+def by_recipient(rows: Sequence[Notice]) -> dict[To, list[Notice]]:
     """Without those who have no address, or do not work any more where they were told as."""
     units = {unit.pk: unit for unit in Unit.objects.filter(pk__in={row.unit_id for row in rows if row.unit_id})}
     asked = {row.person_id for row in rows if row.person_id}

@@ -1,5 +1,6 @@
 """Work that stands still: cells that cannot be computed or wait for too long, followers that have stopped, mails that
-do not arrive, addresses that take none. Operators are told once, and once more only when it happens again."""
+do not arrive, addresses that take none; and work that will, when nobody knows the holidays any more. Operators are told
+once, and once more only when it happens again."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,6 +8,8 @@ from datetime import datetime
 import structlog
 from django.utils.translation import gettext_noop
 
+from indicators.holidays_jp import unknown_from
+from indicators.periods import JST
 from reporting.alerts.findings import settle, tell
 from reporting.models import Finding, OutboxMail
 from reporting.queries.backlog import failing_indicators, long_open, long_stopped
@@ -42,7 +45,17 @@ def tell_of_stuck_work(*, now: datetime) -> list[Finding]:
         tell(told, now, subject=subject, template="reporting/mails/undelivered.txt")
     if addresses := [finding for finding in mails if finding.key.startswith(UNREACHABLE)]:
         _tell_of_addresses(addresses, now)
-    return [*new, *mails]
+    holidays = settle(Finding.Kind.HOLIDAYS, _unknown_holidays(now), now)
+    if holidays:
+        subject = gettext_noop("[Shinchoku] Holidays are not known far enough")
+        tell(holidays, now, subject=subject, template="reporting/mails/holidays.txt")
+    return [*new, *mails, *holidays]
+
+
+def _unknown_holidays(now: datetime) -> dict[str, str]:
+    """The first day of which nobody knows whether the government is closed, if a deadline may soon fall on it."""
+    day = unknown_from(now.astimezone(JST).date())
+    return {"holidays": f"not known from {day.isoformat()} on"} if day else {}
 
 
 def _tell_of_addresses(findings: Sequence[Finding], now: datetime) -> None:

@@ -13,6 +13,7 @@ from agencies import access, clock
 from reporting.api.door import REFUSALS, ActorView
 from reporting.api.serializers import read
 from reporting.commands.notices import read_notices
+from reporting.domain.reminders import OVERDUE
 from reporting.queries import notices as queries
 
 
@@ -21,6 +22,8 @@ class NoticeShape(serializers.Serializer[Any]):
     kind = serializers.CharField()
     words = serializers.CharField()
     report = serializers.CharField(allow_null=True)
+    due_on = serializers.DateField(allow_null=True, help_text="of a reminder: the last day it is about")
+    time = serializers.IntegerField(allow_null=True, help_text="of a report that is overdue: for which time it is told")
     by = serializers.CharField()
     at = serializers.DateTimeField()
     position = serializers.IntegerField()
@@ -59,7 +62,9 @@ class Notices(ActorView):
                 "id": row.pk,
                 "kind": row.kind,
                 "words": gettext(queries.KINDS[row.kind]),
-                "report": row.report_id,
+                "report": queries.report_of(row),
+                "due_on": row.reminder.due_on if row.reminder else None,
+                "time": row.reminder.number if row.reminder and row.kind == OVERDUE else None,
                 "by": row.by,
                 "at": row.at,
                 "position": row.position,

@@ -76,6 +76,7 @@ class Unwanted(StrEnum):
     NOBODY_IN_ROLE = "nobody_in_role"
     RESOLVED = "resolved"
     SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
     LEFT = "left"  # a person has said so
     SUPPRESSED = "suppressed"  # the address takes no mail
 
@@ -84,14 +85,15 @@ class Unwanted(StrEnum):
 class Looked:
     """What holds right before a mail leaves. `address`: that of the unit or person at this moment, the mail's own when
     it goes to neither; `role_held`: somebody in the unit, or the person, still has the role the mail is for, or at
-    least works there; `resolved` and `superseded`: what the mail tells is over, or a later mail to the same unit tells
-    it anew; `suppressed`: the address takes no mail, or no such mail."""
+    least works there; `resolved` and `superseded`: all the mail tells is over, or some of it, and another will tell the
+    rest; `withdrawn`: nobody asks any more for what it asks; `suppressed`: the address takes no mail, or no such."""
 
     address: str
     role_held: bool = True
     resolved: bool = False
     superseded: bool = False
     suppressed: bool = False
+    withdrawn: bool = False
 
 
 def unwanted(looked: Looked) -> Unwanted | None:
@@ -102,6 +104,8 @@ def unwanted(looked: Looked) -> Unwanted | None:
         return Unwanted.NOBODY_IN_ROLE
     if looked.resolved:
         return Unwanted.RESOLVED
+    if looked.withdrawn:
+        return Unwanted.WITHDRAWN
     if looked.superseded:
         return Unwanted.SUPERSEDED
     return Unwanted.SUPPRESSED if looked.suppressed else None

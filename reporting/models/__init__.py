@@ -15,6 +15,7 @@ from reporting.models.mail_settings import Ladder, LadderContact, MailChoice, Ma
 from reporting.models.notices import Notice
 from reporting.models.overrides import Opinion, StandingOverride
 from reporting.models.redactions import Redaction
+from reporting.models.reminders import Reminder, ReminderRound
 from reporting.models.reports import Answer, Figure, Report, ReportState, Status
 from reporting.models.reviewers import Post, ReviewDuty, ReviewPost
 from reporting.models.rollups import Rollup, TouchedCell
@@ -65,6 +66,8 @@ __all__ = [
     "Post",
     "Preparation",
     "Redaction",
+    "Reminder",
+    "ReminderRound",
     "Report",
     "ReportState",
     "ReviewBegun",

@@ -9,12 +9,14 @@ from agencies.models import Agency, Person, Role, Unit
 from indicators.models import Domain, Indicator
 from reporting.domain.alerts.life import ENDED, OPEN, State
 from reporting.domain.delivery import Unwanted
+from reporting.models.inquiries import Inquiry
 
 UNWANTED = [
     (Unwanted.NO_ADDRESS.value, _("the unit has no address any more")),
     (Unwanted.NOBODY_IN_ROLE.value, _("nobody in the unit has the role any more")),
     (Unwanted.RESOLVED.value, _("over before it was sent")),
     (Unwanted.SUPERSEDED.value, _("a later mail tells it anew")),
+    (Unwanted.WITHDRAWN.value, _("the inquiry was withdrawn")),
     (Unwanted.LEFT.value, _("an operator has decided so")),
     (Unwanted.SUPPRESSED.value, _("the address takes no mail")),
 ]
@@ -104,10 +106,11 @@ class OutboxMail(models.Model):
 
     class Kind(models.TextChoices):
         LAG = "lag", _("lag")  # is wanted while its alert is open and nothing later has been told of it
-        INQUIRY = "inquiry", _("inquiry")
+        INQUIRY = "inquiry", _("inquiry")  # is wanted until it is withdrawn
         FINDING = "finding", _("operation")
         WITNESS = "witness", _("seal")
         NOTICE = "notice", _("notice")
+        REMINDER = "reminder", _("reminder")  # is wanted while something it asks for is not in
         OTHER = "other", _("other")
 
     # One mail per alert (or day), change and recipient, however often somebody looks.
@@ -115,6 +118,7 @@ class OutboxMail(models.Model):
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.OTHER)
     # What tells a witness of a tree head belongs to no alert and goes to no agency.
     alert = models.ForeignKey(Alert, models.PROTECT, null=True, related_name="mails")
+    inquiry = models.ForeignKey(Inquiry, models.PROTECT, null=True, related_name="+", db_index=False)
     agency = models.ForeignKey(Agency, models.PROTECT, null=True, related_name="+", verbose_name=_("agency"))
     # A mail to a unit goes to the address the unit has when it is sent; one for a role, while somebody there has it.
     unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+", verbose_name=_("unit"))

@@ -19,6 +19,7 @@ class Finding(models.Model):
         STOPPED = "stopped", _("stopped")
         MAIL = "mail", _("mail not delivered")
         HELD = "held", _("alert mails held back")
+        HOLIDAYS = "holidays", _("holidays not known")
 
     # What the self-check finds; the others are work that stands still.
     OF_THE_SELF_CHECK = (Kind.ROLLUP, Kind.REPORT)

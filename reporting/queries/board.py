@@ -47,7 +47,7 @@ WITH period AS (
     GROUP BY 1, 2, 3
 ), reported AS ({reported}), expected AS (
     SELECT a.id AS assignment, a.agency_id AS agency, a.node_id AS node, n."order", p.code AS period, s.late,
-        s.submitted_at, s.report, greatest(p.deadline, all_of_it.ends, of_one.ends) AS deadline,
+        s.submitted_at, s.decided_at, s.report, greatest(p.deadline, all_of_it.ends, of_one.ends) AS deadline,
         greatest(all_of_it.ends, of_one.ends) > p.deadline AS extended, s.status
     FROM indicators_assignment a
     JOIN indicators_plannode n ON n.code = a.node_id
@@ -69,11 +69,13 @@ WITH period AS (
 """
 # Where reports stand now is in their own rows, where they stood in their states.
 NOW = """
-    SELECT r.id AS report, r.assignment_id AS assignment, r.period, r.status, r.late, r.submitted_at
+    SELECT r.id AS report, r.assignment_id AS assignment, r.period, r.status, r.late, r.submitted_at,
+        r.decided_at
     FROM reporting_report r WHERE r.period = ANY (%(codes)s)
 """
 THEN = """
-    SELECT r.id AS report, r.assignment_id AS assignment, r.period, s.status, s.late, s.submitted_at
+    SELECT r.id AS report, r.assignment_id AS assignment, r.period, s.status, s.late, s.submitted_at,
+        s.decided_at
     FROM reporting_report r JOIN reporting_reportstate s ON s.report_id = r.id
     WHERE r.period = ANY (%(codes)s)
         AND s.from_position <= %(as_of)s AND (s.to_position IS NULL OR s.to_position > %(as_of)s)
@@ -194,8 +196,8 @@ def board(*, actor: Actor, asked: Filter, now: datetime, as_of: int | None = Non
     of_year = tuple(period for period in every if period.fiscal_year == year)
     chosen = [period for period in of_year if period.code == asked.period] or of_year
     asked = replace(asked, year=year, period=chosen[0].code if len(chosen) == 1 else "")
-    params = _params(actor, asked, chosen, calendar, now, as_of)
-    expected = EXPECTED.format(at_a=_at("a", as_of), reported=NOW if as_of is None else THEN)
+    params = expected_params(asked, chosen, calendar, now, seen=_seen(actor), as_of=as_of)
+    expected = expected_sql(as_of)
     rows = _counts(expected, asked.by, params)
     total = (
         Counts("", None, *(sum(numbers) for numbers in zip(*(row[1:] for row in rows), strict=True)))
@@ -237,9 +239,21 @@ def _number(text: str, otherwise: int) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else otherwise
 
 
-def _params(
-    actor: Actor, asked: Filter, chosen: Sequence[Period], calendar: Calendar, now: datetime, as_of: int | None
+def expected_sql(as_of: int | None = None) -> str:
+    """The beginning of a query: `stands` are all reports that are expected."""
+    return EXPECTED.format(at_a=_at("a", as_of), reported=NOW if as_of is None else THEN)
+
+
+def expected_params(
+    asked: Filter,
+    chosen: Sequence[Period],
+    calendar: Calendar,
+    now: datetime,
+    *,
+    seen: Sequence[str] | None = None,
+    as_of: int | None = None,
 ) -> dict[str, Any]:
+    """Of EXPECTED. `seen`: the agencies that count, None for all."""
     frequencies = {frequency.grain: str(frequency) for frequency in Frequency}
     plan = [calendar.plan(period) for period in chosen]
     by_code = {period.code: period for period in chosen}
@@ -250,7 +264,6 @@ def _params(
                 alone = applying([change], change.assignment)
                 window = with_changes(calendar.plan(by_code[code]), alone, calendar.is_holiday)
                 moved.append((agency, code, change.assignment, window.deadline))
-    seen = None if actor.scope is Scope.ALL else sorted(actor.agencies) if actor.scope is Scope.AGENCIES else []
     return {
         "codes": [period.code for period in chosen],
         "frequencies": ["" if period.final else frequencies[period.grain] for period in chosen],
@@ -270,6 +283,10 @@ def _params(
         "limit": PAGE,
         "offset": (asked.page - 1) * PAGE,
     }
+
+
+def _seen(actor: Actor) -> list[str] | None:
+    return None if actor.scope is Scope.ALL else sorted(actor.agencies) if actor.scope is Scope.AGENCIES else []
 
 
 def _counts(expected: str, by: By, params: dict[str, Any]) -> list[tuple[Any, ...]]:

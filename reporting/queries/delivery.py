@@ -16,8 +16,9 @@ from agencies.models import Membership, Person, Role, Unit
 from reporting.domain.alerts.telling import Kind, is_over
 from reporting.domain.delivery import Looked
 from reporting.event_store import head
-from reporting.models import MailAttempt, MailSender, OutboxMail, SuppressedAddress, Telling
+from reporting.models import MailAttempt, MailSender, Notice, OutboxMail, Reminder, SuppressedAddress, Telling
 from reporting.queries.lives import life_of
+from reporting.queries.reminders import still_open
 
 State, Why = OutboxMail.State, SuppressedAddress.Why
 
@@ -49,13 +50,20 @@ def looked_at(mail: OutboxMail) -> Looked:
         role_held = held.filter(person=mail.person_id, agency=mail.agency_id).exists()
     looked = Looked(address, role_held, suppressed=_takes_none(address, digest=mail.digest))
     # While a past is replayed, time goes by the replay: its mails are sent as they were in their day.
-    if mail.kind != OutboxMail.Kind.LAG or head().sample == "replaying":
+    if head().sample == "replaying":
         return looked
-    told = [
-        is_over(Kind(row.kind), row.seq, life_of(row.alert) if row.alert else None)
-        for row in Telling.objects.filter(mail=mail).select_related("alert")
-    ]
-    return replace(looked, resolved=bool(told) and all(told), superseded=any(told))
+    if mail.kind == OutboxMail.Kind.INQUIRY:
+        return replace(looked, withdrawn=mail.inquiry is not None and mail.inquiry.withdrawn_at is not None)
+    if mail.kind == OutboxMail.Kind.REMINDER:
+        asked = Reminder.objects.filter(pk__in=Notice.objects.filter(mail=mail).values("reminder"))
+        return replace(looked, resolved=not still_open(asked))
+    if mail.kind == OutboxMail.Kind.LAG:
+        over = [
+            is_over(Kind(row.kind), row.seq, life_of(row.alert) if row.alert else None)
+            for row in Telling.objects.filter(mail=mail).select_related("alert")
+        ]
+        return replace(looked, resolved=bool(over) and all(over), superseded=any(over))
+    return looked
 
 
 def _takes_none(address: str, *, digest: bool) -> bool:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_noop as _
 from agencies import access
 from agencies.access import Actor
 from reporting.domain.notices import FIGURES_MOVED
+from reporting.domain.reminders import DUE, OVERDUE
 from reporting.models import Notice
 
 PAGE = 50
@@ -24,6 +25,8 @@ KINDS = {
     "CorrectionReturned": _("A correction was returned"),
     "CorrectionApproved": _("A correction was approved"),
     "SubmissionEndorsed": _("A report was endorsed and waits for the chief reviewer"),
+    DUE: _("A report is due soon"),
+    OVERDUE: _("A report is overdue"),
     FIGURES_MOVED: _("A correction moved national figures of your indicators"),
 }
 
@@ -49,12 +52,13 @@ def notices_of(actor: Actor, page: int = 1) -> Told:
     number = mine.count()
     pages = max(1, -(-number // PAGE))
     page = min(max(1, page), pages)
-    rows = mine.select_related("report__assignment__node", "report__agency").order_by("-position", "-pk")
+    about = [f"{what}__{of}" for what in ("report", "reminder") for of in ("assignment__node", "agency")]
+    rows = mine.select_related(*about).order_by("-position", "-pk")
     return Told(tuple(rows[(page - 1) * PAGE : page * PAGE]), unread(actor), number, page, pages)
 
 
 def find_notice(actor: Actor, notice: int) -> Notice | None:
-    return _ones_own(actor).filter(pk=notice).first()
+    return _ones_own(actor).filter(pk=notice).select_related("reminder").first()
 
 
 def moves_told(actor: Actor, position: int) -> Notice | None:
@@ -66,10 +70,15 @@ def address_of(notice: Notice) -> str:
     """Where to look at it, and to act: the path of a page."""
     if notice.kind == FIGURES_MOVED:
         return reverse("admin:moved-nationally", args=[notice.position])
-    assignment, _at, period = (notice.report_id or "").rpartition("@")
+    assignment, _at, period = (report_of(notice) or "").rpartition("@")
     if notice.detail.get("review"):
         return reverse("admin:decide", args=[notice.report_id])
     return reverse("admin:report", args=[assignment, period])
+
+
+def report_of(notice: Notice) -> str | None:
+    """The id of the report it is about, whether anything of it is in or not."""
+    return notice.reminder.report_id if notice.reminder else notice.report_id
 
 
 def _ones_own(actor: Actor) -> QuerySet[Notice]:

@@ -29,7 +29,7 @@ from reporting.queries.backlog import rollup_backlog
 class Troubles(NamedTuple):
     """`stopped`: the followers that cannot go on, by name; why is in their rows. Of how many things operators were told
     that are not right yet: `stuck`, that stand still; `wrong`, that the self-check has found. And whether mails are
-    `paused`."""
+    `paused`. Not that holidays are not known, which every page computes."""
 
     stopped: list[str]
     stuck: int
@@ -45,6 +45,7 @@ def troubles() -> Troubles:
     paused = MailSender.objects.filter(paused_at__isnull=False).values_list(Value("paused sender"), Value("1"))
     rows = list(stopped.union(counts, paused, all=True))
     kinds = {kind: int(n) for kind, n in rows if kind not in ("stopped follower", "paused sender")}
+    kinds.pop(Finding.Kind.HOLIDAYS, None)
     wrong = sum(n for kind, n in kinds.items() if kind in Finding.OF_THE_SELF_CHECK)
     names = sorted(name for kind, name in rows if kind == "stopped follower")
     return Troubles(names, sum(kinds.values()) - wrong, wrong, ("paused sender", "1") in rows)

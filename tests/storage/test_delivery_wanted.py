@@ -10,9 +10,11 @@ from pytest_django import Settings
 from agencies import access
 from agencies.models import Membership, Unit
 from reporting import alerts
+from reporting.commands.inquiries import withdraw_inquiry
 from reporting.models import Alert, Telling
 from tests.acts import PATIENCE, Aside, at, reading
 from tests.cast import SYSTEM, Cast
+from tests.departments import JULY, ask
 from tests.mail_server import (
     MailServer,
     sending_to,
@@ -141,3 +143,36 @@ def test_mails_of_a_sample_are_sent_as_in_their_day(cast: Cast, post: MailServer
     queue_of(lag(cast, **OVER))
     superuser.execute("UPDATE log_head SET sample = 'replaying'")
     assert alerts.send_due() == 1
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_an_inquiry_that_was_withdrawn_is_not_mailed(cast: Cast, post: MailServer, when: str) -> None:
+    [inquiry] = ask(cast.hanako, "JST.P1.A1", "FY2026Q1", unit().pk)
+    assert alerts.queue_inquiry_mails(JULY) == 1
+
+    def withdraw() -> None:
+        withdraw_inquiry(actor=cast.hanako, inquiry=inquiry, now=JULY)
+
+    if when == "before":
+        withdraw()
+        assert alerts.send_due() == 0
+    else:
+        with Aside() as aside:
+
+            def behaviour(step: str, whom: str) -> str:
+                if step == "DATA":
+                    post.behaviour = usual
+                    aside.start(withdraw).result(PATIENCE)
+                return usual(step, whom)
+
+            post.behaviour = behaviour
+            assert alerts.send_due() == 0
+    assert (cancelled(), post.mails) == ([("cancelled", "withdrawn")], [])
+
+
+def test_an_inquiry_that_stands_is_mailed(cast: Cast, post: MailServer) -> None:
+    one, other = (ask(cast.hanako, "JST.P1.A1", period, unit().pk)[0] for period in ("FY2026Q1", "FY2026Q2"))
+    assert alerts.queue_inquiry_mails(JULY) == 2
+    withdraw_inquiry(actor=cast.hanako, inquiry=other, now=JULY)
+    assert alerts.send_due() == 1
+    assert [mail.inquiry_id for mail in mails() if mail.state == "sent"] == [one]

@@ -49,6 +49,7 @@ from reporting.models import (
     OutboxMail,
     Preparation,
     Redaction,
+    Reminder,
     Report,
     ReportState,
     ReviewBegun,
@@ -88,6 +89,7 @@ GUARDED: dict[type[models.Model], bool] = {
     Upload: False, UploadLine: False,
     Attachment: False, SignOffRule: False, ReviewBegun: False,
     ReviewPost: True, SuppressedAddress: False,
+    Reminder: False,
 }  # fmt: skip
 # What has not left its agency is not even for those who see every agency: tests/storage/test_sign_off.py.
 OF_ITS_AGENCY = {Preparation}
@@ -191,6 +193,10 @@ def rows_of_both(cast: Cast) -> None:
             mail = OutboxMail.objects.create(
                 key=agency, alert=alert, agency_id=agency, unit=Unit.objects.get(agency=agency), address="a@b.example",
                 subject="s", body="b", due_at=at("2027-07-01 00:00"), business_time=at("2027-07-01 00:00"),
+            )  # fmt: skip
+            Reminder.objects.create(
+                assignment_id=f"{agency}.P1.A1", agency_id=agency, period="FY2026Q1", due_on=date(2026, 8, 17),
+                kind="ReportDue", number=3, at=at("2027-07-01 00:00"),
             )  # fmt: skip
             MailAttempt.objects.create(
                 mail=mail, agency_id=agency, began_at=at("2027-07-01 00:00"), ended="accepted", address="a@b.example"
