@@ -23,7 +23,8 @@ REMIND = """
 ), answer AS (
     SELECT * FROM unnest(%(returned)s::date[], %(answers)s::date[]) AS a (returned_on, by)
 ), open AS (
-    SELECT s.assignment, s.agency, s.period, (s.deadline AT TIME ZONE 'Asia/Tokyo')::date - 1 AS last_day, answer.by
+    SELECT s.assignment, s.agency, s.period, s."order", answer.by,
+        (s.deadline AT TIME ZONE 'Asia/Tokyo')::date - 1 AS last_day
     FROM stands s
     LEFT JOIN answer ON s.stand = 'returned' AND answer.returned_on = (s.decided_at AT TIME ZONE 'Asia/Tokyo')::date
     WHERE s.stand IN ('missing', 'not_due', 'returned')
@@ -32,6 +33,7 @@ INSERT INTO reporting_reminder (assignment_id, agency_id, period, due_on, kind, 
 SELECT open.assignment, open.agency, open.period, step.day, step.kind, step.number, %(now)s
 FROM open JOIN step ON step.day = greatest(open.last_day, open.by)
 WHERE step.kind = %(overdue)s OR open.by IS NULL OR open.by <= open.last_day
+ORDER BY open.agency, open."order", open.period
 ON CONFLICT DO NOTHING
 RETURNING id
 """
@@ -73,6 +75,7 @@ WITH made AS (
     INSERT INTO reporting_notice (kind, position, reminder_id, agency_id, person_id, unit_id, by, at, detail)
     SELECT made.kind, %(position)s, made.id, made.agency, told.person_id, told.unit_id, '', %(now)s, '{}'
     FROM told JOIN made USING (id)
+    ORDER BY made.id DESC -- the newest notice is read first
     ON CONFLICT DO NOTHING
     RETURNING 1
 )

@@ -1,5 +1,6 @@
 """A report that is not in is asked for: on the page of every day, by mail and by machine, until it is in."""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from reporting import alerts, tasks
 from reporting.commands.charges import put_in_charge
 from reporting.commands.deadlines import extend_deadline
 from reporting.models import Notice, OutboxMail
-from tests.acts import approve, at, reading, send_back, submit
+from tests.acts import all_at_once, approve, at, reading, send_back, submit
 from tests.cast import SYSTEM, Cast
 from tests.departments import person
 from tests.journeys.conftest import Browser, Post
@@ -120,7 +121,7 @@ def test_all_that_one_has_to_do_is_one_mail(one_report: str, set_clock: SetClock
     [subject] = texts_to(post, "planning@jst.example")
     assert subject == "[進捗] 提出期限が近い報告が26件あります（2026-08-17〜）"
     tasks.remind()
-    alerts.send_due()
+    tasks.look_now()
     assert len(texts_to(post, "planning@jst.example")) == 1
 
 
@@ -223,3 +224,25 @@ def test_another_s_reminder_is_as_if_it_were_not_there(
     assert sign_in("taro").post("/admin/notices/", {"open": notice.pk}).status_code == 404
     with access.reading(cast.taro):
         assert not Notice.objects.filter(reminder__assignment=P1).exists()
+
+
+def test_two_who_write_the_mails_at_once_write_one_each(one_report: str, set_clock: SetClock, post: Post) -> None:
+    reminded(SECOND, set_clock)
+    with reading():
+        before = OutboxMail.objects.count()
+    done = all_at_once([lambda: alerts.queue_reminder_mails(now=SECOND)] * 2)
+    assert min(done) == 0
+    assert len(mail_to(one_report)) == 1
+    with reading():
+        rows = OutboxMail.objects.filter(kind="reminder")
+        assert rows.count() == rows.values("address").distinct().count() > before
+
+
+def test_notices_of_one_round_stand_in_the_order_of_the_plan(
+    one_report: str, set_clock: SetClock, post: Post, sign_in: type[Browser]
+) -> None:
+    reminded(SECOND, set_clock)
+    page = sign_in("hanako").get("/admin/notices/").content.decode()
+    shown = re.findall(r'<span class="sh-code">(P[0-9][^<]*)</span>', page)
+    assert len(shown) == 26
+    assert shown == sorted(shown)
