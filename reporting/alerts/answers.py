@@ -4,9 +4,9 @@ secretariat, what became of it to whoever submitted it."""
 from collections.abc import Sequence
 
 from reporting.alerts.lag import keep, telling, thing_of
-from reporting.alerts.recipients import Recipient, ladders, secretariat
 from reporting.domain.alerts.telling import Kind
 from reporting.models import ActionPlan, Alert, CurrentEvent, Telling
+from reporting.queries.alerting.ladders import Recipient, ladders, secretariat
 
 DECIDED = {"ActionPlanReturned": Kind.PLAN_RETURNED, "ActionPlanAccepted": Kind.PLAN_ACCEPTED}
 READ = frozenset({"AlertAcknowledged", "ActionPlanSubmitted", *DECIDED})

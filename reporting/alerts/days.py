@@ -14,7 +14,6 @@ from agencies.models import in_force
 from indicators.periods import JST, HolidayTest
 from reporting import event_store
 from reporting.alerts.lag import answer_until, keep, telling
-from reporting.alerts.recipients import Rungs, ladders
 from reporting.domain.alerts import life as rules
 from reporting.domain.alerts.ladder import business_days, due_today
 from reporting.domain.alerts.telling import Kind
@@ -23,6 +22,7 @@ from reporting.domain.office_hours import may_go_at
 from reporting.event_store import NewEvent
 from reporting.models import IS_OPEN, AddedHoliday, Alert, AlertChange, Telling
 from reporting.projections.alerts import change, live
+from reporting.queries.alerting.ladders import Rungs, ladders
 from reporting.queries.calendar import holiday_test
 from reporting.queries.lives import FIELDS, life_of
 

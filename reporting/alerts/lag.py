@@ -10,8 +10,6 @@ from django.db.models import Max
 
 from agencies.models import in_force
 from indicators.periods import HolidayTest, add_business_days
-from reporting.alerts.recipients import Recipient, Rungs, ladders
-from reporting.alerts.responsible import responsible_for
 from reporting.domain.alerts import life as rules
 from reporting.domain.alerts.ladder import first_level
 from reporting.domain.alerts.life import State
@@ -20,6 +18,8 @@ from reporting.domain.overrides import alarm_of, is_over, is_worse
 from reporting.domain.standing import is_alarm
 from reporting.models import Alert, AlertChange, CurrentEvent, Standing, StandingOverride, Telling
 from reporting.projections.alerts import change, has_ended, live
+from reporting.queries.alerting.ladders import Recipient, Rungs, ladders
+from reporting.queries.alerting.responsible import responsible_for
 from reporting.queries.lives import FIELDS, life_of
 
 JUDGED = frozenset(

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from agencies.models import Membership, Role
-from reporting.alerts.responsible import responsible_for, units_of
 from reporting.domain.events import SUBMISSIONS, report_stream
 from reporting.domain.notices import FIGURES_MOVED, TOLD, Concerned, changed, is_news, people_told, units_told
 from reporting.models import Charge, CurrentEvent, Draft, Event, Figure, Notice, Report, ReviewBegun, ReviewDuty
+from reporting.queries.alerting.responsible import responsible_for, units_of
 
 OF_AN_AGENCY = (Role.REPORTER, Role.RESPONSIBLE)
 NUMBERS = ("indicator", "domain", "component", "answer", "value", "numerator", "denominator", "counted_elsewhere")

@@ -13,7 +13,7 @@ from indicators.periods import JST, HolidayTest
 from reporting.alerts import letters
 from reporting.alerts.days import closed_days
 from reporting.alerts.rounds.holds import held
-from reporting.alerts.rounds.seen import Known, To, had_one, waiting
+from reporting.alerts.rounds.seen import Known, had_one, waiting
 from reporting.domain.alerts.telling import (
     GROUPS,
     MANDATORY,
@@ -27,6 +27,7 @@ from reporting.domain.alerts.telling import (
 )
 from reporting.domain.office_hours import may_go_at
 from reporting.models import MailImage, OutboxMail, Standing, Telling
+from reporting.queries.alerting.readers import To
 from reporting.queries.lives import life_of
 
 # Two writers at once would write two mails of what is to be one.

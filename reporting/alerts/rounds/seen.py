@@ -1,39 +1,17 @@
 """What holds when a round is written, read for all that waits at once."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
 
-from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q
+from django.db.models import ExpressionWrapper, F, Q
 from django.db.models.fields import BooleanField
 from django.db.models.functions import Now
 
-from agencies.models import Membership, Person, Unit
 from indicators.periods import midnight
-from reporting.domain.alerts.telling import GROUPS, USUAL, Decision, Frequency, Kind, Preference, Seen
-from reporting.models import IS_OPEN, Alert, MailChoice, MailReader, OutboxMail, Silence, Telling
+from reporting.domain.alerts.telling import Decision, Kind, Preference, Seen
+from reporting.models import IS_OPEN, Alert, OutboxMail, Silence, Telling
+from reporting.queries.alerting.readers import To, choices, preference_of, readers_of
 from reporting.queries.delivery import reachable
 from reporting.queries.lives import life_of
-
-
-class To(NamedTuple):
-    """A unit's shared address, or a person as a member of an agency."""
-
-    agency: str
-    unit: int | None
-    person: int | None
-
-
-@dataclass(frozen=True)
-class Reader:
-    """Who reads what is for a recipient: themself, or their deputy. Without an address there is nobody."""
-
-    address: str
-    name_ja: str
-    name_en: str
-    language: str
-    person: int | None
 
 
 def to_of(row: Telling | OutboxMail) -> To:
@@ -52,9 +30,10 @@ def waiting(now: datetime, wait: timedelta) -> dict[To, list[Telling]]:
 
 
 def had_one(today: date) -> set[To]:
-    """Who has had a mail of alerts on this business day."""
-    sent = OutboxMail.objects.filter(kind=OutboxMail.Kind.LAG, business_time__gte=midnight(today), agency__isnull=False)
-    return {To(*row) for row in sent.exclude(state=OutboxMail.State.CANCELLED).values_list("agency", "unit", "person")}
+    """Who has had a mail of alerts on this business day, themself or by their deputy."""
+    sent = OutboxMail.objects.filter(kind=OutboxMail.Kind.LAG, business_time__gte=midnight(today))
+    told = Telling.objects.filter(mail__in=sent.exclude(state=OutboxMail.State.CANCELLED))
+    return {To(*row) for row in told.values_list("agency", "unit", "person").distinct()}
 
 
 class Known:
@@ -71,14 +50,9 @@ class Known:
         }
         self.told = self._told()
         self.parents = self._parents({row.indicator_id for row in rows})
-        self.readers = _readers(by_recipient, today)
+        self.readers = readers_of(by_recipient, today)
         self.reached = reachable({reader.address for reader in self.readers.values()})
-        self.choices = {
-            (To(row.agency_id, row.unit_id, row.person_id), row.group): Preference(
-                Frequency(row.frequency), row.at_least
-            )
-            for row in MailChoice.objects.all()
-        }
+        self.choices = choices()
 
     def _told(self) -> set[tuple[int, To]]:
         """Who has been told of an alert since it opened."""
@@ -98,10 +72,7 @@ class Known:
         }
 
     def preference(self, to: To, kind: Kind) -> Preference:
-        group = GROUPS.get(kind)
-        if group is None:
-            return Preference(Frequency.IMMEDIATE)
-        return self.choices.get((to, group.value), Preference(USUAL[group]))
+        return preference_of(self.choices, to, kind)
 
     def seen(self, to: To, row: Telling, newest: dict[int, int]) -> Seen:
         alert = row.alert
@@ -127,32 +98,3 @@ class Known:
         if decision is Decision.INHIBITED:
             return {"alert": self.parents[row.indicator_id, to]}
         return {}
-
-
-def _readers(recipients: Collection[To], today: date) -> dict[To, Reader]:
-    chosen = {To(row.agency_id, row.unit_id, row.person_id): row for row in MailReader.objects.all()}
-    deputies = {
-        to: row.deputy_id
-        for to, row in chosen.items()
-        if row.deputy_from is not None and row.deputy_until is not None and row.deputy_from <= today <= row.deputy_until
-    }
-    units = Unit.objects.in_bulk([to.unit for to in recipients if to.unit is not None])
-    asked = {to.person for to in recipients} | set(deputies.values())
-    works = Membership.objects.filter(person=OuterRef("pk"), ended_on=None)
-    able = Person.objects.filter(Exists(works), pk__in=[one for one in asked if one is not None], is_active=True)
-    people = {
-        pk: (name or username, email)
-        for pk, name, username, email in able.values_list("pk", "name", "username", "email")
-    }
-    found = {}
-    for to in recipients:
-        language = chosen[to].language if to in chosen else MailReader.Language.BOTH.value
-        deputy = deputies.get(to)
-        person = deputy if deputy in people and people[deputy][1] else to.person
-        if person is not None:
-            name, address = people.get(person, ("", ""))
-            found[to] = Reader(address, name, name, language, person)
-        else:
-            unit = units[to.unit or 0]
-            found[to] = Reader(unit.email, unit.name_ja, unit.name_en, language, None)
-    return found
