@@ -18,19 +18,11 @@ from reporting.domain.overrides import alarm_of, is_over, is_worse
 from reporting.domain.standing import is_alarm
 from reporting.models import Alert, AlertChange, CurrentEvent, Standing, StandingOverride, Telling
 from reporting.projections.alerts import change, has_ended, live
+from reporting.queries.alerting.holds import JUDGED
 from reporting.queries.alerting.ladders import Recipient, Rungs, ladders
 from reporting.queries.alerting.responsible import responsible_for
 from reporting.queries.lives import FIELDS, life_of
 
-JUDGED = frozenset(
-    {
-        "IndicatorFirstJudged",
-        "IndicatorFellBehind",
-        "IndicatorRecovered",
-        "IndicatorAchieved",
-        "IndicatorBecameUnjudgeable",
-    }
-)
 # The class stays as it is.
 KEPT = frozenset({"StandingKept", "StandingChangeHeld", "StandingChangeDropped"})
 RESTATED = "StandingRestated"

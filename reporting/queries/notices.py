@@ -43,7 +43,11 @@ class Told:
 
 
 def unread(actor: Actor) -> int:
-    return _ones_own(actor).filter(read_at=None).count()
+    return unread_notices(actor).count()
+
+
+def unread_notices(actor: Actor) -> QuerySet[Notice]:
+    return _ones_own(actor).filter(read_at=None)
 
 
 def notices_of(actor: Actor, page: int = 1) -> Told:

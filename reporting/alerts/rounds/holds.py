@@ -3,17 +3,14 @@ holds them back."""
 
 from datetime import datetime
 
-from django.db.models import Min
 from django.utils.translation import gettext_noop
 
 from reporting.alerts.findings import settle, tell
-from reporting.alerts.lag import JUDGED
-from reporting.domain.alerts.telling import Decision, Kind, is_storm
-from reporting.domain.standing import is_alarm
-from reporting.models import Event, Finding, MailHold, Standing, Telling
+from reporting.domain.alerts.telling import Decision, is_storm
+from reporting.models import Finding, MailHold, Standing, Telling
+from reporting.queries.alerting.holds import changed_since, unseen, unseen_since
 
 Why = MailHold.Why
-FIRST = (Kind.FIRED, Kind.REOPENED, Kind.WORSE)
 FOLLOWS = {Why.STORM: Decision.STORM, Why.FREEZE: Decision.FROZEN}
 
 
@@ -33,13 +30,12 @@ def held(now: datetime) -> bool:
 
 def _storm(now: datetime) -> bool:
     """Whether too much changed since the oldest of what nobody has looked at; then an administrator is asked."""
-    unseen = Telling.objects.filter(decision=Decision.WAITING, cleared=False, kind__in=FIRST)
-    since = unseen.aggregate(first=Min("turn"))["first"]
+    since = unseen_since()
     if since is None:
         return False
-    changed, judged = len(_changed(since)), Standing.objects.filter(to_position=None).count()
+    changed, judged = len(changed_since(since)), Standing.objects.filter(to_position=None).count()
     if not is_storm(changed, judged):
-        unseen.update(cleared=True)
+        unseen().update(cleared=True)
         return False
     hold = MailHold.objects.create(why=Why.STORM, at=now, changed=changed, judged=judged)
     detail = {str(hold.pk): f"{changed} / {judged}"}
@@ -50,13 +46,3 @@ def _storm(now: datetime) -> bool:
         template="reporting/mails/held.txt",
     )
     return True
-
-
-def _changed(since: int) -> set[str]:
-    """The streams of what changed its class; judged for the first time, of what alarms."""
-    rows = Event.objects.filter(position__gte=since, type__in=JUDGED)
-    return {
-        stream
-        for stream, cls, previous in rows.values_list("stream", "data__class", "data__previous")
-        if (cls != previous if previous else is_alarm(cls))
-    }

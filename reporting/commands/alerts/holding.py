@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from agencies.access import Actor, Deed
+from reporting.commands.once import Once
 from reporting.commands.opening import command
 from reporting.domain.errors import FreezeInForce, HoldDecided, NotAllowed, NotFound, ReasonMissing
 from reporting.models import MailHold
@@ -12,21 +13,21 @@ Why, Decision = MailHold.Why, MailHold.Decision
 WHO = {Why.STORM: (Deed.OPERATE, Deed.FREEZE_MAILS), Why.FREEZE: (Deed.FREEZE_MAILS,)}
 
 
-def freeze_mails(*, actor: Actor, reason: str, now: datetime) -> MailHold:
+def freeze_mails(*, actor: Actor, reason: str, now: datetime, once: Once | None = None) -> MailHold:
     """No mail of an alert goes until somebody ends it. Raises a Refusal."""
     if not actor.may(Deed.FREEZE_MAILS):
         raise NotAllowed()
     if not reason.strip():
         raise ReasonMissing()
-    with command(actor) as done:
+    with command(actor, once) as done:
         if MailHold.objects.filter(why=Why.FREEZE, decision="").exists():
             raise FreezeInForce()
         return done(MailHold.objects.create(why=Why.FREEZE, at=now, reason=reason.strip()[:2000], name=actor.name))
 
 
-def decide_about_hold(*, actor: Actor, hold: int, release: bool, now: datetime) -> None:
+def decide_about_hold(*, actor: Actor, hold: int, release: bool, now: datetime, once: Once | None = None) -> None:
     """What has waited goes out, or is not told at all. Raises a Refusal."""
-    with command(actor) as done:
+    with command(actor, once) as done:
         row = MailHold.objects.filter(pk=hold).first() if actor.may(Deed.SEE_LOG) else None
         if row is None:
             raise NotFound()

@@ -6,10 +6,11 @@ from datetime import date
 from typing import Any
 
 from agencies import access
-from agencies.access import Actor
+from agencies.access import Actor, Deed
 from agencies.models import Membership, Unit
+from reporting.commands.once import Once
 from reporting.commands.opening import command
-from reporting.domain.errors import DeputyInvalid, MailMandatory, NotFound
+from reporting.domain.errors import DeputyInvalid, MailMandatory, NotAllowed, NotFound
 from reporting.models import MailChoice, MailReader
 
 
@@ -28,9 +29,12 @@ def set_mail_choices(
     deputy: int | None = None,
     deputy_from: date | None = None,
     deputy_until: date | None = None,
+    once: Once | None = None,
 ) -> None:
     """For oneself (`unit` None) as a member of the agency one acts for, or for the shared address of one's own unit.
     Raises a Refusal."""
+    if not actor.may(Deed.SEE_DESK):
+        raise NotAllowed()  # who answers for a department is told of no alert
     if actor.person_id is None or not actor.agency or (unit is not None and unit != actor.unit_id):
         raise NotFound()
     _must_be_known(choices, language)
@@ -40,7 +44,7 @@ def set_mail_choices(
     if deputy is not None and (unit is not None or deputy == actor.person_id or deputy_from > deputy_until):  # type: ignore[operator]
         raise DeputyInvalid()
     to: dict[str, Any] = {"agency_id": actor.agency, "unit_id": unit, "person_id": None if unit else actor.person_id}
-    with command(actor) as done:
+    with command(actor, once) as done:
         if unit is not None and not access.visible(Unit.objects.filter(pk=unit), actor).exists():
             raise NotFound()
         colleague = Membership.objects.filter(person=deputy, agency=actor.agency, ended_on=None)
