@@ -1,7 +1,7 @@
 """What a business day asks of open alerts: a day by which something was due is over; nobody has answered, so the next
 level is told, or the same ones again. Each alert is looked at once each business day, while the offices are open."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
@@ -19,13 +19,14 @@ from reporting.domain.alerts.ladder import business_days, due_today
 from reporting.domain.alerts.telling import Kind
 from reporting.domain.events import alert_stream
 from reporting.domain.office_hours import may_go_at
-from reporting.event_store import NewEvent
+from reporting.event_store import NewEvent, Recorded
 from reporting.models import IS_OPEN, AddedHoliday, Alert, AlertChange, Telling
 from reporting.projections.alerts import change, live
 from reporting.queries.alerting.ladders import Rungs, ladders
 from reporting.queries.calendar import holiday_test
 from reporting.queries.lives import FIELDS, life_of
 
+Append = Callable[[Sequence[NewEvent]], Sequence[Recorded]]
 What = AlertChange.What
 PAGE = 500
 CLOCK = access.system("clock")
@@ -41,7 +42,7 @@ def look_at_days(*, now: datetime) -> int:
     looked = 0
     while True:
         with access.following():
-            page = _look(now)
+            page = look(now)
         looked += page
         if page < PAGE:
             return looked
@@ -52,7 +53,8 @@ def closed_days() -> HolidayTest:
     return holiday_test(frozenset(AddedHoliday.objects.filter(in_force()).values_list("day", flat=True)))
 
 
-def _look(now: datetime) -> int:
+def look(now: datetime, append: Append = event_store.append) -> int:
+    """At a page of them, in a follower's transaction. Returns how many."""
     closed = closed_days()
     if may_go_at(now, closed) != now:
         return 0
@@ -65,7 +67,7 @@ def _look(now: datetime) -> int:
     )
     if not rows:
         return 0
-    _over(rows, today, now, closed)
+    _over(rows, today, now, closed, append)
     _unanswered(rows, today, now, closed)
     for row in rows:
         row.looked_on = today
@@ -73,7 +75,7 @@ def _look(now: datetime) -> int:
     return len(rows)
 
 
-def _over(rows: Sequence[Alert], today: date, now: datetime, closed: HolidayTest) -> None:
+def _over(rows: Sequence[Alert], today: date, now: datetime, closed: HolidayTest, append: Append) -> None:
     """A day has passed by which a plan was to be accepted, or an action done: that is a fact, and must be answered
     anew."""
     lapsed = [(row, type_) for row in rows if (type_ := rules.lapsed(life_of(row), today=today))]
@@ -92,7 +94,7 @@ def _over(rows: Sequence[Alert], today: date, now: datetime, closed: HolidayTest
         )
         for row, type_ in lapsed
     ]  # fmt: skip
-    recorded = event_store.append(events)
+    recorded = append(events)
     rungs = ladders(row.responsible_id for row, _ in lapsed)
     tellings, changes = [], []
     for (row, type_), event, kept in zip(lapsed, events, recorded, strict=True):

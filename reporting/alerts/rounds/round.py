@@ -43,14 +43,14 @@ def send_round(*, now: datetime, wait: timedelta | None = None) -> int:
     written = 0
     while True:
         with access.following():
-            mails, more = _write(now, wait)
+            mails, more = write(now, wait)
         written += mails
         if not more:
             return written
 
 
-def _write(now: datetime, wait: timedelta) -> tuple[int, bool]:
-    """The mails of some recipients, and whether there are more of them."""
+def write(now: datetime, wait: timedelta) -> tuple[int, bool]:
+    """The mails of some recipients, and whether there are more of them. In a follower's transaction."""
     with connection.cursor() as cursor:
         cursor.execute(TRY_LOCK)
         if not cursor.fetchone()[0]:
