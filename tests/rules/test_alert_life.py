@@ -139,7 +139,7 @@ def test_a_level_where_nobody_can_be_told_passes_on_at_once() -> None:
     due = due_today(firing(), passed=5, passed_before=4, days=DAYS, reachable=[True, False, True, True])
     assert due.level == 2
     due = due_today(firing(told_level=1), passed=6, passed_before=5, days=DAYS, reachable=[True, False, True, True])
-    assert due.level is None  # who was told first still is there
+    assert due.level == 2  # they were told, and cannot be told any more
 
 
 def test_business_days_are_counted_over_a_year_end_and_golden_week() -> None:

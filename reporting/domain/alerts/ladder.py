@@ -30,18 +30,15 @@ def due_today(life: Life, *, passed: int, passed_before: int, days: Sequence[int
     `reachable`: by level, whether anybody there can be told. Only while it fires: where somebody has answered nobody is
     told again, and nobody above them.
 
-    A level at which nobody can be told passes on at once: on its day, and without waiting for one where nobody at the
-    levels told so far can be told any more.
+    A level at which nobody can be told passes on at once: the next is told without waiting for its day.
     """
     if life.state is not State.FIRING or passed < 0:
         return Due()
     level = life.told_level
     if life.severity == "off_track":
         level = max([level, *(n for n in LEVELS if days[n] <= passed)])
-    told = range(life.told_level + 1) if level == life.told_level else range(level, level + 1)
-    while level < LEVELS[-1] and not any(reachable[n] for n in told):
+    while level < LEVELS[-1] and not reachable[level]:
         level += 1
-        told = range(level, level + 1)
     every = AGAIN_AFTER[life.severity]
     again = passed // every > max(passed_before, 0) // every
     return Due(level=level if level > life.told_level else None, again=again)
