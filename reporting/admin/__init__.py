@@ -1,6 +1,7 @@
 """The web admin's rooms: the site, the pages of reporters and reviewers, what can be looked up."""
 
 from reporting.admin import (
+    alerts,
     attachments,
     board,
     calendar,
@@ -81,6 +82,13 @@ site.pages[:] = [
     ("log/", events.listed, "events"),
     ("log/<str:position>/", events.opened, "event"),
     ("log/<str:position>/receipt/", receipts.receipt_of_any, "event-receipt"),
+    ("alerts/", alerts.alerts, "alerts"),
+    ("alerts/<int:alert>/", alerts.alert, "alert"),
+    ("alerts/<int:alert>/chart/", alerts.chart, "alert-chart"),
+    ("alerts/settings/", alerts.settings, "alert-settings"),
+    ("alerts/ladder/<str:agency>/", alerts.ladder, "alert-ladder"),
+    ("alerts/told/", alerts.told, "alert-told"),
+    ("alerts/holds/", alerts.holds, "alert-holds"),
     ("mails/", mails.sending, "mail-sending"),
     ("mails/addresses/", mails.addresses, "mail-addresses"),
     ("mails/<int:mail>/", mails.opened, "mail"),

@@ -19,6 +19,7 @@ from reporting.commands import delivery as commands
 from reporting.domain.delivery import Decision
 from reporting.domain.errors import NotFound, Refusal
 from reporting.models import OutboxMail
+from reporting.queries.alerting.told import told_by_mail
 from reporting.queries.delivery import lifted_addresses, mail_told, suppressed_addresses
 from reporting.queries.delivery import sending as how_it_goes
 
@@ -42,7 +43,7 @@ def opened(request: ActingRequest, mail: int) -> HttpResponse:
         told = mail_told(actor=request.actor, mail=mail)
         if told is None:
             raise Http404
-        context = {"title": _("Mail"), "told": told}
+        context = {"title": _("Mail"), "told": told, "tells": told_by_mail(actor=request.actor, mail=mail)}
         return _page(request, "mail", context, refusal)
 
 

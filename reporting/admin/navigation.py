@@ -11,7 +11,7 @@ from agencies import clock
 from agencies.access import Deed
 from indicators.holidays_jp import unknown_from
 from indicators.periods import JST
-from reporting.queries.notices import unread
+from reporting.queries.alerting.waiting import badges
 from reporting.queries.summary import troubles
 
 
@@ -45,8 +45,14 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     def item(title: str, icon: str, name: str) -> dict[str, Any]:
         return {"title": title, "icon": icon, "link": reverse(name)}
 
-    new = unread(actor)
-    work = [item(_("Notices"), "notifications", "admin:notices") | ({"badge": str(new)} if new else {})]
+    waiting = badges(actor, clock.now().astimezone(JST).date())
+
+    def counted(name: str) -> dict[str, Any]:
+        return {"badge": str(waiting[name])} if waiting.get(name) else {}
+
+    work = [item(_("Notices"), "notifications", "admin:notices") | counted("notices")]
+    if actor.may(Deed.SEE_DESK):
+        work.append(item(_("Alerts"), "warning", "admin:alerts") | counted("alerts"))
     if actor.may(Deed.SUBMIT):
         work.append(item(_("My reports"), "edit_note", "admin:duties"))
         work.append(item(_("Spreadsheets"), "table_view", "admin:sheets"))
@@ -106,6 +112,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             item(_("Mails"), "mail", "admin:reporting_outboxmail_changelist"),
             item(_("Sending of mails"), "outgoing_mail", "admin:mail-sending"),
             item(_("Addresses that take no mail"), "unsubscribe", "admin:mail-addresses"),
+            item(_("Mails of alerts that are held back"), "pause_circle", "admin:alert-holds"),
         ]
         groups.append({"title": _("Log and operation"), "items": log})
     if actor.may(Deed.OPERATE):

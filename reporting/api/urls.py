@@ -2,6 +2,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
 from reporting.api import (
+    alerts,
     attachments,
     charges,
     deadlines,
@@ -41,6 +42,20 @@ urlpatterns = [
     path("addresses/<int:suppression>/lift/", mails.Lift.as_view(), name="api-lift-suppression"),
     path("sending/", mails.Sending.as_view(), name="api-sending"),
     path("sending/resume/", mails.Resume.as_view(), name="api-resume-sending"),
+    path("alerts/", alerts.Alerts.as_view(), name="api-alerts"),
+    path("alerts/told/", alerts.Told.as_view(), name="api-alert-told"),
+    path("alerts/choices/", alerts.Choices.as_view(), name="api-alert-choices"),
+    path("alerts/holds/", alerts.Holds.as_view(), name="api-alert-holds"),
+    path("alerts/holds/freeze/", alerts.Freeze.as_view(), name="api-freeze-alert-mails"),
+    path("alerts/holds/<int:hold>/decide/", alerts.DecideHold.as_view(), name="api-decide-alert-hold"),
+    path("alerts/ladders/<str:agency>/", alerts.OneLadder.as_view(), name="api-alert-ladder"),
+    path("alerts/<int:alert>/", alerts.OneAlert.as_view(), name="api-alert"),
+    path("alerts/<int:alert>/acknowledge/", alerts.Acknowledge.as_view(), name="api-acknowledge-alert"),
+    path("alerts/<int:alert>/plans/", alerts.Plans.as_view(), name="api-action-plans"),
+    path("alerts/<int:alert>/plans/<int:plan>/decide/", alerts.Decide.as_view(), name="api-decide-action-plan"),
+    path("alerts/<int:alert>/silence/", alerts.Silence.as_view(), name="api-silence-alert"),
+    path("alerts/<int:alert>/silence/approve/", alerts.Approve.as_view(), name="api-approve-silence"),
+    path("alerts/<int:alert>/silence/end/", alerts.EndSilence.as_view(), name="api-end-silence"),
     path("notices/", notices.Notices.as_view(), name="api-notices"),
     path("reports/", views.Submit.as_view(), name="api-submit"),
     path("reports/approve-together/", views.ApproveTogether.as_view(), name="api-approve-together"),

@@ -37,6 +37,12 @@ def shown(value: Decimal | Fraction | str | None, unit: Unit) -> str:
 
 
 @register.filter
+def signed(value: Decimal, unit: Unit) -> str:
+    """A difference of two stored values."""
+    return ("−" if value < 0 else "+" if value > 0 else "±") + words.quantity_shown(abs(value), unit)
+
+
+@register.filter
 def share(value: Decimal | Fraction | str | None) -> str:
     return "" if isinstance(value, str) else words.share_shown(value)
 

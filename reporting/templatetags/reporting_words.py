@@ -14,6 +14,7 @@ from indicators.periods import Grain, Period
 from indicators.quantities import unit_named
 from reporting.domain.checks import Finding
 from reporting.domain.standing import NAMES
+from reporting.models import ActionPlan, LadderContact
 from reporting.queries.event_names import type_shown
 from reporting.queries.forms import Asked
 from reporting.queries.shown import exactly, name_shown, unit_shown
@@ -74,6 +75,17 @@ def role(name: str) -> str:
     if name == "system":
         return gettext("the system itself")
     return str(Role(name).label) if name in Role.values else name
+
+
+@register.filter
+def alert_level(number: int) -> str:
+    """A level of a ladder."""
+    return str(LadderContact.Level(number).label) if number in LadderContact.Level.values else ""
+
+
+@register.filter
+def plan_state(state: str) -> str:
+    return str(ActionPlan.State(state).label) if state in ActionPlan.State.values else state
 
 
 @register.filter

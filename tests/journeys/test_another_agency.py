@@ -25,7 +25,7 @@ from reporting.api import urls as api
 from reporting.commands.reviewers import name_reviewer
 from reporting.commands.sign_off import set_sign_off
 from reporting.desk import urls as desk
-from reporting.models import Event, EventText, OutboxMail, SuppressedAddress
+from reporting.models import Alert, Event, EventText, OutboxMail, SuppressedAddress
 from tests.acts import at, reading
 from tests.cast import Cast
 from tests.departments import ask, person, unit_of
@@ -84,6 +84,9 @@ def theirs(cast: Cast, toshi: Actor, store: Path, set_clock: Callable[[datetime]
     done("/preparations/", {"assignment": PREPARED, "period": PERIOD, "figures": {"P1.A1.M1": nothing}})
     standing = str(judged("off_track", agency="JSPS", when=NOW))
     done(f"/standings/{standing}/opinions/", {"agency": "JSPS", "text": f"{SECRET}の意見"})
+    with reading():
+        alert = str(Alert.objects.get(agency="JSPS").pk)
+    done(f"/alerts/{alert}/acknowledge/", {"seq": 1, "comment": f"{SECRET}の認識"})
     override = str(set_by_hand(cast.kyoko, UUID(standing), until=date(2026, 12, 25), now=NOW).event_id)
     post = name_reviewer(actor=cast.kyoko, post="reviewer", agency="JSPS", person=cast.ichiro.person_id or 0, now=NOW)
     with access.following():
@@ -104,7 +107,7 @@ def theirs(cast: Cast, toshi: Actor, store: Path, set_clock: Callable[[datetime]
         "event_id": str(text.event_id), "field": "narrative.summary", "person": str(cast.taro.person_id),
         "unit": str(unit_of("JSPS", "engineering")), "position": str(position),
         "kind": "xlsx", "day": "2026-12-24", "code": "IND-02", "standing": standing, "override": override,
-        "post": str(post.pk), "mail": str(mail.pk), "suppression": str(suppression.pk),
+        "post": str(post.pk), "mail": str(mail.pk), "suppression": str(suppression.pk), "alert": alert, "plan": "1", "hold": "1",
         "saved": "1", "filter": "1",
     }  # fmt: skip
 
@@ -114,12 +117,12 @@ MISSING: Values = {
     "prepared": f"NONE.P1.A1.M1@{PERIOD}", "agency": "NONE", "inquiry": "987654", "attachment": str(uuid.uuid4()),
     "upload": str(uuid.uuid4()), "proposal": str(uuid.uuid4()), "event_id": str(uuid.uuid4()), "person": "987654",
     "unit": "987654", "position": "987654", "standing": str(uuid.uuid4()), "override": str(uuid.uuid4()),
-    "post": "987654", "mail": "987654", "suppression": "987654",
+    "post": "987654", "mail": "987654", "suppression": "987654", "alert": "987654",
 }  # fmt: skip
 
 # What names something of one agency. The rest names what everybody has: an indicator, a period, a day.
 OWNED = {"assignment", "report", "agency", "inquiry", "attachment", "upload", "proposal", "event_id", "position",
-         "standing", "override", "post", "mail", "suppression"}  # fmt: skip
+         "standing", "override", "post", "mail", "suppression", "alert"}  # fmt: skip
 # Where an address wants another of the things than the first.
 DRAFTED_AT = ("report", "draft", "departments", "evidence", "api-draft", "api-merge")
 PREPARED_AT = ("release", "api-preparation", "api-release", "api-send-back", "api-take-back")
@@ -132,8 +135,10 @@ INSTEAD = (
 FORM = {
     "seen_version": "1", "seen_number": "1", "text": "x", "comment": "x", "reason": "x", "wanted": "no", "url": "",
     "figure:IND-03:value": "1", "narrative:summary": "x", "seen": "{}", "due_on": "2026-08-10", "until": "2026-12-25",
+    "seq": "1", "why_silent": "x", "plan": "1",
 }  # fmt: skip
-DOES = ["", "save", "withdraw", "take-back", "prepare", "confirm", "check", "ask", "take", "extended"]
+DOES = ["", "save", "withdraw", "take-back", "prepare", "confirm", "check", "ask", "take", "extended",
+        "acknowledge", "plan", "accept", "silence", "end"]  # fmt: skip
 # What the API is sent, by the name of the address; of the rest FORM is enough.
 BODIES: Mapping[str, Any] = {
     "api-submit": {"assignment": "{assignment}", "period": PERIOD, "figures": {"IND-02": {"value": "1"}}},
@@ -156,6 +161,10 @@ BODIES: Mapping[str, Any] = {
     "api-opinions": {"agency": "{agency}", "text": "x"},
     "api-withdraw-override": {"reason": "x"},
     "api-decide-mail": {"decision": "left"},
+    "api-acknowledge-alert": {"seq": 1, "comment": "x"},
+    "api-action-plans": {"seq": 1, "causes": ["staff"], "action": "x", "owner": "x", "due_on": "2027-03-31",
+                         "expected": {"2027": "1"}},
+    "api-decide-action-plan": {"accept": True},
     "api-reviewers": {"post": "reviewer", "agency": "{agency}", "person": "{person}"},
 }  # fmt: skip
 # What is asked beside the address.
@@ -247,7 +256,8 @@ def everything() -> dict[str, int]:
 KEPT = [
     "Attachment", "Charge", "Draft", "DraftField", "EventText", "Handover", "Inquiry", "AskedFigure", "Preparation",
     "Redaction", "Report", "ReviewBegun", "SignOffRule", "ThreadMessage", "Upload", "UploadLine", "DeadlineChange",
-    "Opinion", "StandingOverride", "ReviewPost", "SuppressedAddress",
+    "Opinion", "StandingOverride", "ReviewPost", "SuppressedAddress", "AlertChange", "ActionPlan", "Silence", "Ladder", "LadderContact",
+    "MailChoice",
 ]  # fmt: skip
 
 
@@ -314,6 +324,7 @@ def test_the_same_addresses_show_the_agency_what_is_its_own(theirs: Values, sign
     assert {
         "report", "departments", "evidence", "release", "upload", "upload-progress", "story", "thread", "year-of",
         "api-questions", "api-draft", "api-thread", "api-evidence", "api-preparation", "api-upload", "api-calendar",
+        "alert", "alert-ladder", "api-alert", "api-alert-ladder",
     } <= seen  # fmt: skip
     assert SECRET in taro.get("report", theirs).content.decode()
     assert SECRET in toshi.get("release", theirs).content.decode()

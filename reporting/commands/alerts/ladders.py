@@ -14,6 +14,7 @@ from reporting.domain.alerts.ladder import LEVELS, refuse_days
 from reporting.domain.errors import ContactUnknown, NotAllowed, NotFound
 from reporting.models import Ladder, LadderContact
 from reporting.queries.alerting.ladder_page import may_be_named_of, may_set
+from reporting.queries.alerting.ladders import ladders
 
 
 def set_ladder(
@@ -34,7 +35,7 @@ def set_ladder(
     with command(actor, once) as done:
         if not access.visible(Agency.objects.filter(pk=agency), actor, "pk").exists():
             raise NotFound()
-        of = may_be_named_of(actor, agency)
+        of = may_be_named_of(agency, ladders([agency])[agency])
         named_units = {unit for level in LEVELS for unit in units.get(level, ())}
         named_people = {person for level in LEVELS for person in people.get(level, ())}
         seen_units = access.visible(Unit.objects.all(), actor)

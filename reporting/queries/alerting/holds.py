@@ -95,10 +95,12 @@ def holds_page(*, actor: Actor) -> HoldsPage:
 
 
 def _named(found: list[dict[str, Any]]) -> Iterable[Changed]:
-    def by(model: Any, key: str) -> dict[str, Any]:
+    def named_by_code(model: Any, key: str) -> dict[str, Any]:
         return dict(model.objects.in_bulk({one[key] for one in found if one[key]}))
 
-    indicators, agencies, domains = by(Indicator, "indicator"), by(Agency, "agency"), by(Domain, "domain")
+    indicators, agencies, domains = (
+        named_by_code(Indicator, "indicator"), named_by_code(Agency, "agency"), named_by_code(Domain, "domain"),
+    )  # fmt: skip
     for one in found:
         yield Changed(
             indicators.get(one["indicator"]),

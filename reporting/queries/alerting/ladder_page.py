@@ -7,9 +7,9 @@ from datetime import datetime
 
 from agencies import access
 from agencies.access import Actor, Deed, Scope
-from agencies.models import Agency, AgencyProfile, Membership, Role, Unit, in_force
+from agencies.models import Agency, Membership, Unit
 from reporting.domain.alerts.ladder import LEVELS
-from reporting.models import Ladder, LadderContact
+from reporting.models import LadderContact
 from reporting.queries.alerting.ladders import MINISTRY, SECRETARIAT, Recipient, Rungs, ladders
 
 
@@ -25,6 +25,7 @@ class Level:
     unseen: bool = False
     csti: bool = False
     reachable: bool = True
+    told_with: int = 0  # business days: where those right below cannot be told, it is on the day of the first of them
 
     @property
     def label(self) -> str:
@@ -52,27 +53,24 @@ def may_set(actor: Actor, agency: str) -> bool:
 
 
 def ladder_page(*, actor: Actor, agency: str) -> LadderPage | None:
-    """None for an agency that is not there or not this actor's to see."""
-    row = access.visible(Agency.objects.filter(pk=agency), actor, "pk").first()
+    """None for an agency that is not there or not this actor's to see. At most seven queries."""
+    row = access.visible(Agency.objects.filter(pk=agency).select_related("ladder"), actor, "pk").first()
     if row is None:
         return None
-    set_ = access.visible(Ladder.objects.filter(agency=agency), actor).first()
-    named = access.visible(LadderContact.objects.filter(agency=agency), actor)
-    chosen: dict[int, set[str]] = {level: set() for level in LEVELS}
-    for level, unit, person in named.values_list("level", "unit", "person"):
-        chosen[level].add(f"unit:{unit}" if unit else f"person:{person}")
+    set_ = getattr(row, "ladder", None)
+    rungs = ladders([agency])[agency]
     may = may_set(actor, agency)
-    of = may_be_named_of(actor, agency) if may else ()
+    of = may_be_named_of(agency, rungs) if may else ()
     units = access.visible(Unit.objects.filter(agency__in=of), actor).select_related("agency")
-    people = access.visible(Membership.objects.filter(agency__in=of, ended_on=None), actor)
-    people = people.filter(person__is_active=True).select_related("person", "unit", "agency")
+    works = access.visible(Membership.objects.filter(agency__in=of, ended_on=None), actor)
+    people = works.filter(person__is_active=True).select_related("person", "unit", "agency")
     one_each = {p.person_id: p for p in reversed(people.order_by("agency", "unit", "pk"))} if may else {}
     return LadderPage(
         agency=row,
-        levels=levels_seen(actor, ladders([agency])[agency]),
+        levels=levels_seen(actor, rungs),
         set_at=set_.set_at if set_ else None,
         set_name=set_.set_name if set_ else "",
-        chosen={level: frozenset(keys) for level, keys in chosen.items()},
+        chosen=rungs.chosen,
         units=tuple(units.order_by("agency", "code")) if may else (),
         people=tuple(reversed(one_each.values())),
         may_set=may,
@@ -80,23 +78,22 @@ def ladder_page(*, actor: Actor, agency: str) -> LadderPage | None:
 
 
 def levels_seen(actor: Actor, rungs: Rungs) -> tuple[Level, ...]:
-    """One query more where there are agencies above that the actor does not see."""
-    hidden = [code for code in rungs.supervisors if actor.scope is not Scope.ALL and code not in actor.agencies]
-    above = tuple(Agency.objects.filter(pk__in=hidden).order_by("pk")) if hidden else ()
-    found = []
+    """What of it this actor sees."""
+    above = tuple(row for row in rungs.above if actor.scope is not Scope.ALL and row.pk not in actor.agencies)
+    found: list[Level] = []
     for number in LEVELS:
         told, unseen = tuple(rungs.levels[number]), number in rungs.unseen
         named = unseen and not told
         others = above if number == MINISTRY and not named else ()
         csti = number == SECRETARIAT and actor.scope is not Scope.ALL and not named and not told
         reachable = rungs.reachable[number] or unseen or bool(others) or csti
-        found.append(Level(number, rungs.days[number], told, others, unseen, csti, reachable))
+        below = found[-1] if found else None
+        day = below.told_with if below and not below.reachable else rungs.days[number]
+        found.append(Level(number, rungs.days[number], told, others, unseen, csti, reachable, day))
     return tuple(found)
 
 
-def may_be_named_of(actor: Actor, agency: str) -> Sequence[str]:
+def may_be_named_of(agency: str, rungs: Rungs) -> Sequence[str]:
     """Whose units and people may be told of an agency's alerts: its own, those of the ministries above it, and CSTI's.
     One agency's figures are for no other."""
-    above = AgencyProfile.objects.filter(in_force(), agency=agency).values_list("supervisors", flat=True).first()
-    csti = access.visible(Membership.objects.filter(role=Role.SECRETARIAT, ended_on=None), actor)
-    return sorted({agency, *(above or ()), *csti.values_list("agency", flat=True)})
+    return sorted({agency, *(row.pk for row in rungs.above), *rungs.csti})

@@ -37,9 +37,9 @@ from reporting.queries.calendar import holiday_test
 PAGE = 50
 OPEN_STATES = [state.value for state in OPEN]
 STATES: Mapping[str, str] = {
-    "open": _("Open"),
+    "open": _("Still open"),
     "mine": _("Waiting for me"),
-    "recovered": _("Recovered"),
+    "recovered": _("Those that are over"),
     "all": _("All, also what is to be confirmed"),
 }
 ORDERS: Mapping[str, str] = {"worst": _("Worst first"), "newest": _("Newest first")}
@@ -215,7 +215,7 @@ def _narrowed(rows: QuerySet[Alert], asked: Asked, waits: Q) -> QuerySet[Alert]:
         rows = rows.filter(names | Q(responsible__code__iexact=asked.agency))
     if asked.indicator:
         names = Q(indicator__name_ja__icontains=asked.indicator) | Q(indicator__name_en__icontains=asked.indicator)
-        rows = rows.filter(names | Q(indicator__code__iexact=asked.indicator))
+        rows = rows.filter(names | Q(indicator__code__istartswith=asked.indicator))
     if asked.pillar:
         node = F("indicator__node_id")
         rows = rows.annotate(at=node).filter(Q(at=asked.pillar) | Q(at__startswith=f"{asked.pillar}."))

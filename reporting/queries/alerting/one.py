@@ -7,7 +7,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Subquery
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import CharField, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, JSONObject
 
 from agencies import access
 from agencies.access import Actor, Deed, Scope
@@ -100,23 +102,37 @@ def find_alert(actor: Actor, alert: int) -> Alert | None:
     return in_sight(actor).filter(pk=alert).first()
 
 
+def alert_definition(row: Alert) -> IndicatorDefinition | None:
+    """What its indicator is now."""
+    rows = IndicatorDefinition.objects.filter(in_force(), indicator=row.indicator_id)
+    return rows.select_related("indicator").first()
+
+
 def alert_page(*, actor: Actor, alert: int, now: datetime) -> AlertPage | None:
-    """None for one that is not there or not this actor's to see. Seven queries."""
+    """None for one that is not there or not this actor's to see. Four queries, or five where mails are kept back."""
     today = now.astimezone(JST).date()
     definition = IndicatorDefinition.objects.filter(in_force(), indicator=OuterRef("indicator")).values("unit")[:1]
+    targets = of_the_same_scope(Target.objects.filter(in_force(), component=None)).values("year")[:1]
+    standings = of_the_same_scope(with_override(Standing.objects.filter(to_position=None), as_of=None))
+    standing_then = standings.annotate(event_id=event_id_of_standing()).values(row=JSONObject(**STANDING))[:1]
     rows: Any = annotated(in_sight(actor).filter(pk=alert), today)
     rows = rows.select_related("indicator__node", "agency", "domain", "responsible__ladder")
-    row = rows.annotate(unit_name=Subquery(definition), added=added_days()).first()
+    row = rows.annotate(
+        unit_name=Subquery(definition),
+        added=added_days(as_of=None),
+        target_year=Subquery(targets),
+        standing_then=Subquery(standing_then),
+    ).first()
     if row is None:
         return None
-    scope = {"indicator": row.indicator_id, "agency": row.agency_id, "domain": row.domain_id}
-    standing = standing_in_force(actor, scope)
-    changes = list(access.visible(AlertChange.objects.filter(alert=row), actor).order_by("-pk"))
+    standing = _standing(row)
+    changes = list(
+        access.visible(AlertChange.objects.filter(alert=row), actor).annotate(said=_texts_beside()).order_by("-pk")
+    )
     plans = list(access.visible(ActionPlan.objects.filter(alert=row), actor).order_by("-number"))
     silences = access.visible(Silence.objects.filter(alert=row, ended_at=None, until__gte=today), actor)
     silence = silences.order_by("-pk").first() if row.silenced or row.silence_waits else None
-    beside_events = {c.event_id for c in changes} | {p.decision_id for p in plans} | {p.event_id for p in plans}
-    texts = _texts(actor, {one for one in beside_events if one is not None})
+    texts = _texts(changes)
     told = list(tellings_of(actor, row)[: MOST_TELLINGS + 1])
     days = row.responsible.ladder.days if hasattr(row.responsible, "ladder") else DAYS
     state = State(row.state)
@@ -138,7 +154,7 @@ def alert_page(*, actor: Actor, alert: int, now: datetime) -> AlertPage | None:
         hides_tellings=actor.scope is not Scope.ALL,
         next=next_of(row, days, holiday_test(frozenset(row.added))),
         days=days,
-        years=_years(actor, scope, row, today) if plans_it else (),
+        years=_years(row, today) if plans_it else (),
         acknowledges=answers and state is State.FIRING,
         plans_it=plans_it,
         decides=(
@@ -158,10 +174,33 @@ def alert_page(*, actor: Actor, alert: int, now: datetime) -> AlertPage | None:
     )
 
 
-def standing_in_force(actor: Actor, scope: Mapping[str, Any]) -> Any:
-    """With what a person has set in its place, for `overrides.beside`, and the id of its event."""
-    rows = with_override(Standing.objects.filter(to_position=None, **scope))
-    return access.visible(rows.annotate(event_id=event_id_of_standing()), actor).first()
+# The columns of a standing that the page needs, read along with the alert, for a page may not ask too often.
+STANDING = {name: name for name in ("period", "since", "from_position", "evidence", "event_id", "set_by_hand")}
+STANDING["standing"] = "cls"  # "cls" is a name of Django's own there
+
+
+def of_the_same_scope(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Those of the scope of the alert outside. Null is the nation, or all domains, and equals itself here."""
+    names = {"of": "agency_id", "within": "domain_id"}
+    mine = {key: Coalesce(F(name), Value(""), output_field=CharField()) for key, name in names.items()}
+    outside = {key: Coalesce(OuterRef(name), Value(""), output_field=CharField()) for key, name in names.items()}
+    found: QuerySet[Any] = rows.filter(indicator=OuterRef("indicator_id")).annotate(**mine).filter(**outside)
+    return found
+
+
+def _standing(row: Any) -> Standing | None:
+    """In force, with what a person has set in its place, for `overrides.beside`, and the id of its event."""
+    said = row.standing_then
+    if said is None:
+        return None
+    standing = Standing(
+        indicator_id=row.indicator_id, agency_id=row.agency_id, domain_id=row.domain_id, cls=said["standing"],
+        period=said["period"], since=datetime.fromisoformat(said["since"]), from_position=said["from_position"],
+        evidence=said["evidence"],
+    )  # fmt: skip
+    standing.event_id = said["event_id"]  # type: ignore[attr-defined]
+    standing.set_by_hand = said["set_by_hand"]  # type: ignore[attr-defined]
+    return standing
 
 
 def tellings_of(actor: Actor, row: Alert) -> Any:
@@ -170,9 +209,18 @@ def tellings_of(actor: Actor, row: Alert) -> Any:
     return rows.select_related("mail", "unit", "person", "agency").order_by("-pk")
 
 
-def _texts(actor: Actor, events: set[UUID]) -> Texts:
-    rows = access.visible(EventText.objects.filter(event_id__in=events), actor).order_by("pk")
-    return {(row.event_id, row.field): row.text if row.salt else None for row in rows}
+def _texts_beside() -> ArraySubquery:
+    """The texts beside a change's event: with their fields, and whether they have been erased."""
+    texts = EventText.objects.filter(event_id=OuterRef("event_id")).order_by("pk")
+    return ArraySubquery(texts.values(row=JSONObject(field="field", text="text", erased="redacted_by")))
+
+
+def _texts(changes: Sequence[Any]) -> Texts:
+    return {
+        (change.event_id, one["field"]): None if one["erased"] else one["text"]
+        for change in changes
+        for one in change.said
+    }
 
 
 def _turn(change: AlertChange, texts: Texts) -> Turn:
@@ -190,11 +238,9 @@ def _plan(plan: ActionPlan, texts: Texts, evidence: Mapping[str, Any]) -> PlanTo
     )
 
 
-def _years(actor: Actor, scope: Mapping[str, Any], row: Alert, today: date) -> tuple[int, ...]:
+def _years(row: Any, today: date) -> tuple[int, ...]:
     """The fiscal years after the one that was judged, up to that of the target."""
-    rows = Target.objects.filter(in_force(), component=None, **scope)
-    last = access.visible(rows, actor).values_list("year", flat=True).first()
     judged = int(row.period[2:6]) if row.period.startswith("FY") and row.period[2:6].isdigit() else today.year - 1
     first = judged + 1
-    last = max(last or first + YEARS_WITHOUT_A_TARGET - 1, first)
+    last = max(row.target_year or first + YEARS_WITHOUT_A_TARGET - 1, first)
     return tuple(range(first, min(last, first + MOST_YEARS - 1) + 1))

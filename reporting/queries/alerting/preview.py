@@ -8,8 +8,7 @@ from agencies import access
 from agencies.access import Actor, Scope
 from agencies.models import in_force
 from indicators.models import IndicatorDefinition, Target
-from indicators.periods import JST, HolidayTest
-from reporting.domain.alerts.ladder import first_level, told_on
+from indicators.periods import JST, HolidayTest, add_business_days
 from reporting.domain.alerts.life import Life, State, day_zero
 from reporting.domain.alerts.telling import Decision, Kind, Seen, goes_today, not_told
 from reporting.models import AddedHoliday, MailHold, Silence
@@ -93,11 +92,10 @@ def preview(*, actor: Actor, choice: Choice, now: datetime) -> Preview:
         until__gte=now.astimezone(JST).date(),
     )  # fmt: skip
     silent_until = access.visible(silent, actor).values_list("until", flat=True).first()
-    first = first_level([level.reachable for level in levels])
     found = []
     for level in levels:
-        kind = Kind.FIRED if level.number <= first else Kind.ESCALATED
-        on = zero if level.number <= first else told_on(rungs.days, zero, level.number, closed)
+        kind = Kind.FIRED if level.told_with == 0 else Kind.ESCALATED
+        on = add_business_days(zero, level.told_with, closed)
         silenced = silent_until is not None and on <= silent_until
         told = [_told(to, kind, on, readers, reached, chosen, closed, silenced=silenced) for to in level.told]
         found.append(Rung(level, on, tuple(told)))

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 
 from agencies import access
-from agencies.access import Actor
+from agencies.access import Actor, Scope
 from agencies.models import Agency, in_force
 from indicators.models import AssignedIndicator, PlanNode, Target
 from reporting.domain.evaluation import explained
@@ -65,6 +65,7 @@ class IndicatorPage:
     alerts: tuple[Alert, ...]
     agencies: tuple[AgencyRow, ...]
     missing: tuple[Agency, ...]
+    own_alerts: frozenset[int]  # of these the reader may see all
     freshness: Freshness
     changed: History  # what targets, milestones and the definition were before
 
@@ -105,7 +106,8 @@ def indicator_page(*, actor: Actor, code: str, now: datetime, as_of: int | None 
         opinions=tuple(opinions_on(actor=actor, position=position, now=now, as_of=as_of)),
         components=_components(loaded, figure),
         domains=tuple(domains),
-        alerts=tuple(_alerts(actor, loaded, as_of)),
+        alerts=(alerts := tuple(_alerts(actor, loaded, as_of))),
+        own_alerts=frozenset(row.pk for row in alerts if row.pk and _is_own(actor, row)),
         agencies=_agencies(loaded),
         missing=_missing(actor, figure, as_of),
         freshness=freshness(actor=actor, now=now, as_of=as_of),
@@ -191,6 +193,11 @@ def _alerts(actor: Actor, loaded: Loaded, as_of: int | None) -> list[Alert]:
         responsible={definition.indicator_id: definition.responsible},
     )
     return sorted(found, key=lambda alert: (alert.opened_at, alert.position))
+
+
+def _is_own(actor: Actor, alert: Alert) -> bool:
+    """As `access.visible` narrows the pages of alerts: by who is responsible."""
+    return actor.scope is Scope.ALL or alert.responsible_id in actor.agencies
 
 
 def _missing(actor: Actor, figure: National, as_of: int | None) -> tuple[Agency, ...]:
