@@ -79,7 +79,8 @@ def test_days_are_those_of_japan() -> None:
     ("written", "shown"),
     [
         ("A\r\nBcc: x@y.example", "A Bcc: x@y.example"),
-        ("A\u2028B\u2029C\x85D\x0bE\x00F", "A B C D E F"),
+        ("A\u2028B\u2029C\x85D\x0bE", "A B C D E"),
+        ("\x00A\x1b[31mB\x7f", "A[31mB"),
         ("\u202egnp.exe\u202c", "gnp.exe"),
         ("\u2066a\u2069\u200b\u200e\ufeffb\u061c", "ab"),
         ("あ\ud800い", "あい"),

@@ -222,6 +222,12 @@ def test_several_alerts_are_rows_by_agency_the_worst_first(cast: Cast) -> None:
     assert Page(found.html).links == links
 
 
+def test_a_row_about_an_act_says_the_standing_in_words_too(cast: Cast) -> None:
+    found = letter(said("plan_submitted"), said("fired", alert=2), to=JA)
+    assert found.text.count("判定: 遅れ") == 1
+    assert Page(found.html).text.count("遅れ · いつから") == 1
+
+
 @pytest.mark.parametrize(("count", "charts"), [(1, 1), (3, 3), (4, 0)])
 def test_a_letter_of_up_to_three_alerts_has_charts(cast: Cast, count: int, charts: int) -> None:
     evidence = [level("7000"), level("7100"), level("7200"), level("7300")]
@@ -253,9 +259,10 @@ def test_more_than_can_be_read_are_in_the_list(cast: Cast) -> None:
 # --- for its reader only ---
 
 
-def standing(agency: str | None, value: str) -> None:
+def standing(agency: str | None, value: str, *, ended: int | None = None) -> None:
     with access.following():
         Standing.objects.create(
+            to_position=ended,
             indicator_id="IND-02", agency_id=agency, cls="off_track", period="FY2026", evidence=level(value),
             since=at("2027-07-05 10:00"), from_position=1,
         )  # fmt: skip
@@ -288,6 +295,15 @@ def test_no_letter_has_a_figure_of_another_agency(cast: Cast) -> None:
         for agency, (_, number) in values.items():
             assert (number in shown(found)) is (agency == about.agency), (agency, about.agency)
             assert (found.images[0].content == pictures[agency]) is (agency == about.agency)
+
+
+def test_without_evidence_of_its_own_the_standing_in_force_speaks(cast: Cast) -> None:
+    standing(None, "7001")
+    standing(None, "7002", ended=9)
+    found = letter(said(evidence={}), to=JA)
+    assert "7,001件" in found.text
+    assert "7,002件" not in found.text
+    assert len(found.images) == 1
 
 
 def test_of_an_alert_without_any_evidence_it_still_says_what_is_asked(cast: Cast) -> None:

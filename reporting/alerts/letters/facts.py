@@ -23,8 +23,8 @@ Facts = list[tuple[str, str]]
 
 def inert(text: str) -> str:
     """One line of what somebody has written, which cannot turn the text around it nor begin another line."""
-    spaced = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
-    return " ".join("".join(c for c in spaced if unicodedata.category(c) not in ("Cf", "Cs")).split())
+    line = " ".join(text.split())  # at every kind of line end as well
+    return " ".join("".join(c for c in line if unicodedata.category(c) not in ("Cc", "Cf", "Cs")).split())
 
 
 def day_shown(day: date | datetime) -> str:
