@@ -123,11 +123,12 @@ def test_day_after_day_each_is_asked_for_as_the_rule_says_and_never_twice(cast: 
 def test_it_is_looked_once_a_business_day_in_office_hours(cast: Cast) -> None:
     assert remind("2026-08-01") == remind("2026-08-11") == 0  # a Saturday, a holiday
     assert remind("2026-08-12", "08:59") == remind("2026-08-12", "18:00") == 0
+    submit(cast.hanako, P1, Q1, {"IND-02": "350"}, now=at("2026-08-12 08:00"))
     assert remind("2026-08-12", "09:00") > 0
-    submit(cast.hanako, P1, Q1, {"IND-02": "350"}, now=at("2026-08-12 10:00"))
     withdraw(cast.hanako, f"{P1}@{Q1}", now=at("2026-08-12 11:00"))
-    assert remind("2026-08-12", "12:00") == 0
-    assert remind("2026-08-13") == 0  # said yesterday
+    assert remind("2026-08-12", "17:59") == 0
+    assert remind("2026-08-13") == 1  # of the others it was said yesterday
+    assert steps_of() == [(DUE_ON, DUE, 3)]
 
 
 def test_of_two_workers_at_once_one_reminds(cast: Cast) -> None:
