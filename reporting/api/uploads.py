@@ -22,7 +22,8 @@ from reporting.models import Upload, UploadLine
 from reporting.queries import templates, uploads
 from reporting.sheets.archive import MAX_BYTES
 from reporting.sheets.delimited import written
-from reporting.sheets.workbook import csv_table, write_xlsx
+from reporting.sheets.template import csv_table
+from reporting.sheets.workbook import write_xlsx
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv"

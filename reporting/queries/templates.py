@@ -17,7 +17,7 @@ from reporting.models import Answer, Figure, ReportState
 from reporting.queries import forms
 from reporting.queries.calendar import periods_of
 from reporting.sheets.columns import ANSWERS, PARTS_OF_NARRATIVE, TEMPLATE_VERSION, Column, Key, unit_label
-from reporting.sheets.workbook import Line, Template
+from reporting.sheets.template import Line, Template
 
 SHOWN_ANSWER = {answer: word for word, answer in ANSWERS.items()}
 GRAINS = {Grain.YEAR: "年度", Grain.HALF: "半期", Grain.QUARTER: "四半期", Grain.MONTH: "月"}

@@ -6,9 +6,8 @@ password. Text is written as text, so that nothing in it is ever a formula.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass, field
 from decimal import Decimal
 from io import BytesIO
 from typing import Any, Final
@@ -21,7 +20,6 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from reporting.sheets.columns import (
     ANSWERS,
     CHOICES,
-    CSV_COLUMNS,
     FIGURE_COLUMNS,
     FIGURES,
     GUIDE,
@@ -31,10 +29,10 @@ from reporting.sheets.columns import (
     NUMBERS,
     STAMP,
     Column,
-    Key,
     letter,
     unit_label,
 )
+from reporting.sheets.template import Line, Template
 
 WIDTHS: Final = {
     Column.NODE: 12, Column.NODE_NAME: 28, Column.INDICATOR: 12, Column.NAME: 34, Column.COMPONENT: 22,
@@ -46,38 +44,6 @@ WIDTHS: Final = {
 _UNWRITABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LIKE_A_FORMULA: Final = re.compile(r"[\s\u3000]*[=+\-@＝＋－＠]|[\t\r\n]")
 MAX_TEXT: Final = 32_767  # of a cell of Excel
-
-
-@dataclass(frozen=True)
-class Line:
-    """A row of a template: its key, its labels, which parts may be filled in, and what they hold already."""
-
-    key: Key
-    labels: Mapping[Column, str | Decimal]
-    inputs: frozenset[str]
-    said: Mapping[str, str] = field(default_factory=dict)
-
-    def at(self, column: Column) -> str | Decimal:
-        """What stands in a column: a number where it is one."""
-        if column is Column.KEY:
-            return str(self.key)
-        part = INPUTS.get(column)
-        if part is None:
-            return self.labels.get(column, "")
-        text = self.said.get(part, "")
-        if part == "answer":
-            return next((word for word, answer in ANSWERS.items() if answer == text), "")
-        return Decimal(text) if part in NUMBERS and text and not text.isalpha() else text
-
-
-@dataclass(frozen=True)
-class Template:
-    """All that goes into a file. `guide`: rows of 記入要領, of one or two cells; `stamp`: of the hidden sheet."""
-
-    figures: Sequence[Line]
-    narrative: Sequence[Line]
-    guide: Sequence[Sequence[str | int]]
-    stamp: Mapping[str, str]
 
 
 def write_xlsx(template: Template) -> bytes:
@@ -95,18 +61,6 @@ def write_xlsx(template: Template) -> bytes:
     out = BytesIO()
     book.save(out)
     return out.getvalue()
-
-
-def csv_table(template: Template) -> list[list[str]]:
-    """The same as one table of text, the narrative below the figures."""
-    table = [[str(column) for column in CSV_COLUMNS]]
-    for line in [*template.figures, *template.narrative]:
-        table.append([_plain(line.at(column)) for column in CSV_COLUMNS])
-    return table
-
-
-def _plain(value: str | Decimal) -> str:
-    return format(value, "f") if isinstance(value, Decimal) else value
 
 
 def _styles() -> Iterable[NamedStyle]:

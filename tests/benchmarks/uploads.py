@@ -19,7 +19,8 @@ from indicators.models import AssignedIndicator, Assignment, Indicator, Indicato
 from reporting.commands import uploads as commands
 from reporting.models import Figure, Upload
 from reporting.queries import templates
-from reporting.sheets.workbook import Line, Template, write_xlsx
+from reporting.sheets.template import Line, Template
+from reporting.sheets.workbook import write_xlsx
 from tests.acts import in_time
 from tests.cast import SYSTEM, Cast
 

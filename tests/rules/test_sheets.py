@@ -16,7 +16,8 @@ from reporting.sheets.columns import Column, Key, letter
 from reporting.sheets.delimited import inert, rows, shown, written
 from reporting.sheets.process import Reading, read_file
 from reporting.sheets.table import FileRefused
-from reporting.sheets.workbook import Line, Template, csv_table, write_xlsx
+from reporting.sheets.template import Line, Template, csv_table
+from reporting.sheets.workbook import write_xlsx
 
 KEY = Key("JST.P1.A1@FY2026Q1", "IND-02")
 SAID = "～髙①ー−—∥￠￡￢"  # what Japan's code pages disagree on

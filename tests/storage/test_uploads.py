@@ -25,7 +25,8 @@ from reporting.projections.rebuild import folds
 from reporting.queries import templates
 from reporting.sheets.delimited import written
 from reporting.sheets.process import read_file
-from reporting.sheets.workbook import csv_table, write_xlsx
+from reporting.sheets.template import csv_table
+from reporting.sheets.workbook import write_xlsx
 from tests.acts import approve, event, in_time, reading, submit
 from tests.cast import SYSTEM, Cast
 
