@@ -53,17 +53,20 @@ def succeed(model: type[Temporal], keys: Data, values: Data, position: int) -> N
 
 
 def _identity(model: type[Model], key: str, data: Data, position: int) -> None:
-    """Rows others point at keep their key; their labels follow the newest event."""
-    code = data.pop(key)
-    model._default_manager.update_or_create(
-        **{key: code}, defaults=data, create_defaults={key: code, "from_position": position, **data}
-    )
+    _labelled(model, {key: data.pop(key)}, data, from_position=position)
+
+
+def _labelled(model: type[Model], keys: Data, labels: Data, **when_new: int) -> None:
+    """Rows others point at keep their key; their labels follow the newest event. Two statements, where
+    update_or_create makes six: nobody else writes, for whoever appends holds the log's lock."""
+    if not model._default_manager.filter(**keys).update(**labels):
+        model._default_manager.create(**keys, **labels, **when_new)
 
 
 def _agency_registered(data: Data, position: int) -> None:
     profile = {"kind": data.pop("kind"), "supervisors": data.pop("supervisors")}
     code = data.pop("code")
-    Agency.objects.update_or_create(code=code, defaults=data)
+    _labelled(Agency, {"code": code}, data)
     succeed(AgencyProfile, {"agency_id": code}, profile, position)
 
 
@@ -84,7 +87,7 @@ def _node_adopted(data: Data, position: int) -> None:
 def _indicator_defined(data: Data, position: int) -> None:
     code = data.pop("code")
     identity = {name: data.pop(name) for name in ("headline", "name_ja", "name_en", "order")}
-    Indicator.objects.update_or_create(code=code, defaults={**identity, "node_id": data.pop("node")})
+    _labelled(Indicator, {"code": code}, {**identity, "node_id": data.pop("node")})
     data["responsible_id"] = data.pop("responsible")
     succeed(IndicatorDefinition, {"indicator_id": code}, data, position)
 
