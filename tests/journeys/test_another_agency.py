@@ -107,8 +107,8 @@ def theirs(cast: Cast, toshi: Actor, store: Path, set_clock: Callable[[datetime]
         "event_id": str(text.event_id), "field": "narrative.summary", "person": str(cast.taro.person_id),
         "unit": str(unit_of("JSPS", "engineering")), "position": str(position),
         "kind": "xlsx", "day": "2026-12-24", "code": "IND-02", "standing": standing, "override": override,
-        "post": str(post.pk), "mail": str(mail.pk), "suppression": str(suppression.pk), "alert": alert, "plan": "1", "hold": "1",
-        "saved": "1", "filter": "1",
+        "post": str(post.pk), "mail": str(mail.pk), "suppression": str(suppression.pk), "alert": alert,
+        "plan": "1", "hold": "1", "saved": "1", "filter": "1",
     }  # fmt: skip
 
 
@@ -256,7 +256,8 @@ def everything() -> dict[str, int]:
 KEPT = [
     "Attachment", "Charge", "Draft", "DraftField", "EventText", "Handover", "Inquiry", "AskedFigure", "Preparation",
     "Redaction", "Report", "ReviewBegun", "SignOffRule", "ThreadMessage", "Upload", "UploadLine", "DeadlineChange",
-    "Opinion", "StandingOverride", "ReviewPost", "SuppressedAddress", "AlertChange", "ActionPlan", "Silence", "Ladder", "LadderContact",
+    "Opinion", "StandingOverride", "ReviewPost", "SuppressedAddress",
+    "AlertChange", "ActionPlan", "Silence", "Ladder", "LadderContact",
     "MailChoice",
 ]  # fmt: skip
 
