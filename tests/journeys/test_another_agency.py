@@ -3,6 +3,7 @@ nothing of JSPS is in any of them, and nothing of it has changed. A new address 
 
 import json
 import re
+import sys
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
@@ -16,6 +17,8 @@ from django.test import Client
 from django.urls import URLPattern
 from django.utils.html import escape
 
+import agencies
+import reporting
 from agencies import access
 from agencies.access import Actor
 from agencies.models import Role
@@ -139,6 +142,7 @@ FORM = {
 }  # fmt: skip
 DOES = ["", "save", "withdraw", "take-back", "prepare", "confirm", "check", "ask", "take", "extended",
         "acknowledge", "plan", "accept", "silence", "end"]  # fmt: skip
+READS_DO = 'POST.get("do"'  # what a view's file says that does one of them; other views are sent nothing to choose
 # What the API is sent, by the name of the address; of the rest FORM is enough.
 BODIES: Mapping[str, Any] = {
     "api-submit": {"assignment": "{assignment}", "period": PERIOD, "figures": {"IND-02": {"value": "1"}}},
@@ -176,10 +180,10 @@ ASKED = {
 }
 
 
-def addresses() -> Iterator[tuple[str, str]]:
-    """Each address of the admin's own pages, of the desk and of the API, by name."""
-    for route, _view, name in site.pages:
-        yield name, f"/admin/{route}"
+def addresses() -> Iterator[tuple[str, str, Path]]:
+    """Each address of the admin's own pages, of the desk and of the API, by name, with the file its view is in."""
+    for route, view, name in site.pages:
+        yield name, f"/admin/{route}", file_of(view)
     for prefix, patterns in (("/desk/", desk.urlpatterns), ("/api/v1/", api.urlpatterns)):
         for pattern in patterns:
             assert isinstance(pattern, URLPattern)
@@ -188,10 +192,17 @@ def addresses() -> Iterator[tuple[str, str]]:
                 yield (
                     pattern.name if prefix.startswith("/api") else f"desk-{pattern.name}",
                     prefix + str(pattern.pattern),
+                    file_of(pattern.callback),
                 )
 
 
-ADDRESSES = dict(addresses())
+def file_of(view: Callable[..., Any]) -> Path:
+    return Path(str(sys.modules[view.__module__].__file__))
+
+
+ADDRESSES = {name: address for name, address, _file in addresses()}
+FILES = {name: file for name, _address, file in addresses()}
+CHOOSING = {name for name, file in FILES.items() if READS_DO in file.read_text(encoding="utf-8")}
 
 
 def filled(name: str, values: Values) -> str:
@@ -241,7 +252,7 @@ class Walker:
                 headers={"idempotency-key": str(uuid.uuid4())},
             )  # fmt: skip
             return
-        for do in DOES:
+        for do in DOES if name in CHOOSING else [""]:
             form = FORM | {"do": do, "person": values["person"], "agency": values["agency"]}
             yield self.browser.post(filled(name, values), form | {"file": SimpleUploadedFile("x.pdf", PDF)})
 
@@ -312,6 +323,13 @@ def test_nothing_that_another_agency_wrote_is_on_any_page_that_is_not_refused(
     assert sum(answer.status_code == 200 for answer in pages.values()) > 20
     told = [address for address, answer in pages.items() if SECRET in _text(answer) or "1,357" in _text(answer)]
     assert not told, "\n".join(told)
+
+
+def test_no_file_but_a_view_s_own_reads_what_it_is_to_do() -> None:
+    """Else a view would be sent one of DOES where it knows several."""
+    rooms = [Path(str(house.__file__)).parent for house in (agencies, reporting)]
+    reading = {file for room in rooms for file in room.rglob("*.py") if re.search(r"""["']do["']""", file.read_text())}
+    assert reading == {FILES[name] for name in CHOOSING}
 
 
 def test_the_same_addresses_show_the_agency_what_is_its_own(theirs: Values, sign_in: type[Browser]) -> None:
