@@ -56,7 +56,8 @@ faults: .venv/.dev $(CATALOGUES)
 	@exec $(PY) -m deploy.devstack run -- $(PY) -m pytest -q -n 2 --dist worksteal -m "not browser and not long" \
 		tests/faults $(ARGS)
 
-# One test at a time: they kill processes and servers of their own, and say how many.
+# One test at a time: they kill processes and servers of their own, and say how many. Of random countries and histories
+# make test plays the first, and this the others.
 crash: .venv/.dev $(CATALOGUES)
 	@exec $(PY) -m deploy.devstack run -- $(PY) -m pytest -q -rP -m long $(ARGS)
 

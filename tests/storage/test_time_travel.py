@@ -141,7 +141,7 @@ def history(cast: Cast, seed: int) -> dict[int, dict[Cell, Numbers]]:
     return seen
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 6))])
 def test_18_as_of_any_position_is_the_fold_of_the_first_events_and_what_the_live_tables_showed(
     cast: Cast, settings: Settings, seed: int
 ) -> None:
