@@ -5,13 +5,15 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
+from django.test import override_settings
 from django.urls import reverse
 from pytest_django import Settings
 
 from reporting import event_store
 from reporting.event_store import heads
+from reporting.models import Event
 from reporting.tasks import look_now
-from tests.acts import approve, at, put_in_force, submit
+from tests.acts import approve, at, put_in_force, reading, submit
 from tests.cast import Cast
 from tests.journeys.conftest import Browser
 
@@ -19,16 +21,24 @@ NOW = at("2027-02-01 10:00")
 PAGES = ["/desk/", "/desk/indicators/IND-02/", "/desk/measures/P1.A1.M2/"]
 
 
+def one_and_then_another(cast: Cast) -> None:
+    """JST's 350 is approved, and later followed by 1,400 of JSPS."""
+    with override_settings(BUSINESS_CLOCK=NOW):
+        put_in_force(cast.ichiro, cast.hanako, "JST.P1.A1", "FY2026Q1", {"IND-02": "350"})
+        look_now()
+        put_in_force(cast.ichiro, cast.taro, "JSPS.P1.A1", "FY2026Q1", {"IND-02": "1,400"})
+        look_now()
+
+
+pytestmark = pytest.mark.after(done=one_and_then_another)
+
+
 @pytest.fixture
 def before(cast: Cast, set_clock: Callable[[datetime], None]) -> int:
-    """JST's 350 has been approved at the position returned; later it is followed by 1,400 of JSPS."""
+    """The position before JSPS's."""
     set_clock(NOW)
-    put_in_force(cast.ichiro, cast.hanako, "JST.P1.A1", "FY2026Q1", {"IND-02": "350"})
-    look_now()
-    position = event_store.head().position
-    put_in_force(cast.ichiro, cast.taro, "JSPS.P1.A1", "FY2026Q1", {"IND-02": "1,400"})
-    look_now()
-    return position
+    with reading():
+        return Event.objects.get(stream="report/JSPS.P1.A1/FY2026Q1", version=1).position - 1
 
 
 def text(browser: Browser, path: str, status: int = 200) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import rfc8785
 from celery import current_app
+from django.test import override_settings
 from pytest_django import Settings
 
 from agencies import access
@@ -29,12 +30,23 @@ MONDAY = at("2026-08-03 10:00")
 SetClock = Callable[[datetime], None]
 
 
+NO_WITNESS = {"WITNESS_EMAILS": [], "WITNESS_FILE": "", "TIMESTAMP_URL": ""}
+
+
+def all_is_sealed(cast: Cast) -> None:
+    with override_settings(BUSINESS_CLOCK=MONDAY, **NO_WITNESS):
+        look_now()
+        look_now()  # what the clock found at the first look is sealed at the second
+
+
+pytestmark = pytest.mark.after(done=all_is_sealed)
+
+
 @pytest.fixture(autouse=True)
 def _sealed(cast: Cast, post: Post, set_clock: SetClock, settings: Settings) -> None:
     set_clock(MONDAY)
-    settings.WITNESS_EMAILS, settings.WITNESS_FILE, settings.TIMESTAMP_URL = [], "", ""
-    look_now()
-    look_now()  # what the clock found at the first look is sealed at the second
+    for name, value in NO_WITNESS.items():
+        setattr(settings, name, value)
 
 
 def newest() -> dict[str, Any]:

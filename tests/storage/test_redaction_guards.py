@@ -12,7 +12,7 @@ from agencies import access
 from reporting import event_store
 from reporting.domain.events import redaction_stream
 from reporting.event_store import NewEvent
-from tests.acts import submit
+from tests.acts import row_of, submit
 from tests.cast import SYSTEM, Cast
 from tests.databases import OWNER_URL, RUN_TIME_URL, SUPERUSER_URL, connect
 from tests.storage.test_redaction import FIELD, NOW, SECRET, text_of
@@ -20,12 +20,19 @@ from tests.storage.test_redaction import FIELD, NOW, SECRET, text_of
 Superuser = psycopg.Connection[tuple[Any, ...]]
 
 
+def too_much_was_said(cast: Cast) -> None:
+    """A submission whose words hold what must go."""
+    submit(cast.hanako, "JST.P1.A1", "FY2026Q1", {"IND-02": "350"}, now=NOW, summary=f"進んだ。{SECRET}")
+
+
+pytestmark = pytest.mark.after(done=too_much_was_said)
+
+
 @pytest.fixture
 def event_id(cast: Cast) -> UUID:
-    """A submission whose words hold what must go."""
-    return submit(
-        cast.hanako, "JST.P1.A1", "FY2026Q1", {"IND-02": "350"}, now=NOW, summary=f"進んだ。{SECRET}"
-    ).event_id
+    submitted = row_of("JST.P1.A1@FY2026Q1").submitted_event
+    assert submitted
+    return submitted
 
 
 def forged(event_id: UUID, type_: str, person: object, unit: object, **data: Any) -> NewEvent:
