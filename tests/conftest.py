@@ -23,7 +23,7 @@ hypothesis.settings.load_profile("same")
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 
-# While all is imported nothing is rubbish, and afterwards (pytest_collection_finish) it stays for good. Python looked
+# While all is imported nothing is rubbish, and afterwards (pytest_runtestloop) it stays for good. Python looked
 # through it again and again, for a tenth of the time of all tests.
 gc.disable()
 
@@ -56,7 +56,8 @@ def pytest_configure(config: pytest.Config) -> None:
         }
 
 
-def pytest_collection_finish() -> None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop() -> None:
     gc.collect()
     gc.freeze()
     gc.enable()
