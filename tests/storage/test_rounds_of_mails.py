@@ -122,7 +122,7 @@ def unit(code: str, agency: str) -> int:
 def test_who_is_told_at_which_level_is_data(cast: Cast) -> None:
     assert cast.hanako.person_id is not None
     commands.set_ladder(
-        actor=cast.kyoko, agency="JST", days=[0, 1, 2, 3], units={2: [unit("innovation", "METI")]},
+        actor=cast.kyoko, agency="JST", days=[0, 1, 2, 3], units={2: [unit("policy", "MEXT")]},
         people={0: [cast.hanako.person_id]},
     )  # fmt: skip
     judged("off_track", agency="JST")
@@ -131,7 +131,7 @@ def test_who_is_told_at_which_level_is_data(cast: Cast) -> None:
     assert mailed() == [
         "hanako@jst.example",
         "tomoko@jst.example",
-        "innovation@meti.example",
+        POLICY,
         "coordination@cao.example",
     ]
 
