@@ -67,7 +67,7 @@ def test_it_says_who_is_next_when_nobody_answers_and_what_lapses_without_an_even
     before = everything()
     assert previewed("2027-07-02") == "2027-07-02 10:00\n-\n"
     assert "→ tomoko@jst.example" in previewed("2027-07-08")
-    assert "回答がないため次の段階へ連絡 [課室長: " in previewed("2027-07-08")
+    assert "対応がないため次の段階へ連絡 [課室長: " in previewed("2027-07-08")
     assert everything() == before
     acknowledge(cast.hanako)
     before = everything()
@@ -94,7 +94,7 @@ def test_of_the_past_it_says_what_was_known_then(cast: Cast) -> None:
 def test_it_names_what_holds_all_mails_back(cast: Cast) -> None:
     commands.freeze_mails(actor=cast.kyoko, reason="改定中", now=NOW)
     judged("off_track")
-    assert "事務局が遅れのお知らせメールをすべて保留しています" in previewed()
+    assert "事務局がアラートメールをすべて保留しています" in previewed()
 
 
 @pytest.mark.parametrize(
