@@ -53,8 +53,8 @@ def test_it_says_who_would_be_told_and_why_and_tells_nobody(cast: Cast) -> None:
     assert everything() == before
     assert "→ policy@mext.example: " in said
     assert said.count("→ ") == 2
-    assert "IND-02 挑戦的研究課題件数 (全国) off_track 遅れ [担当者: " in said
-    assert "(D12) at_risk 遅れ: お知らせせず: 指標全体の遅れをお知らせ済み" in said
+    assert "IND-02 挑戦的研究課題件数 (全国) off_track 遅れの発生 [担当者: " in said
+    assert "(D12) at_risk 遅れの発生: 送らず：指標全体の遅れをお知らせ済み" in said
     pass_days(NOW)
     assert sorted(f"→ {mail.address}: {mail.subject}" for mail in mails()) == sorted(
         line for line in said.splitlines() if line.startswith("→")
@@ -67,11 +67,11 @@ def test_it_says_who_is_next_when_nobody_answers_and_what_lapses_without_an_even
     before = everything()
     assert previewed("2027-07-02") == "2027-07-02 10:00\n-\n"
     assert "→ tomoko@jst.example" in previewed("2027-07-08")
-    assert "対応がないため次の段階へ連絡 [課室長: " in previewed("2027-07-08")
+    assert "未対応のため次の段階へ [課室長: " in previewed("2027-07-08")
     assert everything() == before
     acknowledge(cast.hanako)
     before = everything()
-    assert "期限内に承認された改善計画なし" in previewed("2027-08-02")
+    assert "期限までに承認された改善計画なし" in previewed("2027-08-02")
     assert everything() == before
 
 
@@ -85,16 +85,16 @@ def test_of_the_past_it_says_what_was_known_then(cast: Cast) -> None:
     assert only().state == "resolved"
     before = everything()
     then = "2027-07-05T12:00"
-    assert "次の段階へ連絡" in previewed("2027-07-08", as_of=then)  # nobody had answered yet
+    assert "未対応のため次の段階へ" in previewed("2027-07-08", as_of=then)  # nobody had answered yet
     assert previewed("2027-07-08", as_of="2027-07-08T09:00").endswith("-\n")
-    assert "改善計画の期限超過" in previewed("2028-01-04", as_of="2027-07-08T09:00")
+    assert "改善策の期日超過" in previewed("2028-01-04", as_of="2027-07-08T09:00")
     assert everything() == before
 
 
 def test_it_names_what_holds_all_mails_back(cast: Cast) -> None:
     commands.freeze_mails(actor=cast.kyoko, reason="改定中", now=NOW)
     judged("off_track")
-    assert "事務局がアラートメールをすべて保留しています" in previewed()
+    assert "CSTI事務局がすべてのアラートメールを保留しています" in previewed()
 
 
 @pytest.mark.parametrize(
