@@ -250,7 +250,7 @@ class Migration(migrations.Migration):
                     "why",
                     models.CharField(
                         choices=[
-                            ("storm", "more than 30 % of what is judged changed in one round"),
+                            ("storm", "more than three tenths of what is judged changed in one round"),
                             ("freeze", "the secretariat holds all mails of alerts back"),
                         ],
                         max_length=8,

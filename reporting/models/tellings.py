@@ -101,7 +101,7 @@ class MailHold(models.Model):
     """No mail of an alert goes: so much has moved at once that somebody is asked first, or the secretariat froze it."""
 
     class Why(models.TextChoices):
-        STORM = "storm", _("more than 30 % of what is judged changed in one round")
+        STORM = "storm", _("more than three tenths of what is judged changed in one round")
         FREEZE = "freeze", _("the secretariat holds all mails of alerts back")
 
     class Decision(models.TextChoices):
