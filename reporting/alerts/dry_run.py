@@ -1,14 +1,17 @@
 """What would be told today, to whom and why: by the rules that would tell it, in a transaction that is taken back.
 Nothing is sent, queued or appended."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Concat, Substr
 
 from agencies import access
+from agencies.models import Person
 from indicators.periods import JST, HolidayTest, add_business_days
 from reporting.alerts import days
 from reporting.alerts.rounds import round as rounds
@@ -31,6 +34,7 @@ class Found:
     """Each thing that would be told or not, with its mail if there is one; holds that keep all mails back."""
 
     tellings: Sequence[Telling]
+    people: Mapping[int | None, str]  # by number
     holds: Sequence[MailHold]
 
 
@@ -45,8 +49,14 @@ def preview(*, now: datetime, as_of: AsOf | None = None) -> Found:
             pass
         while rounds.write(now, timedelta())[1]:
             pass
-        rows = Telling.objects.filter(decided_at=now).select_related("mail", "indicator", "unit", "person", "alert")
-        found = Found(list(rows.order_by("mail", "pk")), list(MailHold.objects.filter(decision="")))
+        rows = list(
+            Telling.objects.filter(decided_at=now).select_related("mail", "indicator", "unit").order_by("mail", "pk")
+        )
+        who = Person.objects.filter(pk__in={row.person_id for row in rows if row.person_id})
+        people: dict[int | None, str] = {
+            pk: name or username for pk, name, username in who.values_list("pk", "name", "username")
+        }
+        found = Found(rows, people, list(MailHold.objects.filter(decision="")))
         transaction.set_rollback(True)
     return found
 
@@ -79,7 +89,10 @@ def _go_back(then: datetime, closed: HolidayTest) -> None:
     waited = Telling.objects.filter(at__lte=then, decided_at__gt=then)
     waited.update(decision=Decision.WAITING.value, decided_at=None, mail=None)
     Telling.objects.filter(at__gt=then).update(decision=Decision.OVER.value, decided_at=then, mail=None)
-    OutboxMail.objects.filter(kind=OutboxMail.Kind.LAG, business_time__gt=then).update(state=OutboxMail.State.CANCELLED)
+    # What was written later is not there yet, and gives its key to what would be written now.
+    OutboxMail.objects.filter(kind=OutboxMail.Kind.LAG, business_time__gt=then).update(
+        state=OutboxMail.State.CANCELLED, key=Concat(Value("-"), Substr("key", 2))
+    )
 
 
 def _as_it_was(

@@ -81,8 +81,18 @@ def reachable(addresses: Iterable[str]) -> set[str]:
     """Those a mail can be sent to: not empty, and not suppressed. One query, in a follower's transaction."""
     given = set(addresses) - {""}
     small = {address.lower() for address in given}
-    gone = set(suppressed().exclude(why=Why.COMPLAINED).filter(address__in=small).values_list("address", flat=True))
-    return {address for address in given if address.lower() not in gone}
+    return but_for(given, take_none().filter(address__in=small).values_list("address", flat=True))
+
+
+def take_none() -> QuerySet[SuppressedAddress]:
+    """Those in force that hold for every mail."""
+    return suppressed().exclude(why=Why.COMPLAINED)
+
+
+def but_for(addresses: Iterable[str], gone: Iterable[str]) -> set[str]:
+    """Those that take mails; `gone` in small letters."""
+    none = set(gone)
+    return {address for address in addresses if address and address.lower() not in none}
 
 
 UNREACHABLE = "address:"  # begins the key of a finding

@@ -1,6 +1,7 @@
 """`manage.py preview_alerts [--today 2027-07-08] [--as-of 2027-07-01]`: what would be told, to whom and why; sends
 nothing."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from itertools import groupby
 from typing import Any
@@ -33,7 +34,7 @@ class Command(BaseCommand):
                 as_of = find_as_of(text=options["as_of"], now=clock.now())
         except Refusal as refusal:
             raise CommandError(str(refusal)) from refusal
-        if as_of.moment > now:
+        if as_of.position is not None and as_of.moment > now:
             raise CommandError("--today lies before --as-of: nothing is known by then")
         found = preview(now=now, as_of=as_of)
         with translation.override("ja"):
@@ -44,7 +45,7 @@ class Command(BaseCommand):
                 if mail is not None:
                     self.stdout.write(f"→ {mail.address}: {mail.subject}")
                 for row in rows:
-                    self.stdout.write(f"    {_line(row)}")
+                    self.stdout.write(f"    {_line(row, found.people)}")
             if not found.tellings:
                 self.stdout.write("-")
 
@@ -58,9 +59,9 @@ def _day(text: str) -> datetime:
         raise CommandError(f"--today {text}: a day like 2027-07-08 is wanted") from error
 
 
-def _line(row: Telling) -> str:
+def _line(row: Telling, people: Mapping[int | None, str]) -> str:
     scope = "/".join(filter(None, [row.scope_agency_id, row.scope_domain_id])) or "全国"
-    to = str(row.unit or row.person)
+    to = str(row.unit) if row.unit else people.get(row.person_id, "")
     level = LadderContact.Level(row.level).label
     why = row.get_kind_display() if row.mail_id else f"{row.get_kind_display()}: {row.get_decision_display()}"
     return f"{row.indicator_id} {row.indicator.name_ja} ({scope}) {row.severity} {why} [{level}: {to}]"

@@ -5,13 +5,14 @@ units and people of their own agencies."""
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, Func, OuterRef, Q, Subquery
 
 from agencies.models import Agency, AgencyProfile, Membership, Role, Unit, in_force
 from reporting.domain.alerts.ladder import DAYS, LEVELS
 from reporting.models import LadderContact
 from reporting.queries.alerting.responsible import units_of
-from reporting.queries.delivery import reachable
+from reporting.queries.delivery import but_for, take_none
 
 OFFICER, HEAD, MINISTRY, SECRETARIAT = LEVELS
 
@@ -52,7 +53,7 @@ class Rungs:
 def ladders(agencies: Iterable[str]) -> dict[str, Rungs]:
     """By agency. Four queries."""
     wanted = sorted(set(agencies))
-    days, above = _agencies(wanted)
+    days, above, gone = _agencies(wanted)
     named = _Named(wanted)
     units = units_of({*wanted, *(row.pk for rows in above.values() for row in rows)})
     heads, csti = _by_role(wanted)
@@ -65,7 +66,7 @@ def ladders(agencies: Iterable[str]) -> dict[str, Rungs]:
             SECRETARIAT: csti,
         }
         found[agency] = [named.told(agency, level) or usual[level] for level in LEVELS]
-    reached = frozenset(reachable({to.address for levels in found.values() for level in levels for to in level}))
+    reached = frozenset(but_for((to.address for levels in found.values() for level in levels for to in level), gone))
     return {
         agency: Rungs(
             days=days.get(agency, DAYS),
@@ -80,13 +81,14 @@ def ladders(agencies: Iterable[str]) -> dict[str, Rungs]:
     }
 
 
-def _agencies(wanted: Sequence[str]) -> tuple[dict[str, Sequence[int]], dict[str, list[Agency]]]:
-    """By agency its days, where it has some of its own, and who supervises it."""
+def _agencies(wanted: Sequence[str]) -> tuple[dict[str, Sequence[int]], dict[str, list[Agency]], list[str]]:
+    """By agency its days, where it has some of its own, and who supervises it; and the addresses that take no mails,
+    which are few, read along with them."""
     profiles = AgencyProfile.objects.filter(in_force())
     above = profiles.filter(agency__in=wanted).annotate(one=Func(F("supervisors"), function="unnest")).values("one")
     codes = profiles.filter(agency=OuterRef("pk")).values("supervisors")[:1]
     rows = Agency.objects.filter(Q(pk__in=wanted) | Q(pk__in=above)).annotate(
-        codes=Subquery(codes), days=F("ladder__days")
+        codes=Subquery(codes), days=F("ladder__days"), gone=ArraySubquery(take_none().values("address"))
     )
     known = {row.pk: row for row in rows}
     return (
@@ -96,6 +98,7 @@ def _agencies(wanted: Sequence[str]) -> tuple[dict[str, Sequence[int]], dict[str
             for agency in wanted
             if agency in known
         },
+        next((row.gone for row in rows), []),
     )
 
 
