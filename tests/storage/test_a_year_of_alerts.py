@@ -192,6 +192,39 @@ def test_a_year_of_forty_series_keeps_to_the_days_and_does_not_flap(cast: Cast) 
     check(40)
 
 
+def test_c6_a_value_that_flips_over_an_edge_for_six_periods_is_mailed_once_at_most(cast: Cast) -> None:
+    """Attainment goes up and down by 0.02 around each edge in turn, year by year, judged each July."""
+    for edge in (Fraction(95, 100), Fraction(60, 100)):
+        for first in (1, -1):
+            assert _mails_of_flipping(edge, first) <= 1, (edge, first)
+
+
+def _mails_of_flipping(edge: Fraction, first: int) -> int:
+    """How often the official class alarms anew, or worse, or is well again: each would be one mail a recipient."""
+    shape = SHAPES[0]
+    [one] = simulated(shape, Fraction(1), 1)
+    inputs = inputs_of(one)
+    start = shape.baseline
+    assert start is not None
+    rows, before, told = [], None, 0
+    for year in range(6):
+        time_, swing = Fraction(2026 + year), Fraction(first * (-1) ** year, 50)
+        planned = shape.trajectory.expected(min(time_, Fraction(2030))) - Fraction(start.value)
+        row = {**inputs["periods"][0], "period": f"FY{2026 + year}", "time": str(time_)}
+        rows.append(row | {"observed": f"{float(Fraction(start.value) + (edge + swing) * planned):.4f}"})
+        now = {**inputs, "periods": rows}
+        evaluation = evaluate(now)
+        facts = facts_of(before, now, evaluation)
+        told += sum(fact.type in ("IndicatorFellBehind", "IndicatorRecovered") for fact in facts)
+        told += before is None and evaluation.official.cls in ("at_risk", "off_track")
+        by_period = {period.code: period.official.cls for period in evaluation.periods}
+        held = evaluation.official.held
+        before = Recorded(
+            evaluation.official.cls, by_period, {"class": held.cls, "worse": held.worse} if held else None, now
+        )
+    return told
+
+
 @pytest.mark.long
 def test_a_year_of_two_hundred_series_keeps_to_the_days_and_does_not_flap(cast: Cast) -> None:
     live_through(cast, 200)

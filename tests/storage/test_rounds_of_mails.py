@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from email import message_from_string, policy
 
 import pytest
+from django.utils import timezone
 from pytest_django import Settings
 
 from agencies import access
@@ -12,6 +13,7 @@ from agencies.models import Membership, Person, Unit
 from reporting import alerts
 from reporting.commands import alerts as commands
 from reporting.commands.alerts import Choice
+from reporting.domain.bounces import CameBack
 from reporting.domain.errors import ContactUnknown, DeputyInvalid, HoldDecided, LadderInvalid, MailMandatory, NotAllowed
 from reporting.models import Finding, MailHold, OutboxMail, Telling
 from reporting.projections.rebuild import rebuild
@@ -163,6 +165,17 @@ def test_when_all_contacts_are_lost_the_next_level_is_told_within_a_business_day
     pass_days(at("2027-07-02 10:00"))
     assert mailed() == ["planning@jst.example", "tomoko@jst.example"]
     assert told(kind="escalated") == [("escalated", "mailed")]
+
+
+def test_when_all_contacts_bounce_the_next_level_is_told_within_a_business_day(cast: Cast, post: MailServer) -> None:
+    judged("at_risk", agency="JST")
+    pass_days(NOW)
+    assert alerts.send_due() == 1
+    [mail] = mails()
+    report = alerts.Report(mail.key[:32], CameBack.BOUNCED, timezone.now(), recipient=mail.address, status="5.1.1")
+    assert alerts.take_reports([report], now=timezone.now()) == 1
+    pass_days(at("2027-07-02 10:00"))
+    assert mailed() == ["planning@jst.example", "tomoko@jst.example"]
 
 
 # --- what recipients want ---
