@@ -41,7 +41,7 @@ class AlertDays:
             self._answer(day)
 
     def _answer(self, day: date) -> None:
-        for row in [row for row in self.answers if row["on"] <= day]:
+        for row in [row for row in self.answers if row["day"] <= day]:
             self.answers.remove(row)
             with access.reading(access.system("load_sample")):
                 alert = Alert.objects.filter(IS_OPEN, indicator=row["indicator"], agency=None, domain=None).first()
