@@ -11,7 +11,7 @@ from agencies.access import Actor
 from agencies.models import Agency
 from indicators.models import Domain, Indicator
 from reporting.domain.alerts.telling import Decision, Kind
-from reporting.domain.standing import is_alarm
+from reporting.domain.standing import ORDER, is_alarm
 from reporting.models import Event, MailHold, Telling
 
 JUDGED = frozenset(
@@ -73,7 +73,8 @@ def changed_since(position: int) -> list[dict[str, Any]]:
     newest: dict[str, dict[str, Any]] = {}
     for stream, *said in rows.values_list("stream", *names):
         one = {name.removeprefix("data__"): value for name, value in zip(names, said, strict=True)}
-        if one["class"] != one["previous"] if one["previous"] else is_alarm(one["class"]):
+        # What could not be judged before has moved only where it alarms now: each July most series are judged at once.
+        if one["class"] != one["previous"] if one["previous"] in ORDER else is_alarm(one["class"]):
             newest[stream] = one
     return list(newest.values())
 
