@@ -107,6 +107,8 @@ def _fold(page: Page, thing: Thing, event: CurrentEvent) -> None:
         _kept(page, thing, event, row)
         return
     computed, by_hand = _classes(page, thing, event)
+    if event.type == "IndicatorBecameUnjudgeable" and computed == "unknown":
+        _tell(page, thing, event, Kind.UNJUDGEABLE, row, level=0)
     severity = alarm_of(computed, by_hand)
     if severity is not None:
         _alarmed(page, thing, event, row, severity, _told_as(event, computed, by_hand))

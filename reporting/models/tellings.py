@@ -30,6 +30,7 @@ class Telling(models.Model):
         HAND_ENDED = Kind.HAND_ENDED.value, _("standing set by hand ended")
         PENDING = Kind.PENDING.value, _("worse, to be confirmed")
         LATE = Kind.LATE.value, _("an earlier period changed")
+        UNJUDGEABLE = Kind.UNJUDGEABLE.value, _("cannot be judged any more")
 
     class Became(models.TextChoices):
         WAITING = Decision.WAITING.value, _("waits for the next mail")
@@ -39,6 +40,7 @@ class Telling(models.Model):
         UNTOLD = Decision.UNTOLD.value, _("not told: the recipient had not been told that it was behind")
         SILENCED = Decision.SILENCED.value, _("not told: the mails of this alert are kept back for a time")
         INHIBITED = Decision.INHIBITED.value, _("not told: the indicator as a whole is off track, which was told")
+        ASKED_FOR = Decision.ASKED_FOR.value, _("not told: the overdue report is being asked for itself")
         FROZEN = Decision.FROZEN.value, _("not told: all mails of alerts were held back")
         STORM = Decision.STORM.value, _("not told: an administrator found it to be an error")
         DECLINED = Decision.DECLINED.value, _("not told: the recipient does not want such mails")

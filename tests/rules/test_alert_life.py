@@ -200,6 +200,12 @@ def test_each_reason_not_to_tell_has_its_name() -> None:
     assert why(Kind.FIRED, firing("off_track"), Preference(Frequency.DAILY, "off_track")) is None
 
 
+def test_that_figures_are_missing_is_not_told_where_the_report_is_asked_for() -> None:
+    assert why(Kind.UNJUDGEABLE, None, Preference(Frequency.WEEKLY), overdue=True) is Decision.ASKED_FOR
+    assert why(Kind.UNJUDGEABLE, firing(), Preference(Frequency.WEEKLY)) is None
+    assert why(Kind.LATE, None, Preference(Frequency.WEEKLY), overdue=True) is None
+
+
 def test_what_presses_to_answer_cannot_be_turned_off() -> None:
     for kind in MANDATORY:
         life = on(State.ACKNOWLEDGED) if kind is Kind.PLAN_RETURNED else firing()

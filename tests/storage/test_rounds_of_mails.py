@@ -15,7 +15,7 @@ from reporting.commands import alerts as commands
 from reporting.commands.alerts import Choice
 from reporting.domain.bounces import CameBack
 from reporting.domain.errors import ContactUnknown, DeputyInvalid, HoldDecided, LadderInvalid, MailMandatory, NotAllowed
-from reporting.models import Finding, MailHold, OutboxMail, Telling
+from reporting.models import Finding, MailHold, OutboxMail, Reminder, Telling
 from reporting.projections.rebuild import rebuild
 from tests.acts import all_at_once, at, reading
 from tests.alerting import (
@@ -111,6 +111,20 @@ def test_what_hangs_below_an_indicator_that_is_off_track_is_not_told_to_who_know
     # Who is not told of the whole is told of the part; and what is off track itself is told.
     find(finding("at_risk", agency="JST"), finding("off_track", domain="D13"))
     assert pass_days(at("2027-07-02 10:00")) == 3
+
+
+def test_what_cannot_be_judged_any_more_is_a_note_and_none_where_the_report_itself_is_asked_for(cast: Cast) -> None:
+    judged("on_track", agency="JST")
+    judged("unknown", "on_track", agency="JST", now=at("2027-07-02 10:00"))
+    assert (rows(), told()) == ([], [("unjudgeable", "waiting")])
+    assert pass_days(at("2027-07-05 09:00")) == 1  # Monday's digest
+    judged("on_track", "unknown", agency="JST", now=at("2027-07-06 10:00"))
+    assert alerts.remind(now=at("2027-07-07 10:00"))
+    with reading():
+        assert Reminder.objects.filter(kind="ReportOverdue", assignment="JST.P1.A1").exists()
+    judged("unknown", "on_track", agency="JST", now=at("2027-07-07 11:00"))
+    assert pass_days(at("2027-07-12 09:00")) == 0
+    assert told() == [("unjudgeable", "mailed"), ("unjudgeable", "asked_for")]
 
 
 # --- the ladder ---

@@ -134,6 +134,10 @@ KINDS = {
         _("Late report"),
         _("A report that came late has changed the class of this period. The standing of today stays."),
     ),
+    "unjudgeable": Kind(
+        _("Cannot be judged any more"),
+        _("It cannot be judged any more: figures are missing, or too old. An open alert stays open."),
+    ),
 }
 # These ask for something only when a day is set: else they only tell.
 ASK_WITH_A_DAY = frozenset({"by_hand", "hand_ended"})

@@ -6,12 +6,16 @@ from django.db.models import ExpressionWrapper, F, Q
 from django.db.models.fields import BooleanField
 from django.db.models.functions import Now
 
+from agencies.models import in_force
+from indicators.models import AssignedIndicator
 from indicators.periods import midnight
 from reporting.domain.alerts.telling import Decision, Kind, Preference, Seen
-from reporting.models import IS_OPEN, Alert, OutboxMail, Silence, Telling
+from reporting.domain.reminders import OVERDUE
+from reporting.models import IS_OPEN, Alert, OutboxMail, Reminder, Silence, Telling
 from reporting.queries.alerting.readers import To, choices, preference_of, readers_of
 from reporting.queries.delivery import reachable
 from reporting.queries.lives import life_of
+from reporting.queries.reminders import still_open
 
 
 def to_of(row: Telling | OutboxMail) -> To:
@@ -37,7 +41,7 @@ def had_one(today: date) -> set[To]:
 
 
 class Known:
-    """What is to be known of alerts and recipients; eight queries, whatever waits."""
+    """What is to be known of alerts and recipients; a constant number of queries, whatever waits."""
 
     def __init__(self, by_recipient: dict[To, list[Telling]], today: date) -> None:
         rows = [row for rows in by_recipient.values() for row in rows]
@@ -50,6 +54,7 @@ class Known:
         }
         self.told = self._told()
         self.parents = self._parents({row.indicator_id for row in rows})
+        self.overdue = _overdue({row.indicator_id for row in rows if row.kind == Kind.UNJUDGEABLE})
         self.readers = readers_of(by_recipient, today)
         self.reached = reachable({reader.address for reader in self.readers.values()})
         self.choices = choices()
@@ -75,9 +80,9 @@ class Known:
         return preference_of(self.choices, to, kind)
 
     def seen(self, to: To, row: Telling, newest: dict[int, int]) -> Seen:
-        alert = row.alert
+        alert, overdue = row.alert, (row.indicator_id, row.scope_agency_id) in self.overdue
         if alert is None:
-            return Seen(None, reachable=self._reachable(to))
+            return Seen(None, overdue=overdue, reachable=self._reachable(to))
         part = row.scope_agency_id is not None or row.scope_domain_id is not None
         return Seen(
             life_of(alert),
@@ -85,6 +90,7 @@ class Known:
             told_before=(alert.pk, to) in self.told,
             silenced=alert.pk in self.silences,
             inhibited=part and alert.severity == "at_risk" and (row.indicator_id, to) in self.parents,
+            overdue=overdue,
             reachable=self._reachable(to),
         )
 
@@ -98,3 +104,17 @@ class Known:
         if decision is Decision.INHIBITED:
             return {"alert": self.parents[row.indicator_id, to]}
         return {}
+
+
+def _overdue(indicators: set[str]) -> set[tuple[str, str | None]]:
+    """Of these, by agency and for the nation, those of which a report is overdue and is being asked for."""
+    if not indicators:
+        return set()
+    entered = AssignedIndicator.objects.filter(in_force(), indicator__in=indicators)
+    of: dict[str, list[str]] = {}
+    for assignment, indicator in entered.values_list("assignment", "indicator"):
+        of.setdefault(assignment, []).append(indicator)
+    reminders = list(Reminder.objects.filter(kind=OVERDUE, assignment__in=of))
+    open_ = still_open(reminders)
+    found = {(code, row.agency_id) for row in reminders if row.pk in open_ for code in of[row.assignment_id]}
+    return {*found, *((code, None) for code, _agency in found)}

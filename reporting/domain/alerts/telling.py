@@ -27,6 +27,7 @@ class Kind(StrEnum):
     HAND_ENDED = "hand_ended"
     PENDING = "pending"  # the newest period is worse, which the next has to confirm
     LATE = "late"  # a past period comes out otherwise; today's standing stays
+    UNJUDGEABLE = "unjudgeable"  # figures are missing, or too old
 
 
 class Group(StrEnum):
@@ -60,6 +61,7 @@ GROUPS: Mapping[Kind, Group] = {
     Kind.RESOLVED: Group.RECOVERED,
     Kind.PENDING: Group.NOTES,
     Kind.LATE: Group.NOTES,
+    Kind.UNJUDGEABLE: Group.NOTES,
 }
 USUAL = {Group.LAG: Frequency.IMMEDIATE, Group.ANSWERS: Frequency.IMMEDIATE, Group.RECOVERED: Frequency.IMMEDIATE,
          Group.NOTES: Frequency.WEEKLY}  # fmt: skip
@@ -83,6 +85,7 @@ class Decision(StrEnum):
     UNTOLD = "untold"  # that it is over is told to those who were told of it
     SILENCED = "silenced"
     INHIBITED = "inhibited"
+    ASKED_FOR = "asked_for"  # the report that is missing is being asked for itself
     FROZEN = "frozen"
     STORM = "storm"
     DECLINED = "declined"
@@ -92,13 +95,15 @@ class Decision(StrEnum):
 @dataclass(frozen=True)
 class Seen:
     """What holds when a round is written. `newer`: another thing waits to be told to the same recipient of the same
-    alert; `told_before`: they have been told of this alert since it began."""
+    alert; `told_before`: they have been told of this alert since it began; `overdue`: a report that is missing in it is
+    overdue, and is being asked for."""
 
     life: Life | None  # None: about no alert
     newer: bool = False
     told_before: bool = False
     silenced: bool = False
     inhibited: bool = False
+    overdue: bool = False
     reachable: bool = True
 
 
@@ -114,6 +119,8 @@ def not_told(kind: Kind, seq: int, severity: str, preference: Preference, seen: 
         return Decision.SILENCED
     if seen.inhibited:
         return Decision.INHIBITED
+    if kind is Kind.UNJUDGEABLE and seen.overdue:
+        return Decision.ASKED_FOR
     if kind not in MANDATORY and _declined(severity, preference):
         return Decision.DECLINED
     return None if seen.reachable else Decision.UNREACHABLE
