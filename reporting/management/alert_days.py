@@ -60,7 +60,7 @@ class AlertDays:
 
     def _act(self, row: Mapping[str, Any], alert: Alert, now: datetime) -> None:
         actor = self.actors[row["user"]]
-        if row["do"] == "acknowledge":
+        if row["act"] == "acknowledge":
             commands.acknowledge_alert(
                 actor=actor,
                 alert=alert.pk,
@@ -69,13 +69,13 @@ class AlertDays:
                 review_on=None,
                 now=now,
             )
-        elif row["do"] == "plan":
+        elif row["act"] == "plan":
             commands.submit_action_plan(actor=actor, alert=alert.pk, seq=alert.seq, plan=_plan(row), now=now)
         else:
             with access.reading(actor):
                 number = ActionPlan.objects.filter(alert=alert).count()
             commands.decide_about_plan(
-                actor=actor, alert=alert.pk, plan=number, accept=row["do"] == "accept", reason=row.get("words", ""),
+                actor=actor, alert=alert.pk, plan=number, accept=row["act"] == "accept", reason=row.get("words", ""),
                 now=now,
             )  # fmt: skip
 

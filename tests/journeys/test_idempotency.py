@@ -24,8 +24,9 @@ from reporting.commands import uploads
 from reporting.commands.once import AlreadyAnswered, Answer, Once
 from reporting.commands.opening import command
 from reporting.commands.reports import submit_report
-from reporting.models import AnsweredRequest, Event, EventText, MailSender
+from reporting.models import Alert, AnsweredRequest, Event, EventText, MailSender, SuppressedAddress
 from reporting.tasks import forget_answers
+from tests import alerting
 from tests.acts import all_at_once, at
 from tests.cast import PARTS, SYSTEM, Cast, join
 from tests.databases import RUN_TIME_URL, connect
@@ -106,9 +107,10 @@ def test_every_write_is_answered_again(hanako: Machine, cast: Cast, set_clock: S
     kyoko, ichiro, misao = Machine("kyoko"), Machine("ichiro"), Machine("misao")
     walked = set()
 
-    def twice(machine: Machine, path: str, body: Any, route: str, events: int = 1) -> Any:
+    def twice(machine: Machine, path: str, body: Any, route: str, events: int = 1, *, put: bool = False) -> Any:
         before, key = _position(), str(uuid.uuid4())
-        first, again = (machine.post(path, body, key=key) for _ in range(2))
+        send = _put if put else Machine.post
+        first, again = (send(machine, path, body, key=key) for _ in range(2))
         assert first.status_code in (200, 201), first.content
         assert (again.status_code, again.content) == (first.status_code, first.content)
         assert again.headers["Idempotency-Replayed"] == "true"
@@ -170,6 +172,10 @@ def test_every_write_is_answered_again(hanako: Machine, cast: Cast, set_clock: S
     _uploads(twice)
     _sign_off(twice)
     _standings(twice)
+    _alerts(twice)
+    with access.following():
+        address = SuppressedAddress.objects.create(mail_id=mail, address="gone@jst.example", why="bounced")
+    twice(misao, f"/addresses/{address.pk}/lift/", {}, "api-lift-suppression", 0)
     people = {"agency": "JST", "predecessor": cast.hanako.person_id, "successor": cast.tomoko.person_id}
     twice(misao, "/handovers/", people, "api-handovers", 0)
     set_clock(at("2028-08-01 10:00"))
@@ -177,6 +183,36 @@ def test_every_write_is_answered_again(hanako: Machine, cast: Cast, set_clock: S
     twice(kyoko, "/deadlines/reopen/", locked, "api-reopen")
     named = {p.name for p in api.urlpatterns if any(m not in SAFE for m in _methods(p))}
     assert walked == named
+
+
+def _put(machine: Machine, path: str, body: Any, *, key: str) -> Any:
+    return machine.client.put(f"/api/v1{path}", body, content_type="application/json", headers={"idempotency-key": key})
+
+
+def _alerts(twice: Callable[..., Any]) -> None:
+    """Of the nation, which MEXT answers."""
+    kyoko, shingo = Machine("kyoko"), Machine("shingo")
+    alerting.judged("off_track", indicator="IND-03", now=at("2026-10-20 09:00"))
+    with access.reading(SYSTEM):
+        alert = f"/alerts/{Alert.objects.get(indicator='IND-03').pk}"
+    seen = {"seq": 1, "comment": "確認しました", "review_on": None}
+    twice(shingo, f"{alert}/acknowledge/", seen, "api-acknowledge-alert")
+    plan = {
+        "seq": 1, "causes": ["staff"], "explanation": "", "action": "公募を年2回にする", "owner": "企画課",
+        "due_on": "2027-03-31", "expected": {"2027": "8,000"},
+    }  # fmt: skip
+    twice(shingo, f"{alert}/plans/", plan, "api-action-plans")
+    twice(kyoko, f"{alert}/plans/1/decide/", {"accept": True}, "api-decide-action-plan")
+    quiet = {"until": "2026-11-30", "reason": "統計の改定を待つ"}
+    twice(shingo, f"{alert}/silence/", quiet, "api-silence-alert")
+    twice(kyoko, f"{alert}/silence/approve/", {}, "api-approve-silence")
+    twice(shingo, f"{alert}/silence/end/", {}, "api-end-silence")
+    hold = twice(kyoko, "/alerts/holds/freeze/", {"reason": "計画の改定"}, "api-freeze-alert-mails", 0)
+    twice(kyoko, f"/alerts/holds/{hold['hold']}/decide/", {"release": True}, "api-decide-alert-hold", 0)
+    levels = {"levels": [{"days": day} for day in (0, 3, 6, 9)]}
+    twice(Machine("tomoko"), "/alerts/ladders/JST/", levels, "api-alert-ladder", 0, put=True)
+    choices = {"choices": [{"group": "lag", "frequency": "daily", "at_least": "off_track"}], "language": "ja"}
+    twice(shingo, "/alerts/choices/", choices, "api-alert-choices", 0, put=True)
 
 
 def _deadlines(twice: Callable[..., Any]) -> None:

@@ -271,7 +271,7 @@ def test_who_complains_is_sent_no_digests(provider: Provider) -> None:
     mail = sent()
     assert report(event(mail, "SpamComplaint")) == 200
     assert suppressed() == [(ADDRESS, "complained")]
-    assert (sent(kind="digest").state, sent().state) == ("cancelled", "sent")
+    assert (sent(digest=True).state, sent().state) == ("cancelled", "sent")
 
 
 HOSTILE: dict[str, Any] = {

@@ -372,7 +372,7 @@ def test_its_end_tells_when_what_is_shown_gets_worse_by_it(cast: Cast) -> None:
     assert alerts_and_told() == ([("off_track", True)], 4)
     alerts.send_round(now=at("2027-10-01 10:00"))
     with reading():
-        assert "2027-09-30" in OutboxMail.objects.order_by("-pk")[0].body
+        assert "2027年9月30日" in OutboxMail.objects.order_by("-pk")[0].body
 
 
 def test_read_again_the_log_writes_no_second_mail(cast: Cast, superuser: Superuser) -> None:

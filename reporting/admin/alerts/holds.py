@@ -50,7 +50,7 @@ def holds(request: ActingRequest) -> HttpResponse:
 
 def _done(request: ActingRequest, texts: dict[str, str]) -> str:
     """Raises a Refusal."""
-    do, now = texts.get("do", ""), clock.now()
+    do, now = request.POST.get("do", ""), clock.now()
     if do not in DOES:
         raise NotFound()
     if do == "freeze":
