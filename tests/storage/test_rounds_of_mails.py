@@ -14,7 +14,15 @@ from reporting import alerts
 from reporting.commands import alerts as commands
 from reporting.commands.alerts import Choice
 from reporting.domain.bounces import CameBack
-from reporting.domain.errors import ContactUnknown, DeputyInvalid, HoldDecided, LadderInvalid, MailMandatory, NotAllowed
+from reporting.domain.errors import (
+    ContactUnknown,
+    DeputyInvalid,
+    FigureInvalid,
+    HoldDecided,
+    LadderInvalid,
+    MailMandatory,
+    NotAllowed,
+)
 from reporting.models import Finding, MailHold, OutboxMail, Reminder, Telling
 from reporting.projections.rebuild import rebuild
 from tests.acts import all_at_once, at, reading
@@ -335,6 +343,13 @@ def test_while_the_secretariat_holds_mails_back_nothing_goes_and_it_can_be_told_
     assert told() == [("fired", "frozen")] * 2
     with pytest.raises(NotAllowed):
         commands.freeze_mails(actor=cast.misao, reason="保守", now=NOW)
+    with pytest.raises(FigureInvalid):
+        commands.freeze_mails(actor=cast.kyoko, reason="改\x00定", now=NOW)
+
+
+def test_of_two_who_hold_mails_back_at_once_one_does(cast: Cast) -> None:
+    found = all_at_once([lambda: commands.freeze_mails(actor=cast.kyoko, reason="改定", now=NOW)] * 4)
+    assert sorted(type(one).__name__ for one in found) == ["FreezeInForce"] * 3 + ["MailHold"]
 
 
 # --- the mail itself ---

@@ -5,6 +5,7 @@ from datetime import datetime
 from agencies.access import Actor, Deed
 from reporting.commands.once import Once
 from reporting.commands.opening import command
+from reporting.commands.texts import Texts
 from reporting.domain.errors import FreezeInForce, HoldDecided, NotAllowed, NotFound, ReasonMissing
 from reporting.models import MailHold
 
@@ -19,10 +20,13 @@ def freeze_mails(*, actor: Actor, reason: str, now: datetime, once: Once | None 
         raise NotAllowed()
     if not reason.strip():
         raise ReasonMissing()
+    Texts({"reason": reason}, None)  # is refused like any other text
     with command(actor, once) as done:
-        if MailHold.objects.filter(why=Why.FREEZE, decision="").exists():
+        said = {"at": now, "reason": reason.strip(), "name": actor.name}
+        hold, new = MailHold.objects.get_or_create(why=Why.FREEZE, decision="", defaults=said)
+        if not new:
             raise FreezeInForce()
-        return done(MailHold.objects.create(why=Why.FREEZE, at=now, reason=reason.strip()[:2000], name=actor.name))
+        return done(hold)
 
 
 def decide_about_hold(*, actor: Actor, hold: int, release: bool, now: datetime, once: Once | None = None) -> None:

@@ -70,13 +70,16 @@ def read_asked(query: QueryDict | Mapping[str, str]) -> Asked:
         text = query.get(name) or ""
         return text if text in known else usual
 
+    def text(name: str, limit: int) -> str:
+        return (query.get(name) or "").replace("\x00", "").strip()[:limit]  # which no column holds
+
     page = query.get("page") or ""
     return Asked(
         state=one_of("state", STATES, "open"),
         severity=one_of("severity", dict(SEVERITIES), ""),
-        agency=(query.get("agency") or "").strip()[:100],
-        indicator=(query.get("indicator") or "").strip()[:100],
-        pillar=(query.get("pillar") or "").strip()[:32],
+        agency=text("agency", 100),
+        indicator=text("indicator", 100),
+        pillar=text("pillar", 32),
         order=one_of("order", ORDERS, "worst"),
         page=int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 7 else 1,
     )

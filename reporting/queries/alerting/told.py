@@ -38,7 +38,7 @@ def read_asked(query: QueryDict | Mapping[str, str]) -> Asked:
     became = query.get("became") or ""
     return Asked(
         whose="all" if query.get("whose") == "all" else "",
-        to=(query.get("to") or "").strip()[:100],
+        to=(query.get("to") or "").replace("\x00", "").strip()[:100],
         became=became if became in Telling.Became.values or became == "not" else "",
         alert=number("alert"),
         page=number("page") or 1,
