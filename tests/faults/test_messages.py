@@ -2,11 +2,12 @@
 is to do, or nothing."""
 
 import sys
+from dataclasses import replace
 
 import redis
 
-from reporting.models import Alert, OutboxMail, Rollup
-from tests.acts import append, eventually, put_in_force, reading, submit
+from reporting.models import Alert, AlertChange, OutboxMail, Rollup, Telling
+from tests.acts import append, at, eventually, put_in_force, reading, submit
 from tests.cast import Cast
 from tests.faults.test_followers_killed import judged
 from tests.faults.test_redis import Stack, shown, stack
@@ -39,6 +40,8 @@ def effects() -> list[object]:
         return [
             sorted(Rollup.objects.values_list()),
             sorted(Alert.objects.values_list()),
+            sorted(AlertChange.objects.values_list("pk", "what", "position")),
+            sorted(Telling.objects.values_list("pk", "kind", "unit", "decision", "mail")),
             # What is submitted meanwhile is told by mails of its own.
             sorted(OutboxMail.objects.filter(kind="lag").values_list("key", "alert", "address", "subject", "body")),
         ]
@@ -81,11 +84,12 @@ def test_14_control_without_the_sweep_the_work_of_a_lost_message_would_stay_undo
 def test_14_messages_doubled_delivered_to_two_at_once_and_again_when_all_is_done_have_one_effect(
     stack: Stack, cast: Cast
 ) -> None:
-    stack.environment |= {"DEMO": "1", "BUSINESS_CLOCK": "2026-11-01T10:00:00+09:00"}  # so that nothing else falls due
+    # A Monday on which nothing else falls due, with the offices open.
+    stack.environment |= {"DEMO": "1", "BUSINESS_CLOCK": "2026-11-02T10:00:00+09:00"}
     stack.redis()
     submit(cast.hanako, "JST.P1.A1", "FY2026Q1", {"IND-02": "100"})
     put_in_force(cast.ichiro, cast.taro, "JSPS.P1.A1", "FY2026Q2", {"IND-02": "200"})
-    append(judged(0), judged(1))
+    append(*(replace(judged(number), occurred_at=at(f"2026-10-30 1{number}:00")) for number in range(2)))
     publish(stack, 20)
     stack.worker()
     stack.worker()
