@@ -36,6 +36,7 @@ from tests.alerting import (
     history,
     judged,
     mailed,
+    mails,
     only,
     pass_days,
     submit_plan,
@@ -193,6 +194,10 @@ def test_nobody_answers_and_it_climbs_over_the_year_end(cast: Cast) -> None:
         "2027-01-22": [SECRETARIAT],
     }
     assert history() == ["fired", "escalated", "escalated", "again", "escalated"]
+    # What presses is sent once more when nobody knows whether it arrived.
+    assert {mail.address for mail in mails() if mail.mandatory} == {
+        "tomoko@jst.example", "policy@mext.example", "research@mext.example", SECRETARIAT,
+    }  # fmt: skip
 
 
 def test_it_stops_when_somebody_answers_and_begins_anew_when_it_gets_worse(cast: Cast) -> None:
