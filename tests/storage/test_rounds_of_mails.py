@@ -73,6 +73,13 @@ def test_an_alert_waits_for_others_and_what_comes_later_waits_for_tomorrow(cast:
     assert pass_days(at("2027-07-02 09:00")) == 2
 
 
+def test_of_what_waits_of_one_alert_the_newest_is_told(cast: Cast) -> None:
+    judged("at_risk")
+    judged("off_track", "at_risk")
+    assert pass_days(NOW) == 2
+    assert told() == [("fired", "superseded")] * 2 + [("worse", "mailed")] * 2
+
+
 def test_rounds_written_at_once_write_each_mail_once(cast: Cast) -> None:
     judged("off_track")
     pass_days(NOW)
