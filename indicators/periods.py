@@ -253,6 +253,11 @@ def business_day_from(day: date, is_holiday: HolidayTest) -> date:
     return _business_day(day, timedelta(days=1), is_holiday)
 
 
+def business_days(after: date, until: date, is_holiday: HolidayTest) -> int:
+    """How many there are after one day, up to and with another; 0 where that is before."""
+    return sum(not is_holiday(after + timedelta(days=n)) for n in range(1, (until - after).days + 1))
+
+
 def _business_day(day: date, step: timedelta, is_holiday: HolidayTest) -> date:
     for _ in range(_LONGEST_CLOSURE_DAYS):
         if not is_holiday(day):

@@ -10,21 +10,20 @@ from itertools import chain
 from django.db.models import F, Q
 
 from agencies import access
-from agencies.models import in_force
 from indicators.periods import JST, HolidayTest
 from reporting import event_store
-from reporting.alerts.lag import answer_until, keep, telling
+from reporting.alerts.lag import keep, telling
 from reporting.domain.alerts import life as rules
 from reporting.domain.alerts.ladder import business_days, due_today
 from reporting.domain.alerts.telling import Kind
 from reporting.domain.events import alert_stream
 from reporting.domain.office_hours import may_go_at
 from reporting.event_store import NewEvent, Recorded
-from reporting.models import IS_OPEN, AddedHoliday, Alert, AlertChange, Telling
+from reporting.models import IS_OPEN, Alert, AlertChange, Telling
 from reporting.projections.alerts import change, live
 from reporting.queries.alerting.ladders import Rungs, ladders
-from reporting.queries.calendar import holiday_test
-from reporting.queries.lives import FIELDS, life_of
+from reporting.queries.calendar import calendar_of
+from reporting.queries.lives import FIELDS, about, life_of
 
 Append = Callable[[Sequence[NewEvent]], Sequence[Recorded]]
 What = AlertChange.What
@@ -48,14 +47,9 @@ def look_at_days(*, now: datetime) -> int:
             return looked
 
 
-def closed_days() -> HolidayTest:
-    """In a follower's transaction."""
-    return holiday_test(frozenset(AddedHoliday.objects.filter(in_force()).values_list("day", flat=True)))
-
-
 def look(now: datetime, append: Append = event_store.append) -> int:
     """At a page of them, in a follower's transaction. Returns how many."""
-    closed = closed_days()
+    closed = calendar_of(agencies=[]).is_holiday
     if may_go_at(now, closed) != now:
         return 0
     today = now.astimezone(JST).date()
@@ -85,15 +79,12 @@ def _over(rows: Sequence[Alert], today: date, now: datetime, closed: HolidayTest
         NewEvent(
             stream=alert_stream(row.pk),
             type=type_,
-            data={
-                "alert": row.pk, "indicator": row.indicator_id, "agency": row.agency_id, "domain": row.domain_id,
-                "responsible": row.responsible_id, "seq": row.seq, "due_on": str(row.due_on),
-            },
+            data={**about(row), "seq": row.seq, "due_on": str(row.due_on)},
             meta=CLOCK.as_meta(),
             occurred_at=now,
         )
         for row, type_ in lapsed
-    ]  # fmt: skip
+    ]
     recorded = append(events)
     rungs = ladders(row.responsible_id for row, _ in lapsed)
     tellings, changes = [], []
@@ -140,6 +131,6 @@ def _told(
     thing = (row.indicator_id, row.agency_id, row.domain_id)
     said = {"period": row.period, "since": row.opened_at.isoformat()}
     if row.clock_from:
-        said["answer_by"] = answer_until(row.clock_from, closed).isoformat()
+        said["answer_by"] = rules.plan_until(row.clock_from, closed).isoformat()
     told = dict.fromkeys(chain.from_iterable([(to, level) for to in ladder.levels[level]] for level in levels))
     return [telling(thing, kind, turn, now, to, row, level, said) for to, level in told]

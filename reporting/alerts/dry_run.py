@@ -12,7 +12,7 @@ from django.db.models.functions import Concat, Substr
 
 from agencies import access
 from agencies.models import Person
-from indicators.periods import JST, HolidayTest, add_business_days
+from indicators.periods import JST, HolidayTest
 from reporting.alerts import days
 from reporting.alerts.rounds import round as rounds
 from reporting.domain.alerts import life as rules
@@ -22,6 +22,7 @@ from reporting.event_store import NewEvent, Recorded, head
 from reporting.models import ActionPlan, Alert, AlertChange, MailHold, OutboxMail, Telling
 from reporting.projections.alerts import live
 from reporting.queries.as_of import AsOf
+from reporting.queries.calendar import calendar_of
 from reporting.queries.lives import FIELDS, life_of
 
 What = AlertChange.What
@@ -42,7 +43,7 @@ def preview(*, now: datetime, as_of: AsOf | None = None) -> Found:
     """If `now` were now: with what is known, or with what was known then. Silences, holds, ladders and choices are
     today's, and so are the figures in the words of a mail."""
     with access.following():
-        closed = days.closed_days()
+        closed = calendar_of(agencies=[]).is_holiday
         if as_of is not None and as_of.position is not None:
             _go_back(as_of.moment, closed)
         while days.look(now, _append_nothing) == days.PAGE:
@@ -116,7 +117,7 @@ def _as_it_was(
         accepted = next(change for change in reversed(since) if change.what == What.PLAN_ACCEPTED)
         life["due_on"] = plans[row.pk, accepted.detail["plan"]].due_on
     elif seen is not None:
-        life["due_on"] = add_business_days(seen.at.astimezone(JST).date(), rules.PLAN_WITHIN, closed)
+        life["due_on"] = rules.plan_until(seen.at.astimezone(JST).date(), closed)
     row.resolved_at = None
     live(row, rules.Life(**life), last.at)
     row.opened_at = opened.at if opened else changes[0].at

@@ -6,11 +6,11 @@ from datetime import datetime
 from functools import partial
 
 from reporting.alerts import answers, lag
-from reporting.alerts.days import closed_days
 from reporting.alerts.notices import tell
 from reporting.domain.events import EVENTS
 from reporting.event_store import follow_page
 from reporting.models import CurrentEvent
+from reporting.queries.calendar import calendar_of
 
 NAME = "alerts"
 
@@ -22,6 +22,6 @@ def read_page(*, now: datetime) -> int | None:
 
 
 def _apply(page: Sequence[CurrentEvent], now: datetime) -> None:
-    lag.fold(page, closed_days())
+    lag.fold(page, calendar_of(agencies=[]).is_holiday)
     answers.tell(page)
     tell(page, now)

@@ -3,21 +3,21 @@ told. A number of queries that does not grow with the page, but for what people 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Max
 
 from agencies.models import in_force
-from indicators.periods import HolidayTest, add_business_days
+from indicators.periods import HolidayTest
 from reporting.domain.alerts import life as rules
 from reporting.domain.alerts.ladder import first_level
-from reporting.domain.alerts.life import State
+from reporting.domain.alerts.life import ENDED, State
 from reporting.domain.alerts.telling import Kind
 from reporting.domain.overrides import alarm_of, is_over, is_worse
 from reporting.domain.standing import is_alarm
 from reporting.models import Alert, AlertChange, CurrentEvent, Standing, StandingOverride, Telling
-from reporting.projections.alerts import change, has_ended, live
+from reporting.projections.alerts import change, live
 from reporting.queries.alerting.holds import JUDGED
 from reporting.queries.alerting.ladders import Recipient, Rungs, ladders
 from reporting.queries.alerting.responsible import responsible_for
@@ -229,7 +229,7 @@ def _then(page: Page, row: Alert, event: CurrentEvent, life: rules.Life, what: W
         page.touched.append(row)
     if what is not None:
         page.changes.append(_changed(row, what, event))
-    if has_ended(row):
+    if life.state in ENDED:
         page.alerts.pop((row.indicator_id, row.agency_id, row.domain_id), None)
 
 
@@ -255,12 +255,8 @@ def _tell(page: Page, thing: Thing, event: CurrentEvent, kind: Kind, row: Alert 
 def _said(event: CurrentEvent, row: Alert | None, is_holiday: HolidayTest) -> dict[str, Any]:
     data = event.data
     by = {"by": str(event.meta.get("actor", "")), "until": data["until"]} if event.type in BY_HAND else {}
-    answer_by = row and row.clock_from and answer_until(row.clock_from, is_holiday).isoformat()
+    answer_by = row and row.clock_from and rules.plan_until(row.clock_from, is_holiday).isoformat()
     return {"previous": data.get("previous"), "period": data.get("period", ""), "answer_by": answer_by, **by}
-
-
-def answer_until(clock_from: date, is_holiday: HolidayTest) -> date:
-    return add_business_days(clock_from, rules.PLAN_WITHIN, is_holiday)
 
 
 def telling(

@@ -14,10 +14,9 @@ from django.utils import translation
 from django.utils.translation import gettext, ngettext
 
 from agencies import access
-from indicators.periods import JST, HolidayTest
+from indicators.periods import JST, HolidayTest, business_days
 from reporting.alerts.notice_mails import SHOWN, To, by_recipient
 from reporting.domain.office_hours import may_go_at
-from reporting.domain.reminders import business_days
 from reporting.models import Notice, OutboxMail, Reminder
 from reporting.queries.calendar import calendar_of
 from reporting.queries.notices import address_of

@@ -6,7 +6,7 @@ Days are counted as the government works. Each reminder of a last day is given o
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from indicators.periods import HolidayTest, add_business_days
+from indicators.periods import HolidayTest, add_business_days, business_days
 
 DUE, OVERDUE = "ReportDue", "ReportOverdue"
 # Business days before the last one: enough to ask departments for figures, and enough to have them signed off.
@@ -27,11 +27,6 @@ class Step:
 
     kind: str
     number: int
-
-
-def business_days(after: date, until: date, is_holiday: HolidayTest) -> int:
-    """How many there are after one day, up to and with another."""
-    return sum(not is_holiday(after + timedelta(days=n)) for n in range(1, (until - after).days + 1))
 
 
 def step(last_day: date, today: date, is_holiday: HolidayTest) -> Step | None:

@@ -139,7 +139,6 @@ class Migration(migrations.Migration):
                 ("position", models.BigIntegerField(null=True)),
                 ("event_id", models.UUIDField(null=True)),
                 ("name", models.CharField(blank=True, max_length=120)),
-                ("unit_name", models.CharField(blank=True, max_length=120)),
                 ("detail", models.JSONField(default=dict)),
             ],
             options={

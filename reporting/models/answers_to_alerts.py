@@ -46,7 +46,6 @@ class AlertChange(models.Model):
     position = models.BigIntegerField(null=True)
     event_id = models.UUIDField(null=True)
     name = models.CharField(max_length=120, blank=True)  # of who did it, of then
-    unit_name = models.CharField(max_length=120, blank=True)
     detail = models.JSONField(default=dict)
 
     class Meta:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from reporting.domain.alerts.life import ENDED, Life, State
+from reporting.domain.alerts.life import Life, State
 from reporting.event_store import NewEvent
 from reporting.models import Alert, AlertChange
 from reporting.queries.lives import FIELDS
@@ -35,7 +35,6 @@ def change(
     position: int | None = None,
     event_id: UUID | None = None,
     name: str = "",
-    unit_name: str = "",
     **detail: Any,
 ) -> AlertChange:
     """One line of its history, as the row stands after it; the caller saves it."""
@@ -50,7 +49,6 @@ def change(
         position=position,
         event_id=event_id,
         name=name,
-        unit_name=unit_name,
         detail=detail,
     )
 
@@ -66,10 +64,5 @@ def answered(row: Alert, life: Life, event: NewEvent, position: int, what: Alert
         position=position,
         event_id=event.event_id,
         name=str(event.meta.get("actor", "")),
-        unit_name=str(event.meta.get("unit_name", "")),
         **detail,
     ).save()
-
-
-def has_ended(row: Alert) -> bool:
-    return State(row.state) in ENDED

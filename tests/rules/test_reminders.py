@@ -5,14 +5,13 @@ from datetime import date, timedelta
 import pytest
 
 from indicators.holidays_jp import is_government_holiday
-from indicators.periods import add_business_days
+from indicators.periods import add_business_days, business_days
 from reporting.domain.reminders import (
     DUE,
     OVERDUE,
     Step,
     answer_by,
     answers,
-    business_days,
     counted_from,
     step,
     steps,

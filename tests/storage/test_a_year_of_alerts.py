@@ -107,7 +107,6 @@ def live_through(cast: Cast, number: int, first: date = FIRST, last: date = LAST
     before = datetime.combine(first - timedelta(days=1), time(12), JST)
     hold = commands.freeze_mails(actor=cast.kyoko, reason="運用開始", now=before)
     commands.decide_about_hold(actor=cast.kyoko, hold=hold.pk, release=False, now=before + timedelta(hours=1))
-    answered: set[int] = set()
     day = first
     while day <= last:
         events = [event for one in all_of_them if one.day == day.day for event in one.judged(day, dice)]
@@ -115,11 +114,11 @@ def live_through(cast: Cast, number: int, first: date = FIRST, last: date = LAST
             find(*events)
         pass_days(datetime.combine(day, time(11, 30), JST))
         if not is_government_holiday(day):
-            answer_some(cast, day, dice, answered)
+            answer_some(cast, day, dice)
         day += timedelta(days=1)
 
 
-def answer_some(cast: Cast, day: date, dice: random.Random, answered: set[int]) -> None:
+def answer_some(cast: Cast, day: date, dice: random.Random) -> None:
     """A third of what fires is answered some day."""
     with reading():
         rows = list(Alert.objects.filter(state="firing"))

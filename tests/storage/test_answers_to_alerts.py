@@ -6,7 +6,8 @@ import pytest
 
 from agencies import access
 from agencies.access import Actor
-from agencies.models import Membership, Unit
+from agencies.models import Membership, Person, Unit
+from reporting import alerts
 from reporting.commands import alerts as commands
 from reporting.domain.errors import (
     AlertMovedOn,
@@ -162,8 +163,6 @@ def test_nobody_decides_on_a_plan_of_their_own_unit(cast: Cast) -> None:
         Membership.objects.create(
             person_id=cast.kyoko.person_id, unit_id=theirs.unit_id, agency_id="MEXT", role="reporter"
         )
-    from agencies.models import Person
-
     kyoko = access.actor_for(Person.objects.get(username="kyoko"), cast.kyoko.membership)
     with pytest.raises(OwnPlan):
         decide(kyoko, accept=True)
@@ -241,8 +240,6 @@ def test_when_the_day_of_the_action_is_over_it_fires_again(cast: Cast) -> None:
 
 
 def test_days_are_looked_at_once_and_only_while_the_offices_are_open(cast: Cast) -> None:
-    from reporting import alerts
-
     judged("off_track")
     for moment, looked in (("2027-07-03 10:00", 0), ("2027-07-05 08:59", 0), ("2027-07-05 09:00", 1),
                            ("2027-07-05 09:01", 0), ("2027-07-05 18:00", 0)):  # fmt: skip

@@ -5,11 +5,14 @@ from datetime import date, timedelta
 from email import message_from_string, policy
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
 from agencies import access
-from agencies.models import Membership, Person, Unit
+from agencies.models import Agency, Membership, Person, Unit
+from indicators.models import Domain
 from reporting import alerts
 from reporting.commands import alerts as commands
 from reporting.commands.alerts import Choice
@@ -297,14 +300,10 @@ def test_who_has_left_between_telling_and_mail_is_not_reached(cast: Cast) -> Non
 
 # --- storms and freezes ---
 
-INDICATORS = [f"P1.A{n}" for n in range(1, 5)]
-
 
 def storm(number: int = 12) -> None:
     """That many agencies' own targets of one indicator fall behind."""
     with reading():
-        from agencies.models import Agency
-
         agencies = list(Agency.objects.order_by("code").values_list("code", flat=True)[:number])
     find(*[finding("off_track", agency=agency) for agency in agencies])
 
@@ -391,16 +390,11 @@ def test_mails_about_one_alert_hang_together(cast: Cast, post: MailServer) -> No
 
 
 def test_the_number_of_queries_does_not_grow_with_what_is_told(cast: Cast) -> None:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     def asked(number: int, day: str) -> int:
         find(*[finding("off_track", domain=code, now=at(f"{day} 10:00")) for code in codes[:number]])
         with CaptureQueriesContext(connection) as queries:
             pass_days(at(f"{day} 10:00"))
         return len(queries)
-
-    from indicators.models import Domain
 
     with reading():
         codes = list(Domain.objects.order_by("order").values_list("code", flat=True))

@@ -11,7 +11,6 @@ from django.db.models.functions import Now
 from agencies import access
 from indicators.periods import JST, HolidayTest
 from reporting.alerts import letters
-from reporting.alerts.days import closed_days
 from reporting.alerts.rounds.holds import held
 from reporting.alerts.rounds.seen import Known, had_one, waiting
 from reporting.domain.alerts.telling import (
@@ -28,6 +27,7 @@ from reporting.domain.alerts.telling import (
 from reporting.domain.office_hours import may_go_at
 from reporting.models import MailImage, OutboxMail, Standing, Telling
 from reporting.queries.alerting.readers import To
+from reporting.queries.calendar import calendar_of
 from reporting.queries.lives import life_of
 
 # Two writers at once would write two mails of what is to be one.
@@ -55,7 +55,7 @@ def write(now: datetime, wait: timedelta) -> tuple[int, bool]:
         cursor.execute(TRY_LOCK)
         if not cursor.fetchone()[0]:
             return 0, False  # somebody is at it
-    closed = closed_days()
+    closed = calendar_of(agencies=[]).is_holiday
     if may_go_at(now, closed) != now or held(now):
         return 0, False
     today = now.astimezone(JST).date()

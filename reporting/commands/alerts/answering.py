@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from agencies.access import Actor, Deed
-from reporting.commands.alerts.opened import closed_days, locked, said, today
+from reporting.commands.alerts.opened import locked, said, today
 from reporting.commands.once import Once
 from reporting.commands.opening import command
 from reporting.commands.texts import Texts
@@ -14,6 +14,7 @@ from reporting.domain.errors import NotAllowed
 from reporting.event_store import Recorded
 from reporting.models import ActionPlan, Alert, AlertChange
 from reporting.projections.alerts import answered
+from reporting.queries.calendar import calendar_of
 from reporting.queries.lives import life_of
 
 What, State = AlertChange.What, ActionPlan.State
@@ -29,7 +30,7 @@ def acknowledge_alert(
         before = life_of(row)
         fact = rules.acknowledge(before, seq=seq, comment=comment, review_on=review_on, today=today(now))
         event, recorded = said(actor, row, fact, Texts({"comment": comment}, row.responsible_id), now)
-        after = life.acknowledged(before, seq=seq, on=today(now), is_holiday=closed_days())
+        after = life.acknowledged(before, seq=seq, on=today(now), is_holiday=calendar_of(agencies=[]).is_holiday)
         answered(row, after, event, recorded.position, What.ACKNOWLEDGED, review_on=fact.data["review_on"])
         return done(recorded)
 
@@ -45,7 +46,7 @@ def submit_action_plan(
         fact = rules.submit_plan(before, plan, seq=seq, number=number, today=today(now))
         texts = {"explanation": plan.explanation, "action": plan.action, "owner": plan.owner}
         event, recorded = said(actor, row, fact, Texts(texts, row.responsible_id), now)
-        after = life.plan_submitted(before, seq=seq, on=today(now), is_holiday=closed_days())
+        after = life.plan_submitted(before, seq=seq, on=today(now), is_holiday=calendar_of(agencies=[]).is_holiday)
         answered(row, after, event, recorded.position, What.PLAN_SUBMITTED, plan=number)
         assert actor.person_id is not None
         assert actor.unit_id is not None

@@ -1,21 +1,18 @@
 """How a command about an alert finds and locks it, and makes its event."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
 
 from agencies import access
 from agencies.access import Actor
-from agencies.models import in_force
-from indicators.periods import JST, HolidayTest
+from indicators.periods import JST
 from reporting import event_store
 from reporting.commands.texts import Texts
 from reporting.domain.errors import NotFound
 from reporting.domain.events import alert_stream
 from reporting.domain.report import Fact
 from reporting.event_store import NewEvent, Recorded
-from reporting.models import AddedHoliday, Alert
-from reporting.queries.calendar import holiday_test
+from reporting.models import Alert
+from reporting.queries.lives import about
 
 
 def locked(actor: Actor, alert: int) -> Alert:
@@ -41,19 +38,5 @@ def said(actor: Actor, row: Alert, fact: Fact, texts: Texts, now: datetime) -> t
     return event, recorded
 
 
-def about(row: Alert) -> Mapping[str, Any]:
-    return {
-        "alert": row.pk,
-        "indicator": row.indicator_id,
-        "agency": row.agency_id,
-        "domain": row.domain_id,
-        "responsible": row.responsible_id,
-    }
-
-
 def today(now: datetime) -> date:
     return now.astimezone(JST).date()
-
-
-def closed_days() -> HolidayTest:
-    return holiday_test(frozenset(AddedHoliday.objects.filter(in_force()).values_list("day", flat=True)))

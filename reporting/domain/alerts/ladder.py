@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from itertools import pairwise
 
+from indicators import periods
 from indicators.periods import HolidayTest, add_business_days
 from reporting.domain.alerts.life import Life, State
 from reporting.domain.errors import LadderInvalid
@@ -46,9 +47,7 @@ def due_today(life: Life, *, passed: int, passed_before: int, days: Sequence[int
 
 def business_days(since: date, until: date, is_holiday: HolidayTest) -> int:
     """How many business days lie after `since`, up to `until`; -1 where that is before."""
-    if until < since:
-        return -1
-    return sum(not is_holiday(since + timedelta(days=n)) for n in range(1, (until - since).days + 1))
+    return -1 if until < since else periods.business_days(since, until, is_holiday)
 
 
 def told_on(days: Sequence[int], clock_from: date, level: int, is_holiday: HolidayTest) -> date:

@@ -72,6 +72,11 @@ def day_zero(at: datetime, is_holiday: HolidayTest) -> date:
     return may_go_at(at, is_holiday).date()
 
 
+def plan_until(since: date, is_holiday: HolidayTest) -> date:
+    """The last day for an accepted plan, after that of the alert or of its acknowledgement."""
+    return add_business_days(since, PLAN_WITHIN, is_holiday)
+
+
 def pending(cls: str, period: str) -> Life:
     return Life(State.PENDING, cls, seq=0, period=period)
 
@@ -126,7 +131,7 @@ def _years(before: str, after: str) -> int:
 def acknowledged(life: Life, *, seq: int, on: date, is_holiday: HolidayTest) -> Life:
     if seq != life.seq or life.state is not State.FIRING:
         return life
-    return replace(life, state=State.ACKNOWLEDGED, due_on=add_business_days(on, PLAN_WITHIN, is_holiday))
+    return replace(life, state=State.ACKNOWLEDGED, due_on=plan_until(on, is_holiday))
 
 
 def plan_submitted(life: Life, *, seq: int, on: date, is_holiday: HolidayTest) -> Life:

@@ -26,13 +26,13 @@ from django.utils.translation import gettext_noop as _
 from agencies.access import Actor, Deed
 from agencies.models import in_force
 from indicators.models import Level, PlanNode
-from indicators.periods import JST, HolidayTest, add_business_days
+from indicators.periods import JST, HolidayTest
 from reporting.domain.alerts.ladder import DAYS, LEVELS, told_on
-from reporting.domain.alerts.life import OPEN, PLAN_WITHIN, State
-from reporting.models import ActionPlan, AddedHoliday, Alert, Ladder, MailHold
+from reporting.domain.alerts.life import OPEN, State, plan_until
+from reporting.models import ActionPlan, Alert, Ladder, MailHold
 from reporting.models.alerts import SEVERITIES
 from reporting.queries.alerting.waiting import in_sight, silences_in_force, waits_for
-from reporting.queries.calendar import holiday_test
+from reporting.queries.calendar import calendar_of
 
 PAGE = 50
 OPEN_STATES = [state.value for state in OPEN]
@@ -106,7 +106,7 @@ def next_of(row: Alert, days: list[int] | tuple[int, ...], closed: HolidayTest) 
     """What the state of an alert asks for."""
     match State(row.state):
         case State.FIRING if row.clock_from is not None:
-            by = add_business_days(row.clock_from, PLAN_WITHIN, closed)
+            by = plan_until(row.clock_from, closed)
             level = row.told_level + 1
             if row.severity != "off_track" or level not in LEVELS:
                 return Next(ACKNOWLEDGE, by)
@@ -174,7 +174,7 @@ def listed(*, actor: Actor, now: datetime, asked: Asked) -> Page:
     worst = [] if asked.order == "newest" else [Case(When(severity="off_track", then=0), default=1)]
     ordered = found.order_by("-mine", *worst, "-opened_at", "-pk")
     shown = list(ordered[(page - 1) * PAGE : page * PAGE])
-    closed = holiday_test(frozenset(AddedHoliday.objects.filter(in_force()).values_list("day", flat=True)))
+    closed = calendar_of(agencies=[], as_of=None).is_holiday
     days = dict(Ladder.objects.filter(agency__in={row.responsible_id for row in shown}).values_list("agency", "days"))
     return Page(
         asked=Asked(**{**vars(asked), "page": page}),

@@ -11,11 +11,11 @@ from indicators.models import IndicatorDefinition, Target
 from indicators.periods import JST, HolidayTest, add_business_days
 from reporting.domain.alerts.life import Life, State, day_zero
 from reporting.domain.alerts.telling import Decision, Kind, Seen, goes_today, not_told
-from reporting.models import AddedHoliday, MailHold, Silence
+from reporting.models import MailHold, Silence
 from reporting.queries.alerting.ladder_page import Level, levels_seen
 from reporting.queries.alerting.ladders import Recipient, ladders
 from reporting.queries.alerting.readers import Choices, Reader, To, choices, preference_of, readers_of
-from reporting.queries.calendar import holiday_test
+from reporting.queries.calendar import calendar_of
 from reporting.queries.delivery import reachable
 
 LONGEST = 45  # days until a mail that comes once a month
@@ -79,7 +79,7 @@ def previewed(actor: Actor) -> list[Choice]:
 
 def preview(*, actor: Actor, choice: Choice, now: datetime) -> Preview:
     """Of a thing that fires now. A constant number of queries."""
-    closed = holiday_test(frozenset(AddedHoliday.objects.filter(in_force()).values_list("day", flat=True)))
+    closed = calendar_of(agencies=[], as_of=None).is_holiday
     zero = day_zero(now, closed)
     rungs = ladders([choice.responsible])[choice.responsible]
     levels = levels_seen(actor, rungs)
