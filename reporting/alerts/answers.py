@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from reporting.alerts.lag import keep, telling, thing_of
 from reporting.domain.alerts.telling import Kind
 from reporting.models import ActionPlan, Alert, CurrentEvent, Telling
-from reporting.queries.alerting.ladders import Recipient, ladders, secretariat
+from reporting.queries.alerting.ladders import ladders, secretariat
+from reporting.queries.alerting.readers import To
 
 DECIDED = {"ActionPlanReturned": Kind.PLAN_RETURNED, "ActionPlanAccepted": Kind.PLAN_ACCEPTED}
 READ = frozenset({"AlertAcknowledged", "ActionPlanSubmitted", *DECIDED})
@@ -26,10 +27,10 @@ def tell(page: Sequence[CurrentEvent]) -> None:
         if event.type == "AlertAcknowledged":
             kind, to = Kind.ACKNOWLEDGED, _told_of(row, event.data["seq"])
         elif event.type == "ActionPlanSubmitted":
-            kind, to = Kind.PLAN_SUBMITTED, csti
+            kind, to = Kind.PLAN_SUBMITTED, [one.to for one in csti]
         else:
             kind = DECIDED[event.type]
-            to = [*rungs[row.responsible_id].levels[0], *_submitter(row, event)]
+            to = [*(one.to for one in rungs[row.responsible_id].levels[0]), *_submitter(row, event)]
         said = {"by": str(event.meta.get("actor", "")), "period": row.period}
         tellings += [
             telling(thing_of(event.data), kind, event.position, event.occurred_at, one, row, 0, said)
@@ -38,15 +39,12 @@ def tell(page: Sequence[CurrentEvent]) -> None:
     keep(tellings)
 
 
-def _told_of(row: Alert, seq: int) -> list[Recipient]:
+def _told_of(row: Alert, seq: int) -> list[To]:
     told = Telling.objects.filter(alert=row, seq=seq).order_by("agency", "unit", "person")
     found = told.values_list("agency", "unit", "person").distinct()
-    return [Recipient(agency, "", "", "", unit=unit, person=person) for agency, unit, person in found]
+    return [To(*whom) for whom in found]
 
 
-def _submitter(row: Alert, event: CurrentEvent) -> list[Recipient]:
+def _submitter(row: Alert, event: CurrentEvent) -> list[To]:
     plans = ActionPlan.objects.filter(alert=row, number=event.data["plan"])
-    return [
-        Recipient(row.responsible_id, "", "", "", person=person)
-        for person in plans.values_list("submitted_by", flat=True)
-    ]
+    return [To(row.responsible_id, None, person) for person in plans.values_list("submitted_by", flat=True)]

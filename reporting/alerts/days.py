@@ -132,5 +132,5 @@ def _told(
     said = {"period": row.period, "since": row.opened_at.isoformat()}
     if row.clock_from:
         said["answer_by"] = rules.plan_until(row.clock_from, closed).isoformat()
-    told = dict.fromkeys(chain.from_iterable([(to, level) for to in ladder.levels[level]] for level in levels))
+    told = dict.fromkeys(chain.from_iterable([(one.to, level) for one in ladder.levels[level]] for level in levels))
     return [telling(thing, kind, turn, now, to, row, level, said) for to, level in told]

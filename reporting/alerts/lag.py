@@ -19,7 +19,8 @@ from reporting.domain.standing import is_alarm
 from reporting.models import Alert, AlertChange, CurrentEvent, Standing, StandingOverride, Telling
 from reporting.projections.alerts import change, live
 from reporting.queries.alerting.holds import JUDGED
-from reporting.queries.alerting.ladders import Recipient, Rungs, ladders
+from reporting.queries.alerting.ladders import Rungs, ladders
+from reporting.queries.alerting.readers import To
 from reporting.queries.alerting.responsible import responsible_for
 from reporting.queries.lives import FIELDS, life_of
 
@@ -249,7 +250,7 @@ def _tell(page: Page, thing: Thing, event: CurrentEvent, kind: Kind, row: Alert 
         return
     told = page.rungs[responsible].levels[level]
     said = _said(event, row, page.is_holiday)
-    page.tellings += [telling(thing, kind, event.position, event.occurred_at, to, row, level, said) for to in told]
+    page.tellings += [telling(thing, kind, event.position, event.occurred_at, one.to, row, level, said) for one in told]
 
 
 def _said(event: CurrentEvent, row: Alert | None, is_holiday: HolidayTest) -> dict[str, Any]:
@@ -264,7 +265,7 @@ def telling(
     kind: Kind,
     turn: int,
     at: datetime,
-    to: Recipient,
+    to: To,
     row: Alert | None,
     level: int = 0,
     said: Mapping[str, Any] | None = None,
@@ -314,15 +315,14 @@ def _of_recovery(recovered: Sequence[tuple[Alert, CurrentEvent]]) -> list[Tellin
     if not recovered:
         return []
     told = Telling.objects.filter(alert__in=[row.pk for row, _ in recovered]).exclude(kind=Kind.RESOLVED)
-    by_alert: dict[int | None, set[tuple[str, int | None, int | None]]] = {}
+    by_alert: dict[int | None, set[To]] = {}
     for alert, agency, unit, person in told.values_list("alert", "agency", "unit", "person").distinct():
-        by_alert.setdefault(alert, set()).add((agency, unit, person))
+        by_alert.setdefault(alert, set()).add(To(agency, unit, person))
     found = []
     for row, event in recovered:
         said = {"previous": event.data.get("previous"), "period": event.data.get("period", ""),
                 "class": event.data.get("class")}  # fmt: skip
         thing = (row.indicator_id, row.agency_id, row.domain_id)
         for whom in sorted(by_alert.get(row.pk, ()), key=str):
-            to = Recipient(whom[0], "", "", "", unit=whom[1], person=whom[2])
-            found.append(telling(thing, Kind.RESOLVED, event.position, event.occurred_at, to, row, 0, said))
+            found.append(telling(thing, Kind.RESOLVED, event.position, event.occurred_at, whom, row, 0, said))
     return found

@@ -11,6 +11,7 @@ from django.db.models import F, Func, OuterRef, Q, Subquery
 from agencies.models import Agency, AgencyProfile, Membership, Role, Unit, in_force
 from reporting.domain.alerts.ladder import DAYS, LEVELS
 from reporting.models import LadderContact
+from reporting.queries.alerting.readers import To
 from reporting.queries.alerting.responsible import units_of
 from reporting.queries.delivery import but_for, take_none
 
@@ -29,8 +30,8 @@ class Recipient:
     person: int | None = None
 
     @property
-    def key(self) -> tuple[int | None, int | None]:
-        return self.unit, self.person
+    def to(self) -> To:
+        return To(self.agency, self.unit, self.person)
 
 
 @dataclass(frozen=True)

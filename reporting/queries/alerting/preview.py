@@ -83,7 +83,7 @@ def preview(*, actor: Actor, choice: Choice, now: datetime) -> Preview:
     zero = day_zero(now, closed)
     rungs = ladders([choice.responsible])[choice.responsible]
     levels = levels_seen(actor, rungs)
-    recipients = {To(to.agency, to.unit, to.person) for level in levels for to in level.told}
+    recipients = {recipient.to for level in levels for recipient in level.told}
     readers = readers_of(recipients, now.astimezone(JST).date())
     reached = reachable({reader.address for reader in readers.values()})
     chosen = choices({to.agency for to in recipients})
@@ -113,7 +113,7 @@ def _told(
     *,
     silenced: bool,
 ) -> Told:
-    to = To(recipient.agency, recipient.unit, recipient.person)
+    to = recipient.to
     reader, preference = readers[to], preference_of(chosen, to, kind)
     life = Life(State.FIRING, "off_track")
     seen = Seen(life, silenced=silenced, reachable=reader.address in reached)
