@@ -20,7 +20,8 @@ class InvertedTimes(Refusal):
 
 
 class Turn(StrEnum):
-    """How a standing turned. What cannot be judged, or has not begun, has no place in the order of classes."""
+    """How a standing turned. What cannot be judged has no place in the order of classes; what had not begun was not
+    judged before."""
 
     FELL = "fell"
     ROSE = "rose"
@@ -56,7 +57,7 @@ def turn_of(before: str | None, after: str | None) -> Turn | None:
     """From one class to another; None when it is the same."""
     if before == after:
         return None
-    if before is None:
+    if before in (None, "not_started"):
         return Turn.FIRST
     if before not in ORDER or after not in ORDER:
         return Turn.OUTSIDE

@@ -41,7 +41,7 @@ class Aim:
         exact = Fraction(value)
         if self.band is None:
             return exact if self.higher else -exact
-        low, high = map(Fraction, self.band)
+        low, high = Fraction(self.band[0]), Fraction(self.band[1])
         return -max(low - exact, exact - high, Fraction(0))
 
 
