@@ -26,33 +26,37 @@ from reporting.sheets import delimited
 @with_places("since")
 @at_a_time
 def front(request: TimedRequest) -> HttpResponse:
-    return _national(request, "reporting/desk/front.html", queries.read_asked(request.GET.dict()))
+    try:
+        page = _national(request, queries.read_asked(request.GET.dict()))
+    except Refusal as refusal:
+        return no_such_time(request, refusal)
+    return render(request, "reporting/desk/front.html", {"page": page, "since": request.places["since"]})
 
 
 @for_those_who_may(Deed.SEE_DESK)
 @with_places("since")
 @at_a_time
 def pillar(request: TimedRequest, code: str) -> HttpResponse:
-    return _national(
-        request, "reporting/desk/pillar.html", replace(queries.read_asked(request.GET.dict()), pillar=code)
-    )
-
-
-def _national(request: TimedRequest, template: str, asked: queries.Asked) -> HttpResponse:
-    since = request.places["since"]
+    """The measures of one pillar, narrowed as the front page is."""
     try:
-        page = queries.front_page(
-            actor=request.actor,
-            now=request.at.moment,
-            as_of=request.at.position,
-            asked=asked,
-            since=since.position,
-        )
+        page = _national(request, replace(queries.read_asked(request.GET.dict()), pillar=code))
     except Refusal as refusal:
         return no_such_time(request, refusal)
-    if page is not None and template.endswith("pillar.html") and page.narrowing.asked.pillar != asked.pillar:
+    name = dict(page.narrowing.choices["pillar"]).get(code) if page else None
+    if name is None:
         raise Http404
-    return render(request, template, {"page": page, "since": since})
+    context = {"page": page, "since": request.places["since"], "name": name}
+    return render(request, "reporting/desk/pillar.html", context)
+
+
+def _national(request: TimedRequest, asked: queries.Asked) -> queries.FrontPage | None:
+    return queries.front_page(
+        actor=request.actor,
+        now=request.at.moment,
+        as_of=request.at.position,
+        asked=asked,
+        since=request.places["since"].position,
+    )
 
 
 @for_those_who_may(Deed.SEE_DESK)

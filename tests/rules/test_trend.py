@@ -55,7 +55,8 @@ def test_what_moved_is_what_is_another_afterwards() -> None:
     ("before", "after", "turn"),
     [
         ("on_track", "at_risk", Turn.FELL), ("off_track", "at_risk", Turn.ROSE), ("at_risk", "achieved", Turn.ROSE),
-        (None, "off_track", Turn.FIRST), ("not_started", "off_track", Turn.FIRST), ("on_track", "unknown", Turn.OUTSIDE), ("unknown", "on_track", Turn.OUTSIDE),
+        (None, "off_track", Turn.FIRST), ("not_started", "off_track", Turn.FIRST),
+        ("on_track", "unknown", Turn.OUTSIDE), ("unknown", "on_track", Turn.OUTSIDE),
         ("on_track", None, Turn.OUTSIDE), ("at_risk", "at_risk", None), (None, None, None),
     ],
 )  # fmt: skip

@@ -94,7 +94,7 @@ GUARDED: dict[type[models.Model], bool] = {
 }  # fmt: skip
 # What has not left its agency is not even for those who see every agency: tests/storage/test_sign_off.py.
 OF_ITS_AGENCY = {Preparation}
-# tests/journeys/test_idempotency.py, test_notices.py, test_saved_filters.py and test_changes.py say whose.
+# tests/journeys/test_idempotency.py, test_notices.py, test_saved_filters.py and test_front_page.py say whose.
 OF_A_PERSON = {AnsweredRequest, DeskVisit, Notice, SavedFilter}
 A, B = "JST", "JSPS"
 

@@ -13,8 +13,8 @@ from reporting.queries.shown import class_shown, exactly, name_shown, period_sho
 def sheet(page: Comparison) -> list[list[str]]:
     header = [
         gettext("What moved"), gettext("Indicator"), gettext("Name"), gettext("Technology domain"), gettext("Period"),
-        gettext("What is said differently"), gettext("Before"), gettext("After"), gettext("Reason"),
-        gettext("Events (positions of the log)"),
+        gettext("What is said differently"), gettext("At the earlier time"), gettext("At the later time"),
+        gettext("Reason"), gettext("Events (positions of the log)"),
     ]  # fmt: skip
     return [header, *_lines(page)]
 

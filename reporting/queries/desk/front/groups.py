@@ -52,7 +52,7 @@ def groups(*, as_of: int | None = None) -> list[GroupAssignment]:
     return list(GroupAssignment.objects.filter(in_force(as_of)).select_related("group").order_by("group"))
 
 
-def in_charge(*, actor: Actor, as_of: int | None = None) -> Charge:
+def who_leads(*, actor: Actor, as_of: int | None = None) -> Charge:
     """All leads this actor may see, what is assigned to groups, and the programmes in force. One query. A leading group
     is named as such and not member by member."""
     kind = AgencyProfile.objects.filter(in_force(as_of), agency=OuterRef("agency")).values("kind")[:1]

@@ -15,7 +15,7 @@ from reporting.models import Standing
 from reporting.queries.desk.front.asked import STANDINGS, Asked, Choice, Narrowing, narrowed_to
 from reporting.queries.desk.front.decisions import Visit, to_decide, visited
 from reporting.queries.desk.front.freshness import Freshness, fresh, freshness, head_row
-from reporting.queries.desk.front.groups import Charge, Named, in_charge
+from reporting.queries.desk.front.groups import Charge, Named, who_leads
 from reporting.queries.desk.front.rows import AreaPart, MeasureRow, PillarPart, figures_of, of_rows
 from reporting.queries.desk.loading import load
 from reporting.queries.desk.national import National, nationals
@@ -108,7 +108,7 @@ def front_page(
         actor=actor, indicators=[d.indicator_id for d in loaded.definitions], now=now, since=since, as_of=as_of
     )
     figures = [replace(f, pulse=beats.get(f.indicator.code, STILL)) for f in nationals(loaded, now=now)]
-    charge = in_charge(actor=actor, as_of=as_of)
+    charge = who_leads(actor=actor, as_of=as_of)
     by_hand = in_force_by_scope(loaded.overrides)
     judged_in = {(s.indicator_id, s.domain_id) for s in loaded.standings if s.domain_id}
     in_domains = Counter(
