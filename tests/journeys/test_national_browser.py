@@ -47,7 +47,7 @@ def test_from_what_waits_to_the_event_that_moved_it(browser: Browser, site: Runn
     expect(page.locator('section[aria-labelledby="standings"]').get_by_text("悪化", exact=True)).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.locator('section[aria-labelledby="standings"] a[href^="/desk/standings/"]').click()
-    expect(page.get_by_role("heading", name="この判定の理由")).to_be_visible()
+    expect(page.get_by_role("heading", name="判定の理由")).to_be_visible()
 
     page = kyoko.go("/desk/")
     page.get_by_role("button", name="ここまで確認した").focus()
