@@ -1,7 +1,7 @@
 """Who comes in: any signed-in actor with the deed. Nobody signed in goes to the sign-in page. And at which time they
 look: now, or `?as_of=`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 
@@ -24,9 +24,10 @@ View = Callable[Concatenate[ActingRequest, P], HttpResponse]
 
 
 class TimedRequest(ActingRequest):
-    """A request to a page that can be looked at as of any time."""
+    """A request to a page that can be looked at as of any time; and other places of the log that it names."""
 
     at: AsOf
+    places: Mapping[str, AsOf]
 
 
 TimedView = Callable[Concatenate[TimedRequest, P], HttpResponse]
@@ -49,6 +50,36 @@ def for_those_who_may(deed: Deed) -> Callable[[View[P]], View[P]]:
     return decorator
 
 
+def with_places(*names: str) -> Callable[[View[P]], View[P]]:
+    """A page that is asked about these places of the log too, each by a parameter of its name: "" and "now" are now.
+    Outside of `at_a_time`: they are found before its transaction begins."""
+
+    def decorator(view: View[P]) -> View[P]:
+        @wraps(view)
+        def placed(request: ActingRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            looking, now = cast(TimedRequest, request), clock.now()
+            said = {name: request.GET.get(name, "") for name in names}
+            try:
+                with transaction.atomic():
+                    looking.places = {
+                        name: find_as_of(text="" if text == "now" else text, now=now) for name, text in said.items()
+                    }
+            except Refusal as refusal:
+                looking.at = AsOf("", None, now)
+                return no_such_time(looking, refusal)
+            return view(looking, *args, **kwargs)
+
+        return placed
+
+    return decorator
+
+
+def no_such_time(request: ActingRequest, refusal: Refusal) -> HttpResponse:
+    """What was asked about cannot be: in a sentence, with the way back to now."""
+    context = {"refusal": _(refusal.message) % refusal.params}
+    return render(request, "reporting/desk/no_such_time.html", context, status=refusal.status)
+
+
 def at_a_time(view: TimedView[P]) -> View[P]:
     """A page that shows the time of `?as_of=`, or now, in a transaction that sees one moment only."""
 
@@ -62,8 +93,7 @@ def at_a_time(view: TimedView[P]) -> View[P]:
                 looking.at = find_as_of(text=request.GET.get("as_of", ""), now=now)
         except Refusal as refusal:
             looking.at = AsOf("", None, now)
-            context = {"refusal": _(refusal.message) % refusal.params}
-            return render(request, "reporting/desk/no_such_time.html", context, status=refusal.status)
+            return no_such_time(request, refusal)
         try:
             with access.reading(request.actor, at_one_moment=True):
                 return view(looking, *args, **kwargs)

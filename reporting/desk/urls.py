@@ -2,11 +2,15 @@
 
 from django.urls import path, re_path
 
-from reporting.desk import mails, standings, views
+from reporting.desk import mails, national, standings, views
 
 app_name = "desk"
 urlpatterns = [
-    path("", views.front, name="front"),
+    path("", national.front, name="front"),
+    path("seen/", national.seen, name="seen"),
+    path("compare/", national.compare, name="compare"),
+    path("compare.csv", national.compare_as_csv, name="compare-csv"),
+    path("pillars/<str:code>/", national.pillar, name="pillar"),
     path("indicators/<str:code>/", views.indicator, name="indicator"),
     path("indicators/<str:code>/scenario/", views.scenario, name="scenario"),
     path("measures/<str:code>/", views.measure, name="measure"),

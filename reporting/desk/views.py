@@ -18,13 +18,6 @@ KEPT_SECONDS = 24 * 60 * 60  # a drawn chart, under the digest of its data
 
 @for_those_who_may(Deed.SEE_DESK)
 @at_a_time
-def front(request: TimedRequest) -> HttpResponse:
-    page = queries.front_page(actor=request.actor, now=request.at.moment, as_of=request.at.position)
-    return render(request, "reporting/desk/front.html", {"page": page})
-
-
-@for_those_who_may(Deed.SEE_DESK)
-@at_a_time
 def indicator(request: TimedRequest, code: str) -> HttpResponse:
     page = queries.indicator_page(actor=request.actor, code=code, now=request.at.moment, as_of=request.at.position)
     if page is None:

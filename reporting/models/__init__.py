@@ -5,6 +5,7 @@ from reporting.models.attachments import Attachment
 from reporting.models.charges import Charge, Handover
 from reporting.models.deadlines import AddedHoliday, DeadlineChange
 from reporting.models.delivery import MailAttempt, MailImage, MailSender, SuppressedAddress
+from reporting.models.desk_visits import DeskVisit
 from reporting.models.drafts import Draft, DraftField
 from reporting.models.findings import Finding
 from reporting.models.heads import HeadWitness, LogKey, TreeHead
@@ -39,6 +40,7 @@ __all__ = [
     "Charge",
     "CurrentEvent",
     "DeadlineChange",
+    "DeskVisit",
     "Draft",
     "DraftField",
     "Event",

@@ -170,6 +170,12 @@ class Figure(Temporal):
             # The reader of touched cells looks for what a page of events opened or closed.
             models.Index(fields=["from_position"], name="figure_by_from_position"),
             models.Index(fields=["to_position"], name="figure_by_to_position"),
+            # The desk asks how old the newest figure of each indicator is.
+            models.Index(
+                fields=["indicator", "from_position"],
+                condition=models.Q(approved=True),
+                name="newest_approved_figure",
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="no_figure_is_deleted", operation=pgtrigger.Delete),

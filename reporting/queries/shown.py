@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop as _
 
 from indicators.periods import Grain, Period, PeriodError
 from indicators.quantities import Unit, UnitKind, as_typed, format_quantity, show
+from reporting.domain.standing import NAMES
 
 Number = Decimal | Fraction | int
 
@@ -71,6 +72,16 @@ THRESHOLDS = {
     "off_track_beyond_sigma": _("Off track when out of the band by more standard deviations of the noise than"),
     "off_track_stages": _("Off track when behind by this many stages"),
     "off_track_overdue_years": _("Off track when a milestone is overdue by more years than"),
+}
+KINDS = {
+    "cabinet_secretariat": _("Cabinet Secretariat"),
+    "council": _("council"),
+    "ministry": _("ministry"),
+    "agency": _("government agency"),
+    "funding_agency": _("funding agency"),
+    "institute": _("research institute"),
+    "university": _("university"),
+    "group": _("group of agencies"),
 }
 ACCEPTED, DECLINED = _("accepted"), _("declined")
 ROLES = {"lead": _("Lead"), "contributor": _("Contributor")}
@@ -162,6 +173,16 @@ def name_shown(thing: Named | None) -> str:
     if thing is None:
         return ""
     return str(thing.name_ja if _japanese() or not thing.name_en else thing.name_en)
+
+
+def kind_shown(kind: str) -> str:
+    """Of an agency; a kind we have no word for as the plan has it."""
+    return gettext(KINDS.get(kind, kind))
+
+
+def class_shown(cls: str) -> str:
+    """Of a standing."""
+    return gettext(NAMES[cls]) if cls in NAMES else gettext("Not judged yet")
 
 
 def component_name(component: Mapping[str, str], of: str = "") -> str:

@@ -15,7 +15,6 @@ from agencies.access import Deed
 from agencies.models import Role
 from indicators.aggregation import Assumption
 from indicators.quantities import Unit
-from reporting.domain.standing import NAMES
 from reporting.queries import shown as words
 from reporting.queries.desk import target_words
 from reporting.queries.scenarios import ASSUMPTIONS
@@ -105,7 +104,7 @@ def stage_name(stage: int) -> str:
 
 @register.filter
 def standing_name(cls: str) -> str:
-    return gettext(NAMES[cls]) if cls in NAMES else gettext("Not judged yet")
+    return words.class_shown(cls)
 
 
 @register.inclusion_tag("reporting/desk/standing.html")
@@ -146,6 +145,20 @@ def desk_url(context: template.Context, name: str, *args: str, **query: str) -> 
     at = getattr(context.get("request"), "at", None)
     query |= {"as_of": at.text} if at and at.text else {}
     return reverse(name, args=args) + (f"?{urlencode(query)}" if query else "")
+
+
+@register.simple_tag(takes_context=True)
+def others(context: template.Context, *but: str) -> list[tuple[str, str]]:
+    """What else the address of this page asks, to be kept in its forms."""
+    request = context.get("request")
+    return [(name, said) for name, said in request.GET.items() if said and name not in but] if request else []
+
+
+@register.simple_tag(takes_context=True)
+def here_without(context: template.Context, *names: str) -> str:
+    """This page, narrowed as it is, but not asked these."""
+    kept = urlencode(others(context, *names))
+    return str(context["request"].path) + (f"?{kept}" if kept else "")
 
 
 @register.simple_tag(takes_context=True)

@@ -73,7 +73,8 @@ PAGES = {
     "hanako": ["/admin/reports/", "/admin/reports/JST.P1.A1/FY2026Q1/", "/admin/reports/JST.P1.A2.M1/FY2026Q1/",
                "/desk/", "/admin/reporting/report/", "/admin/indicators/target/", "/admin/password_change/",
                "/admin/targets/", "/admin/targets/P1.A1.M2/", "/admin/targets/P1.A1.M2/propose/"],
-    "kyoko": ["/admin/targets/", "/admin/targets/IND-04/", "/admin/targets/IND-04/definition/"],
+    "kyoko": ["/desk/pillars/P1/", "/desk/compare/?from=5",
+              "/admin/targets/", "/admin/targets/IND-04/", "/admin/targets/IND-04/definition/"],
     "ichiro": ["/admin/review/", "/admin/review/JST.P1.A1@FY2026Q1/", "/desk/", "/desk/indicators/IND-01/",
                "/desk/measures/P1.A1.M1/", "/admin/log/", "/admin/story/JST.P1.A1@FY2026Q1/",
                "/admin/log/1/", "/admin/receipts/JST.P1.A1@FY2026Q1/1/", "/admin/reporting/rollup/",
@@ -125,7 +126,8 @@ IN_ENGLISH = {
     "gyoko": ["/admin/reports/METI.P6.A1.M1/FY2026/", "/admin/reports/METI.P6.A1.M1/FY2026/departments/"],
     "tomoko": ["/admin/sign-off/"],
     "ichiro": ["/admin/review/", "/admin/review/JST.P1.A1@FY2026Q1/", "/admin/board/", "/admin/burden/",
-               "/admin/deadlines/JST/FY2026Q1/", "/desk/indicators/IND-06/", "/admin/mails/"],
+               "/admin/deadlines/JST/FY2026Q1/", "/desk/indicators/IND-06/", "/admin/mails/",
+               "/desk/", "/desk/pillars/P1/", "/desk/compare/?from=5"],
 }  # fmt: skip
 # Japanese words that an English sentence explains, and the names of the languages.
 EXPLAINED = re.compile("その他・横断|創発|見本|日本語|1.5万|万")

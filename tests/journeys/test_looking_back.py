@@ -18,7 +18,7 @@ from tests.cast import Cast
 from tests.journeys.conftest import Browser
 
 NOW = at("2027-02-01 10:00")
-PAGES = ["/desk/", "/desk/indicators/IND-02/", "/desk/measures/P1.A1.M2/"]
+PAGES = ["/desk/", "/desk/indicators/IND-02/", "/desk/measures/P1.A1.M2/", "/desk/pillars/P1/"]
 
 
 def one_and_then_another(cast: Cast) -> None:

@@ -13,13 +13,14 @@ from tests.acts import at, put_in_force, send_back, submit
 from tests.cast import Cast
 from tests.journeys.conftest import Browser
 
-DESK = ["/desk/", "/desk/indicators/IND-02/", "/desk/measures/P1.A1.M2/"]
+DESK = ["/desk/", "/desk/indicators/IND-02/", "/desk/measures/P1.A1.M2/", "/desk/pillars/P1/"]
+SINCE = ["/desk/?since=580", "/desk/?since=580&as_of=2027-01-31", "/desk/compare/?from=2027-01-31&to=2027-02-01"]
 PAST = [f"{page}?as_of={when}" for page in DESK for when in ("2027-01-31", "580")]
 FORM = "/admin/reports/JST.P1.A1/FY2026Q3/"
 TARGETS = ["/admin/targets/", "/admin/targets/P1.A1.M2/"]
 PAGES = {
-    "ichiro": [*DESK, *PAST, "/admin/review/", *TARGETS],
-    "hanako": [*DESK, *PAST, "/admin/reports/", FORM, *TARGETS, "/admin/targets/P1.A1.M2/propose/"],
+    "ichiro": [*DESK, *PAST, *SINCE, "/admin/review/", *TARGETS],
+    "hanako": [*DESK, *PAST, *SINCE, "/admin/reports/", FORM, *TARGETS, "/admin/targets/P1.A1.M2/propose/"],
 }
 OF_A_TRANSACTION = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
 

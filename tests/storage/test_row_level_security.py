@@ -31,6 +31,7 @@ from reporting.models import (
     Attachment,
     Charge,
     DeadlineChange,
+    DeskVisit,
     Draft,
     DraftField,
     Event,
@@ -93,8 +94,8 @@ GUARDED: dict[type[models.Model], bool] = {
 }  # fmt: skip
 # What has not left its agency is not even for those who see every agency: tests/storage/test_sign_off.py.
 OF_ITS_AGENCY = {Preparation}
-# tests/journeys/test_idempotency.py, test_notices.py and test_saved_filters.py say whose.
-OF_A_PERSON = {AnsweredRequest, Notice, SavedFilter}
+# tests/journeys/test_idempotency.py, test_notices.py, test_saved_filters.py and test_front_page.py say whose.
+OF_A_PERSON = {AnsweredRequest, DeskVisit, Notice, SavedFilter}
 A, B = "JST", "JSPS"
 
 

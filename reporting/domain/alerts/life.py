@@ -20,7 +20,7 @@ they saw; said of an earlier one it is on record and changes nothing. Nothing in
 """
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from indicators.periods import HolidayTest, add_business_days
@@ -75,6 +75,14 @@ def day_zero(at: datetime, is_holiday: HolidayTest) -> date:
 def plan_until(since: date, is_holiday: HolidayTest) -> date:
     """The last day for an accepted plan, after that of the alert or of its acknowledgement."""
     return add_business_days(since, PLAN_WITHIN, is_holiday)
+
+
+def unanswered_since(today: date, is_holiday: HolidayTest) -> date:
+    """The newest day of an alert that should have been answered with an accepted plan before today."""
+    day = today
+    while plan_until(day, is_holiday) >= today:
+        day -= timedelta(days=1)
+    return day
 
 
 def pending(cls: str, period: str) -> Life:

@@ -1,7 +1,20 @@
 """What the desk shows: national figures, their judgement and their plan. All reading, through access.visible."""
 
-from reporting.queries.desk.front import FrontPage, front_page
+from reporting.queries.desk.comparing import Comparison, comparison
+from reporting.queries.desk.front import Asked, FrontPage, front_page, read_asked
 from reporting.queries.desk.indicator import IndicatorPage, chart_of, indicator_page
 from reporting.queries.desk.measure import MeasurePage, measure_page
 
-__all__ = ["FrontPage", "IndicatorPage", "MeasurePage", "chart_of", "front_page", "indicator_page", "measure_page"]
+__all__ = [
+    "Asked",
+    "Comparison",
+    "FrontPage",
+    "IndicatorPage",
+    "MeasurePage",
+    "chart_of",
+    "comparison",
+    "front_page",
+    "indicator_page",
+    "measure_page",
+    "read_asked",
+]

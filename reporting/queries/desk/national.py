@@ -12,11 +12,15 @@ from indicators.assessment import Assessment, Evidence
 from indicators.models import Domain, Indicator, IndicatorDefinition, Milestone, Plan, Target
 from indicators.quantities import Unit, unit_named
 from indicators.trajectory import Trajectory, exact
+from reporting.domain.comparison import Turn, turn_of
 from reporting.domain.evaluation import Evaluation, Inputs, Period, evaluate
 from reporting.domain.overrides import Shown
+from reporting.domain.trend import Pace, Trend, pace_of
 from reporting.models import Rollup, Standing, StandingOverride
 from reporting.queries.desk.loading import Loaded
+from reporting.queries.desk.pulse import STILL, Pulse
 from reporting.queries.desk.target_words import shape_of
+from reporting.queries.desk.trends import trend_of_years
 from reporting.queries.overrides import in_force_by_scope, shown_of
 from reporting.queries.series import Series, inputs_of, judged_year
 
@@ -84,6 +88,7 @@ class National:
     inputs: Inputs | None  # what was evaluated
     judged: int | None
     override: StandingOverride | None = None  # what a person has set, beside a standing
+    pulse: Pulse = STILL  # how fresh it is and what moved, where a page asks for that
 
     @property
     def today(self) -> Period | None:
@@ -164,6 +169,25 @@ class National:
     def proxy(self) -> bool:
         """Our proposal of what to measure, where the document names no indicator."""
         return "indicator" in self.definition.assumed
+
+    @cached_property
+    def trend(self) -> Trend:
+        return trend_of_years(self.series, self.judged)
+
+    @property
+    def pace(self) -> Pace:
+        return pace_of(self.found.outlook.pace_index if self.found and self.found.outlook else None)
+
+    @property
+    def turn(self) -> Turn | None:
+        """How the standing turned since the time of the pulse; None where it did not, or none was asked for."""
+        if self.pulse.since is None:
+            return None
+        return turn_of(self.pulse.stood, self.cls if self.standing else None)
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.turn or self.pulse.figures or self.pulse.target or self.pulse.definition)
 
     @cached_property
     def newest(self) -> Value | None:
