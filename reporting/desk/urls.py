@@ -2,13 +2,14 @@
 
 from django.urls import path, re_path
 
-from reporting.desk import mails, standings, views
+from reporting.desk import mails, numbers, standings, views
 
 app_name = "desk"
 urlpatterns = [
     path("", views.front, name="front"),
     path("indicators/<str:code>/", views.indicator, name="indicator"),
     path("indicators/<str:code>/scenario/", views.scenario, name="scenario"),
+    path("numbers/<str:indicator>/<str:period>/", numbers.number, name="number"),
     path("measures/<str:code>/", views.measure, name="measure"),
     path("charts/<str:code>.svg", views.chart, name="chart"),
     path("standings/", standings.listed, name="standings"),

@@ -134,10 +134,10 @@ def assumed(names: list[str], name: str) -> dict[str, bool]:
     return {"assumed": name in names}
 
 
-@register.inclusion_tag("reporting/desk/value.html")
-def value(what: Any, unit: Unit) -> dict[str, Any]:
-    """A national value with its period, its marks and its coverage."""
-    return {"value": what, "unit": unit}
+@register.inclusion_tag("reporting/desk/value.html", takes_context=True)
+def value(context: template.Context, what: Any, unit: Unit) -> dict[str, Any]:
+    """A national value, which leads to what makes it, with its period, its marks and its coverage."""
+    return {"value": what, "unit": unit, "request": context.get("request")}
 
 
 @register.simple_tag(takes_context=True)
@@ -146,6 +146,14 @@ def desk_url(context: template.Context, name: str, *args: str, **query: str) -> 
     at = getattr(context.get("request"), "at", None)
     query |= {"as_of": at.text} if at and at.text else {}
     return reverse(name, args=args) + (f"?{urlencode(query)}" if query else "")
+
+
+@register.simple_tag(takes_context=True)
+def now_url(context: template.Context) -> str:
+    """The address of this page now, narrowed as it is."""
+    request = context["request"]
+    kept = {name: value for name, value in request.GET.items() if name not in ("as_of", "page")}
+    return str(request.path) + (f"?{urlencode(kept)}" if kept else "")
 
 
 @register.simple_tag(takes_context=True)

@@ -44,6 +44,9 @@ class Component:
     total: Decimal | None  # up to the judged year
     newest: Rollup | None
     inside: bool = False  # part of the component above it
+    code: str = ""  # "" for what is the sum of those below it
+    since: str = ""  # the fiscal years of the total
+    upto: str = ""
 
 
 @dataclass(frozen=True)
@@ -166,7 +169,11 @@ def _component(loaded: Loaded, component: Mapping[str, str], targets: Mapping[An
     values = [r.value for r in rows if r.value is not None and r.period <= upto]
     newest = max((r for r in rows if r.value is not None), key=lambda r: r.period, default=None)
     total = sum(values, Decimal(0)) if values else None
-    return Component(component_name(component), targets.get(component["code"]), total, newest)
+    summed = [r.period for r in rows if r.value is not None and r.period <= upto] or [""]
+    return Component(
+        component_name(component), targets.get(component["code"]), total, newest,
+        code=component["code"], since=summed[0], upto=summed[-1],
+    )  # fmt: skip
 
 
 def _agencies(loaded: Loaded) -> tuple[AgencyRow, ...]:
