@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
 from django import template
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext
 
 from indicators.quantities import Unit
@@ -24,15 +25,21 @@ def number(
     indicator: str,
     period: int | str,
     since: int | str = "",
+    at: str = "",
     **asked: str,
 ) -> dict[str, str]:
     """A shown number as a link to what makes it. A period may be the number of a fiscal year; `since` of a total is the
-    one it begins with."""
+    one it begins with. `at`: as of this position, whatever time is looked at."""
     code, first = (f"FY{p}" if isinstance(p, int) else p for p in (period, since))
     if first and first != code:
         asked["since"] = first
     query = {name: value for name, value in asked.items() if value}
-    href = desk_url(context, "desk:number", indicator, code, **query) if shown else ""
+    if not shown:
+        return {"shown": ""}
+    if at:
+        href = f"{reverse('desk:number', args=(indicator, code))}?{urlencode(query | {'as_of': at})}"
+    else:
+        href = desk_url(context, "desk:number", indicator, code, **query)
     return {"shown": shown, "href": href, "indicator": indicator, "code": code}
 
 
@@ -80,6 +87,6 @@ def plain(value: Decimal | None) -> str:
 
 
 @register.filter
-def of_year(cells: Mapping[Any, Any], year: int) -> Any:
-    """What there is under a fiscal year."""
-    return cells.get(year)
+def year_state(state: str) -> str:
+    """What an agency has brought to a fiscal year, in words."""
+    return gettext(words.YEAR_STATES[state]) if state else ""

@@ -2,6 +2,20 @@
 
 from reporting.queries.desk.front import FrontPage, front_page
 from reporting.queries.desk.indicator import IndicatorPage, chart_of, indicator_page
+from reporting.queries.desk.indicator_agencies import AgenciesPage, agencies_page
+from reporting.queries.desk.indicator_events import EventsPage, events_page
 from reporting.queries.desk.measure import MeasurePage, measure_page
 
-__all__ = ["FrontPage", "IndicatorPage", "MeasurePage", "chart_of", "front_page", "indicator_page", "measure_page"]
+__all__ = [
+    "AgenciesPage",
+    "EventsPage",
+    "FrontPage",
+    "IndicatorPage",
+    "MeasurePage",
+    "agencies_page",
+    "chart_of",
+    "events_page",
+    "front_page",
+    "indicator_page",
+    "measure_page",
+]

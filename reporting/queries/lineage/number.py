@@ -59,6 +59,7 @@ class Part:
     contributions: tuple[Contribution, ...]
     combined: Combined
     missing: tuple[Agency, ...]
+    in_part: tuple[Agency, ...]  # whose answer does not cover the whole period
 
     @property
     def amount(self) -> Decimal | None:
@@ -223,6 +224,7 @@ def _part(
                 )
             )
     there = {share.agency for share in shares if share.answer or share.carried}
+    expected = [share for share in shares if share.expected and share.agency in entries]
     return Part(
         which=Which(
             which.indicator, period, None, which.scope, which.agency, which.kind, which.domain, which.component
@@ -230,9 +232,8 @@ def _part(
         rollup=rollup,
         contributions=tuple(contributions),
         combined=combine(kind, period, shares),
-        missing=tuple(
-            entries[s.agency].agency for s in shares if s.expected and s.agency not in there and s.agency in entries
-        ),
+        missing=tuple(entries[s.agency].agency for s in expected if s.agency not in there),
+        in_part=tuple(entries[s.agency].agency for s in expected if s.answer and not s.complete),
     )  # fmt: skip
 
 

@@ -39,6 +39,14 @@ CARRIES = _("Who has not answered counts with its value of the reporting period 
 TOTAL = _("The fiscal years of the window are added up.")
 MISSING = _("Who is missing is never counted as zero.")
 
+YEAR_STATES = {
+    "complete": _("complete"),
+    "part": _("in part"),
+    "waits": _("waits for approval"),
+    "carried": _("carried over"),
+    "missing": _("missing"),
+    "open": _("not due yet"),
+}
 AGENCY_KINDS = {
     "ministry": _("Ministries"),
     "agency": _("Agencies of ministries"),
