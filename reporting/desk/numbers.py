@@ -26,7 +26,7 @@ def number(request: TimedRequest, indicator: str, period: str) -> HttpResponse:
         which=which,
         now=request.at.moment,
         as_of=request.at.position,
-        page=_page_of(request),
+        page=lineage.read_page(request.GET.get("page", "")),
     )
     if page is None:
         raise Http404
@@ -44,7 +44,11 @@ def number(request: TimedRequest, indicator: str, period: str) -> HttpResponse:
 def agencies(request: TimedRequest, code: str) -> HttpResponse:
     """Who brings what to an indicator, year by year."""
     page = queries.agencies_page(
-        actor=request.actor, code=code, now=request.at.moment, as_of=request.at.position, page=_page_of(request)
+        actor=request.actor,
+        code=code,
+        now=request.at.moment,
+        as_of=request.at.position,
+        page=lineage.read_page(request.GET.get("page", "")),
     )
     if page is None:
         raise Http404
@@ -60,8 +64,3 @@ def events(request: TimedRequest, code: str) -> HttpResponse:
         raise Http404
     context = {"page": page, "tab": "events", "sees_log": request.actor.may(Deed.SEE_LOG)}
     return render(request, "reporting/desk/indicator_events.html", context)
-
-
-def _page_of(request: TimedRequest) -> int:
-    asked = request.GET.get("page", "")
-    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1

@@ -59,6 +59,11 @@ def read_which(indicator: str, period: str, said: Mapping[str, str]) -> Which:
     return Which(indicator, of, since, scope, **{name: value or None for name, value in asked.items()})
 
 
+def read_page(asked: str) -> int:
+    """Of what is listed by pages; the first for what is no number."""
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
+
+
 def may_see(actor: Actor, which: Which) -> bool:
     """The nation's are for whoever sees any; a kind may be of one agency only. Of a ministry for who oversees it."""
     if actor.scope is Scope.ALL:
