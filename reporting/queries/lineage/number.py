@@ -212,15 +212,15 @@ def _part(
         reckon: dict[str, Any] = {"frequency": frequency, "weight": weight}
         share = share_of(kind, period, code, answers, **reckon)
         shares.append(share)
-        rows = tuple(
-            Row(by_answer[id(one.answer)][0], one.place) for one in placed(kind, period, answers, frequency=frequency)
-        )
+        # What counts first: that is what is looked for.
+        found = placed(kind, period, answers, frequency=frequency)
+        rows = sorted((Row(by_answer[id(p.answer)][0], p.place) for p in found), key=lambda row: not row.counts)
         if rows:
             waiting = share_of(kind, period, code, answers, **reckon, with_waiting=True)
             own = Which(which.indicator, period, None, "agency", code, None, which.domain, which.component)
             contributions.append(
                 Contribution(
-                    rows[0].figure.agency, own, share, value_of(kind, [share]), value_of(kind, [waiting]), rows
+                    rows[0].figure.agency, own, share, value_of(kind, [share]), value_of(kind, [waiting]), tuple(rows)
                 )
             )
     there = {share.agency for share in shares if share.answer or share.carried}
