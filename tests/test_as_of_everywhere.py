@@ -29,6 +29,7 @@ EXCEPT = {
     "receipts.newest_head": "of all heads the newest",
     "receipts.consistency_of": "between two sizes",
     "receipts.receipt_at": "as receipt_of",
+    "lineage.figures.stories": "of the figures given: each says in which position it came to be",
     "desk.target_history.told": "of the rows given, which are all there had been",
     "target_marks.marks_of": "of the targets given: what was known when each was set",
     # The log itself, which is its own past: positions are asked for as such.

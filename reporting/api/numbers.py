@@ -35,7 +35,7 @@ class StoryShape(serializers.Serializer[Any]):
     approved = StepShape(allow_null=True, help_text="null: waits")
 
 
-class FigureShape(serializers.Serializer[Any]):
+class FigureBehindShape(serializers.Serializer[Any]):
     report = serializers.CharField(source="figure.report_id")
     period = serializers.CharField(source="figure.period")
     answer = serializers.CharField(source="figure.answer")
@@ -56,7 +56,7 @@ class ContributionShape(serializers.Serializer[Any]):
     expected = serializers.BooleanField(source="share.expected")
     complete = serializers.BooleanField(source="share.complete")
     carried = serializers.BooleanField(source="share.carried")
-    figures = FigureShape(source="rows", many=True)
+    figures = FigureBehindShape(source="rows", many=True)
 
 
 class RollupShape(serializers.Serializer[Any]):

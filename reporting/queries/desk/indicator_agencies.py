@@ -81,7 +81,7 @@ def agencies_page(
     *, actor: Actor, code: str, now: datetime, as_of: int | None = None, page: int = 1
 ) -> AgenciesPage | None:
     """None for an indicator that is not there. Of agencies those the actor may see. Eight queries at most."""
-    definition = definition_of(code, as_of)
+    definition = defined_then(code=code, as_of=as_of)
     if definition is None:
         return None
     plan = definition.indicator.node.plan
@@ -114,7 +114,7 @@ def agencies_page(
     )
 
 
-def definition_of(code: str, as_of: int | None) -> IndicatorDefinition | None:
+def defined_then(*, code: str, as_of: int | None) -> IndicatorDefinition | None:
     """With where it hangs in the plan."""
     rows = IndicatorDefinition.objects.filter(in_force(as_of), indicator=code)
     return rows.select_related("indicator__node__plan", "indicator__node__parent__parent").first()

@@ -14,7 +14,7 @@ from reporting.domain.events import report_of
 from reporting.models import Event, Figure, Standing, StandingOverride
 from reporting.queries import event_names
 from reporting.queries.desk.front import Freshness, freshness
-from reporting.queries.desk.indicator_agencies import definition_of
+from reporting.queries.desk.indicator_agencies import defined_then
 
 NEWEST = 20
 # What carries the position of an event in which it came to be.
@@ -37,7 +37,7 @@ class EventsPage:
 
 def events_page(*, actor: Actor, code: str, now: datetime, as_of: int | None = None) -> EventsPage | None:
     """None for an indicator that is not there. Of agencies' events those the actor may see. Eight queries at most."""
-    definition = definition_of(code, as_of)
+    definition = defined_then(code=code, as_of=as_of)
     if definition is None:
         return None
     positions = _newest(IndicatorDefinition.objects.filter(indicator=code), as_of).union(

@@ -32,7 +32,7 @@ class Story:
     approved: Step | None  # None: waits
 
 
-def figures_of(
+def figures_behind(
     *, actor: Actor, which: Which, kind: Kind, members: set[str] | None, as_of: int | None = None
 ) -> dict[str, list[Figure]]:
     """By agency, those in force in the years of a number, that the actor may see; of a stock also those of the year

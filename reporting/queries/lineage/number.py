@@ -17,7 +17,7 @@ from reporting.domain.lineage import COUNTING, Place, placed
 from reporting.models import Figure, Rollup
 from reporting.queries.desk.front import Freshness, freshness
 from reporting.queries.lineage.cells import members, rollups
-from reporting.queries.lineage.figures import Story, as_answer, figures_of, stories
+from reporting.queries.lineage.figures import Story, as_answer, figures_behind, stories
 from reporting.queries.lineage.which import Which, may_see
 from reporting.queries.rollups import years_of
 
@@ -164,8 +164,8 @@ def number_page(
     found = rollups(actor=actor, which=which, as_of=as_of)
     if not found and which.kind and not theirs:
         return None  # no agency is of such a kind
-    figures = figures_of(actor=actor, which=which, kind=KINDS[definition.aggregation], members=theirs, as_of=as_of)
-    entries = _entries(actor, which, theirs, as_of)
+    figures = figures_behind(actor=actor, which=which, kind=KINDS[definition.aggregation], members=theirs, as_of=as_of)
+    entries = _entered(actor, which, theirs, as_of)
     parts = [_part(which, period, definition, found.get(period.code), figures, entries) for period in which.periods]
     parts, number, page = _one_page(parts, page)
     told = stories(
@@ -186,7 +186,7 @@ def number_page(
     )
 
 
-def _entries(actor: Actor, which: Which, theirs: set[str] | None, as_of: int | None) -> dict[str, AssignedIndicator]:
+def _entered(actor: Actor, which: Which, theirs: set[str] | None, as_of: int | None) -> dict[str, AssignedIndicator]:
     rows = AssignedIndicator.objects.filter(in_force(as_of), indicator=which.indicator)
     if theirs is not None:
         rows = rows.filter(agency__in=theirs)
