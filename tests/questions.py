@@ -1,6 +1,6 @@
 """Reports that ask for what the shipped plan does not: so many figures, in these units."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from agencies import access
 from reporting import event_store
@@ -12,12 +12,20 @@ from tests.acts import reading
 from tests.cast import FOUNDATION, SYSTEM
 
 
-def ask_for(assignment: str, codes: Sequence[str], units: Sequence[str], lasting: Sequence[str] = ()) -> list[str]:
+def ask_for(
+    assignment: str,
+    codes: Sequence[str],
+    units: Sequence[str],
+    lasting: Sequence[str] = (),
+    kinds: Mapping[str, str] | None = None,
+    weights: Mapping[str, str] | None = None,
+) -> list[str]:
     """The agency's quarterly report asks for a figure in each of these units, and for nothing else; `lasting` are
-    stocks, the others flows. Returns their fields."""
+    stocks, `kinds` says of some how they are aggregated, the others are flows. Returns their fields."""
     agency, _dot, node = assignment.partition(".")
+    aggregation = dict.fromkeys(codes, "sum_of_flows") | dict.fromkeys(lasting, "stock_latest_sum") | dict(kinds or {})
     made = [
-        _defined(code, node, unit, "stock_latest_sum" if code in lasting else "sum_of_flows", order)
+        _defined(code, node, unit, aggregation[code], order, weights or {})
         for order, (code, unit) in enumerate(zip(codes, units, strict=True), 500)
     ]
     entries = [{"indicator": code, "frequency": "quarterly"} for code in codes]
@@ -34,11 +42,12 @@ def ask_for(assignment: str, codes: Sequence[str], units: Sequence[str], lasting
     return list(codes)
 
 
-def _defined(code: str, node: str, unit: str, aggregation: str, order: int) -> NewEvent:
+def _defined(code: str, node: str, unit: str, aggregation: str, order: int, weights: Mapping[str, str]) -> NewEvent:
     with reading():
         like = CurrentEvent.objects.filter(type="IndicatorDefined", data__code="P6.A3.M4").get().data
     data = {
         **like, "code": code, "node": node, "unit": unit, "aggregation": aggregation, "order": order, "checks": [],
+        "weights": dict(weights),
         "name_ja": f"見本指標 {code}", "name_en": f"Sample indicator {code}",
     }  # fmt: skip
     return NewEvent(

@@ -35,6 +35,7 @@ EXCEPT = {
     "desk.front.decisions.to_decide": "what to decide now",
     "desk.front.decisions.visited": "a person's own, in no log",
     "desk.front.freshness.head_row": "the newest position",
+    "lineage.figures.stories": "of the figures given: each says in which position it came to be",
     "desk.target_history.told": "of the rows given, which are all there had been",
     "target_marks.marks_of": "of the targets given: what was known when each was set",
     # The log itself, which is its own past: positions are asked for as such.

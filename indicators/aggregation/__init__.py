@@ -6,7 +6,7 @@ SQL has to come to; `scenario` asks what a national figure would be if those who
 
 from indicators.aggregation.kinds import FREQUENCY_OF_GRAIN, KINDS, PARTS_OF_A_YEAR, PLACES, Kind, Over, Through
 from indicators.aggregation.scenario import Amount, Assumption, Missing, Scenario, scenario
-from indicators.aggregation.shares import Answer, Combined, Share, combine, share_of
+from indicators.aggregation.shares import Answer, Combined, Share, added, behind, combine, share_of, value_of
 
 __all__ = [
     "FREQUENCY_OF_GRAIN",
@@ -23,7 +23,10 @@ __all__ = [
     "Scenario",
     "Share",
     "Through",
+    "added",
+    "behind",
     "combine",
     "scenario",
     "share_of",
+    "value_of",
 ]

@@ -101,14 +101,11 @@ def share_of(
     `with_waiting`: as if what waits for approval were approved, in the place of the approved answer of its period.
     """
     in_force = _in_force(answers, with_waiting=with_waiting)
-    mine = _reckoned(kind, cell, in_force)
     expected = expected_in(cell, frequency)
+    looked_at, carried = _looked_at(kind, cell, in_force, expected=expected)
+    mine = _standing(looked_at, carried=carried)
     own = in_force.get(cell)
-    answer, looked_at, carried = _answer(mine), mine, False
-    if not mine and kind.carries and expected:
-        looked_at = _before(kind, cell, in_force)
-        mine = [a for a in looked_at if a.answer == VALUE]
-        carried = bool(mine)
+    answer = None if carried else _answer(mine)
     parts = sum(a.said for period, a in in_force.items() if cell.final and not period.final and period.year == cell)
     complete = own.said if own else parts >= (PARTS_OF_A_YEAR[frequency] if frequency else 1)
     return Share(
@@ -118,12 +115,26 @@ def share_of(
         answer=answer,
         complete=complete,
         final=own is not None and cell.final,
-        carried=carried,
+        carried=carried and bool(mine),
         waits=any(not a.approved for a in looked_at),
         amount=added(_amount(kind, a) for a in mine),
         numerator=added(a.numerator for a in mine),
         denominator=added(a.denominator for a in mine),
     )
+
+
+def behind(
+    kind: Kind,
+    cell: Period,
+    answers: Iterable[Answer],
+    *,
+    frequency: Frequency | None,
+    with_waiting: bool = False,
+) -> list[Answer]:
+    """The answers that an agency's share of a cell is made of: of the cell, or carried over from the period before."""
+    in_force = _in_force(answers, with_waiting=with_waiting)
+    looked_at, carried = _looked_at(kind, cell, in_force, expected=expected_in(cell, frequency))
+    return _standing(looked_at, carried=carried)
 
 
 def combine(kind: Kind, cell: Period, shares: Sequence[Share]) -> Combined:
@@ -216,6 +227,21 @@ def _reckoned(kind: Kind, cell: Period, in_force: Mapping[Period, Answer]) -> li
     said = [p for p in parts if in_force[p].said]
     # The later code wins between parts of different lengths: the rows of one agency are of one length.
     return [in_force[max(said or parts, key=lambda p: p.code)]] if parts else []
+
+
+def _looked_at(
+    kind: Kind, cell: Period, in_force: Mapping[Period, Answer], *, expected: bool
+) -> tuple[list[Answer], bool]:
+    """An agency's own answers in the cell; where it has none and may carry, those of the period before."""
+    mine = _reckoned(kind, cell, in_force)
+    if mine or not kind.carries or not expected:
+        return mine, False
+    return _before(kind, cell, in_force), True
+
+
+def _standing(looked_at: list[Answer], *, carried: bool) -> list[Answer]:
+    """What carries is a value and nothing else."""
+    return [a for a in looked_at if a.answer == VALUE] if carried else looked_at
 
 
 def _before(kind: Kind, cell: Period, in_force: Mapping[Period, Answer]) -> list[Answer]:

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from reporting.desk import mails, national, standings, views
+from reporting.desk import mails, national, numbers, standings, views
 
 app_name = "desk"
 urlpatterns = [
@@ -12,7 +12,10 @@ urlpatterns = [
     path("compare.csv", national.compare_as_csv, name="compare-csv"),
     path("pillars/<str:code>/", national.pillar, name="pillar"),
     path("indicators/<str:code>/", views.indicator, name="indicator"),
+    path("indicators/<str:code>/agencies/", numbers.agencies, name="indicator-agencies"),
+    path("indicators/<str:code>/events/", numbers.events, name="indicator-events"),
     path("indicators/<str:code>/scenario/", views.scenario, name="scenario"),
+    path("numbers/<str:indicator>/<str:period>/", numbers.number, name="number"),
     path("measures/<str:code>/", views.measure, name="measure"),
     path("charts/<str:code>.svg", views.chart, name="chart"),
     path("standings/", standings.listed, name="standings"),

@@ -133,10 +133,10 @@ def assumed(names: list[str], name: str) -> dict[str, bool]:
     return {"assumed": name in names}
 
 
-@register.inclusion_tag("reporting/desk/value.html")
-def value(what: Any, unit: Unit) -> dict[str, Any]:
-    """A national value with its period, its marks and its coverage."""
-    return {"value": what, "unit": unit}
+@register.inclusion_tag("reporting/desk/value.html", takes_context=True)
+def value(context: template.Context, what: Any, unit: Unit) -> dict[str, Any]:
+    """A national value, which leads to what makes it, with its period, its marks and its coverage."""
+    return {"value": what, "unit": unit, "request": context.get("request")}
 
 
 @register.simple_tag(takes_context=True)

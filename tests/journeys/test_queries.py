@@ -13,9 +13,14 @@ from tests.acts import at, put_in_force, send_back, submit
 from tests.cast import Cast
 from tests.journeys.conftest import Browser
 
-DESK = ["/desk/", "/desk/indicators/IND-02/", "/desk/measures/P1.A1.M2/", "/desk/pillars/P1/"]
+DESK = [
+    "/desk/", "/desk/indicators/IND-02/", "/desk/measures/P1.A1.M2/", "/desk/pillars/P1/",
+    "/desk/numbers/IND-02/FY2026/",
+    "/desk/numbers/IND-02/FY2026/?agency=JST", "/desk/numbers/IND-02/FY2027/?since=FY2026",
+    "/desk/indicators/IND-02/agencies/", "/desk/indicators/IND-02/events/",
+]  # fmt: skip
 SINCE = ["/desk/?since=580", "/desk/?since=580&as_of=2027-01-31", "/desk/compare/?from=2027-01-31&to=2027-02-01"]
-PAST = [f"{page}?as_of={when}" for page in DESK for when in ("2027-01-31", "580")]
+PAST = [f"{page}{'&' if '?' in page else '?'}as_of={when}" for page in DESK for when in ("2027-01-31", "580")]
 FORM = "/admin/reports/JST.P1.A1/FY2026Q3/"
 TARGETS = ["/admin/targets/", "/admin/targets/P1.A1.M2/"]
 PAGES = {

@@ -13,6 +13,14 @@ class NotAllowed(Refusal):
     message = gettext_noop("Your role does not allow this.")
 
 
+class NoSuchNumber(Refusal):
+    code, status = "no_such_number", 400
+    message = gettext_noop(
+        "This address names no number. A period is written like FY2026, FY2026H1, FY2026Q1 or 2026-07; a scope is "
+        "nation, or ministry or agency with its code, or kind with its name; a total runs over fiscal years."
+    )
+
+
 class Busy(Refusal):
     code, status, retry_after = "busy", 503, 60
     message = gettext_noop("The system is busy. Nothing has been changed; please try again in a minute.")

@@ -3,16 +3,22 @@
 from reporting.queries.desk.comparing import Comparison, comparison
 from reporting.queries.desk.front import Asked, FrontPage, front_page, read_asked
 from reporting.queries.desk.indicator import IndicatorPage, chart_of, indicator_page
+from reporting.queries.desk.indicator_agencies import AgenciesPage, agencies_page
+from reporting.queries.desk.indicator_events import EventsPage, events_page
 from reporting.queries.desk.measure import MeasurePage, measure_page
 
 __all__ = [
+    "AgenciesPage",
     "Asked",
     "Comparison",
+    "EventsPage",
     "FrontPage",
     "IndicatorPage",
     "MeasurePage",
+    "agencies_page",
     "chart_of",
     "comparison",
+    "events_page",
     "front_page",
     "indicator_page",
     "measure_page",

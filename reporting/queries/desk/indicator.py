@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Subquery
 
 from agencies import access
 from agencies.access import Actor, Scope
 from agencies.models import Agency, in_force
 from indicators.models import AssignedIndicator, PlanNode, Target
 from reporting.domain.evaluation import explained
-from reporting.models import IS_OPEN, Alert, Figure, Opinion, Rollup, Standing, StandingOverride
+from reporting.domain.overrides import Span, shown_spans, time_in_class
+from reporting.models import IS_OPEN, ActionPlan, Alert, Figure, Opinion, Rollup, Standing, StandingOverride
 from reporting.queries.alerts import open_alerts
 from reporting.queries.charts import ChartData
 from reporting.queries.desk.chart_data import chart_data
@@ -31,6 +32,7 @@ from reporting.queries.standings.explanation import Explanation
 class HistoryRow:
     standing: Standing
     previous: str  # "" when it was the first
+    lasted: timedelta  # until the next one, or until now
 
     @property
     def reason(self) -> str:
@@ -44,6 +46,9 @@ class Component:
     total: Decimal | None  # up to the judged year
     newest: Rollup | None
     inside: bool = False  # part of the component above it
+    code: str = ""  # "" for what is the sum of those below it
+    since: str = ""  # the fiscal years of the total
+    upto: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,7 @@ class IndicatorPage:
     nodes: tuple[PlanNode, ...]  # from the pillar down to where the indicator hangs
     explanation: Explanation | None
     history: tuple[HistoryRow, ...]
+    spent: tuple[tuple[str, int], ...]  # days in each class, as it was shown
     overrides: tuple[StandingOverride, ...]  # of all domains together, past ones too, newest first
     opinions: tuple[Opinion, ...]  # on the standing in force
     components: tuple[Component, ...]
@@ -97,12 +103,15 @@ def indicator_page(*, actor: Actor, code: str, now: datetime, as_of: int | None 
         return None
     figure, *domains = nationals(loaded, now=now)
     position = figure.standing.from_position if figure.standing else 0  # no event is there
+    course = sorted((s for s in loaded.standings if s.domain_id is None), key=lambda s: s.from_position)
+    by_hand = [o for o in loaded.overrides if o.agency_id is None and o.domain_id is None]
     return IndicatorPage(
         figure=figure,
         nodes=_way_to(figure.indicator.node),
         explanation=_explained(figure),
-        history=_history([s for s in loaded.standings if s.domain_id is None]),
-        overrides=tuple(o for o in reversed(loaded.overrides) if o.agency_id is None and o.domain_id is None),
+        history=_history(course, now),
+        spent=_spent(course, by_hand, now),
+        overrides=tuple(reversed(by_hand)),
         opinions=tuple(opinions_on(actor=actor, position=position, now=now, as_of=as_of)),
         components=_components(loaded, figure),
         domains=tuple(domains),
@@ -135,11 +144,19 @@ def _way_to(node: PlanNode) -> tuple[PlanNode, ...]:
     return tuple(n for n in way if n.level != "plan")
 
 
-def _history(standings: list[Standing]) -> tuple[HistoryRow, ...]:
+def _history(course: list[Standing], now: datetime) -> tuple[HistoryRow, ...]:
     """Newest first."""
-    in_order = sorted(standings, key=lambda s: s.from_position)
-    before = ["", *(s.cls for s in in_order)]
-    return tuple(reversed([HistoryRow(s, b) for s, b in zip(in_order, before, strict=False)]))
+    before = ["", *(s.cls for s in course)]
+    ends = [s.since for s in course[1:]] + [now]
+    rows = [HistoryRow(s, b, max(end - s.since, timedelta())) for s, b, end in zip(course, before, ends, strict=False)]
+    return tuple(reversed(rows))
+
+
+def _spent(course: list[Standing], by_hand: list[StandingOverride], now: datetime) -> tuple[tuple[str, int], ...]:
+    spans = shown_spans(
+        [(s.since, s.cls) for s in course], [Span(o.cls, o.set_at, o.ended_at, by_hand=True) for o in by_hand]
+    )
+    return tuple((cls, lasted.days) for cls, lasted in time_in_class(spans, now).items())
 
 
 def _components(loaded: Loaded, figure: National) -> tuple[Component, ...]:
@@ -166,7 +183,11 @@ def _component(loaded: Loaded, component: Mapping[str, str], targets: Mapping[An
     values = [r.value for r in rows if r.value is not None and r.period <= upto]
     newest = max((r for r in rows if r.value is not None), key=lambda r: r.period, default=None)
     total = sum(values, Decimal(0)) if values else None
-    return Component(component_name(component), targets.get(component["code"]), total, newest)
+    summed = [r.period for r in rows if r.value is not None and r.period <= upto] or [""]
+    return Component(
+        component_name(component), targets.get(component["code"]), total, newest,
+        code=component["code"], since=summed[0], upto=summed[-1],
+    )  # fmt: skip
 
 
 def _agencies(loaded: Loaded) -> tuple[AgencyRow, ...]:
@@ -183,9 +204,9 @@ def _alerts(actor: Actor, loaded: Loaded, as_of: int | None) -> list[Alert]:
     [definition] = loaded.definitions
     if as_of is None:
         rows = Alert.objects.filter(IS_OPEN, indicator=definition.indicator_id)
-        return list(
-            access.visible(rows.select_related("responsible", "domain"), actor).order_by("opened_at", "position")
-        )
+        plans = ActionPlan.objects.filter(alert=OuterRef("pk")).order_by("-number").values("state")[:1]
+        rows = rows.select_related("responsible", "domain").annotate(plan_state=Subquery(plans))
+        return list(access.visible(rows, actor).order_by("opened_at", "position"))
     found = open_alerts(
         standings=loaded.all_standings,
         overrides=loaded.overrides,

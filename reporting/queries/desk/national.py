@@ -40,6 +40,8 @@ class Value:
     final: bool
     lower_bound: bool  # a part of somebody expected is missing in the sum
     carried: int  # agencies whose value of the period before stands in
+    indicator: str
+    domain: str | None  # the code; None: all
 
     @property
     def shown(self) -> Decimal | None:
@@ -228,6 +230,8 @@ class National:
             final=rollup.final,
             lower_bound=lower_bound or rollup.lower_bound,
             carried=rollup.carried,
+            indicator=self.indicator.code,
+            domain=self.domain.code if self.domain else None,
         )
 
     @cached_property

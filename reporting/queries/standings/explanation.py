@@ -62,6 +62,7 @@ class Year:
     cls: str
     official: str
     provisional: bool
+    code: str  # of the period whose number was observed; "" where that is not told
 
 
 @dataclass(frozen=True)
@@ -156,12 +157,32 @@ class Explanation:
                 rows.append((gettext("Certainty"), words))
         return rows
 
+    @property
+    def position(self) -> str:
+        """Of the log, whose figures were judged; "" of what is not kept."""
+        return str(self.evidence.get("position") or "")
+
+    @property
+    def since(self) -> str:
+        """Of a running total the period it begins with; "" where each year has a value of its own."""
+        periods = self._inputs.get("periods")
+        return str(periods[0]["period"]) if periods and self._inputs.get("kind") == "cumulative" else ""
+
+    def _observed_in(self) -> dict[str, str]:
+        """By period judged, the fiscal year whose number was looked at: an older one where it had none."""
+        if self._inputs.get("kind") == "stage":
+            return {}  # the newest of any year
+        rows = self._inputs.get("periods") or ()
+        return {row["period"]: f"FY{int(row['period'][2:]) - int(row.get('age') or 0)}" for row in rows}
+
     def years(self) -> list[Year]:
         """Every period that the official standing is the fold of, oldest first."""
+        observed_in = self._observed_in()
         return [
             Year(
                 period_shown(row["period"]), self._quantity(row.get("observed")),
                 share_shown(number_in(row, "attainment")), row["class"], row["official"], bool(row.get("provisional")),
+                observed_in.get(row["period"], ""),
             )
             for row in self.evidence.get("periods") or ()
         ]  # fmt: skip
