@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from reporting import event_store
-from tests.acts import at
-from tests.alerting import judged
+from reporting.commands.judge import judge
+from reporting.models import Standing
+from reporting.tasks import catch_up_rollups
+from tests.acts import at, put_in_force, reading
+from tests.alerting import follow, judged
 from tests.cast import Cast
 from tests.journeys.running import Running, running
 from tests.journeys.test_browser import (
@@ -25,15 +27,20 @@ NOW = at("2027-09-01 10:00")
 
 @pytest.fixture
 def site(cast: Cast, database: str, tmp_path: Path) -> Iterator[Running]:
+    put_in_force(cast.ichiro, cast.taro, "JSPS.P1.A1", "FY2026", {"IND-02": "5,900"})
+    put_in_force(cast.ichiro, cast.hanako, "JST.P1.A1", "FY2026", {"IND-02": "1,500"})
     judged("on_track", now=at("2027-06-01 10:00"))
-    judged("off_track", "on_track")
+    catch_up_rollups()
+    judge(now=at("2027-07-05 10:00"))
+    follow(at("2027-07-05 10:00"))
     with running(database, NOW, tmp_path) as site:
         yield site
 
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_from_what_waits_to_the_event_that_moved_it(browser: Browser, site: Running, width: int) -> None:
-    before = event_store.head().position - 1
+    with reading():
+        before = Standing.objects.get(indicator="IND-02", agency=None, domain=None, cls="on_track").from_position
     kyoko = Person(browser, site, "kyoko")
     kyoko.page.set_viewport_size({"width": width, "height": 900})
     page = kyoko.go(f"/desk/?since={before}")
@@ -44,9 +51,9 @@ def test_from_what_waits_to_the_event_that_moved_it(browser: Browser, site: Runn
     page.get_by_role("link", name="どのイベントで変わったかを見る").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="2時点の比較")).to_be_visible()
-    expect(page.locator('section[aria-labelledby="standings"]').get_by_text("悪化", exact=True)).to_be_visible()
+    expect(page.locator('section[aria-labelledby="standings"]').get_by_text("悪化", exact=True).first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.locator('section[aria-labelledby="standings"] a[href^="/desk/standings/"]').click()
+    page.locator('section[aria-labelledby="standings"] a[href^="/desk/standings/"]').first.click()
     expect(page.get_by_role("heading", name="判定の理由")).to_be_visible()
 
     page = kyoko.go("/desk/")

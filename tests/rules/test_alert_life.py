@@ -86,6 +86,12 @@ def test_a_plan_is_wanted_within_twenty_business_days_and_an_action_by_its_own_d
     assert (anew.state, anew.seq, anew.clock_from) == (State.FIRING, 2, date(2027, 10, 1))
 
 
+def test_what_is_unanswered_past_its_day_is_what_began_long_enough_ago() -> None:
+    last = rules.plan_until(DAY, is_government_holiday)
+    assert rules.unanswered_since(last, is_government_holiday) < DAY, "on its last day there is still time"
+    assert rules.unanswered_since(last + timedelta(days=1), is_government_holiday) >= DAY
+
+
 def test_what_is_said_of_an_earlier_turn_changes_nothing() -> None:
     worse = firing(seq=2)
     for state in State:
