@@ -193,6 +193,16 @@ def test_the_newest_events_of_an_indicator_are_told_and_of_agencies_its_own(sign
     assert "JST.P1.A1" in page(sign_in("hanako"), PAGES[2])
 
 
+def test_where_nothing_is_approved_what_waits_is_shown_and_said(cast: Cast, sign_in: type[Browser]) -> None:
+    submit(cast.hanako, "JST.P1.A1", "FY2027Q1", {"IND-02": "77"}, now=NOW)
+    look_now()
+    ichiro = sign_in("ichiro")
+    said = words(page(ichiro, "/desk/numbers/IND-02/FY2027/"))
+    assert "審査待ちを含む値 77件 速報" in said
+    assert "承認待ちの数値から計算すると77件となり、上の値に一致します" in said
+    assert "77件" not in words(page(sign_in("taro"), "/desk/numbers/IND-02/FY2027/"))
+
+
 def _head() -> int:
     with reading():
         return Event.objects.order_by("-position").values_list("position", flat=True)[0]

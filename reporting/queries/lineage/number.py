@@ -58,6 +58,7 @@ class Part:
     rollup: Rollup | None
     contributions: tuple[Contribution, ...]
     combined: Combined
+    with_waiting: Decimal | None  # the same as if what waits were approved
     missing: tuple[Agency, ...]
     in_part: tuple[Agency, ...]  # whose answer does not cover the whole period
 
@@ -123,13 +124,15 @@ class NumberPage:
 
     @property
     def folded(self) -> Decimal | None:
-        """What the figures listed come to."""
+        """What the figures listed come to: those approved, or where none is those that wait."""
+        if self.value is None:
+            return added(part.with_waiting for part in self.parts)
         return added(part.combined.value for part in self.parts)
 
     @property
     def agrees(self) -> bool:
         """Whether they come to the number; where not, it is being counted again."""
-        return self.folded == self.value
+        return self.folded == self.shown
 
     @property
     def pages(self) -> int:
@@ -202,7 +205,7 @@ def _part(
     entries: Mapping[str, AssignedIndicator],
 ) -> Part:
     kind = KINDS[definition.aggregation]
-    contributions, shares = list[Contribution](), list[Share]()
+    contributions, shares, waiting = list[Contribution](), list[Share](), list[Share]()
     for code in sorted({*figures, *entries}):
         mine, entry = figures.get(code, ()), entries.get(code)
         frequency = Frequency(entry.frequency) if entry else None
@@ -212,15 +215,21 @@ def _part(
         reckon: dict[str, Any] = {"frequency": frequency, "weight": weight}
         share = share_of(kind, period, code, answers, **reckon)
         shares.append(share)
+        waits = any(not answer.approved for answer in answers)
+        waiting.append(share_of(kind, period, code, answers, **reckon, with_waiting=True) if waits else share)
         # What counts first: that is what is looked for.
         found = placed(kind, period, answers, frequency=frequency)
         rows = sorted((Row(by_answer[id(p.answer)][0], p.place) for p in found), key=lambda row: not row.counts)
         if rows:
-            waiting = share_of(kind, period, code, answers, **reckon, with_waiting=True)
             own = Which(which.indicator, period, None, "agency", code, None, which.domain, which.component)
             contributions.append(
                 Contribution(
-                    rows[0].figure.agency, own, share, value_of(kind, [share]), value_of(kind, [waiting]), tuple(rows)
+                    rows[0].figure.agency,
+                    own,
+                    share,
+                    value_of(kind, [share]),
+                    value_of(kind, waiting[-1:]),
+                    tuple(rows),
                 )
             )
     there = {share.agency for share in shares if share.answer or share.carried}
@@ -232,6 +241,7 @@ def _part(
         rollup=rollup,
         contributions=tuple(contributions),
         combined=combine(kind, period, shares),
+        with_waiting=value_of(kind, waiting),
         missing=tuple(entries[s.agency].agency for s in expected if s.agency not in there),
         in_part=tuple(entries[s.agency].agency for s in expected if s.answer and not s.complete),
     )  # fmt: skip
