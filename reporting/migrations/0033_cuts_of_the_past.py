@@ -80,4 +80,23 @@ class Migration(migrations.Migration):
             model_name="figure",
             index=models.Index(fields=["indicator", "agency", "year_period"], name="figure_by_agency_and_year"),
         ),
+        migrations.AlterField(
+            model_name="finding",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("rollup", "rollup"),
+                    ("report", "report"),
+                    ("cut", "cut of the past"),
+                    ("failing", "cannot be computed"),
+                    ("stuck", "open for too long"),
+                    ("stopped", "stopped"),
+                    ("mail", "mail not delivered"),
+                    ("held", "alert mails held back"),
+                    ("holidays", "holidays not known"),
+                ],
+                max_length=8,
+                verbose_name="kind",
+            ),
+        ),
     ]

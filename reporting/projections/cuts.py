@@ -1,7 +1,7 @@
 """Cuts: what the nation's fiscal years came to at some positions, kept for whoever asks of the past.
 
-A cut is counted as any past is: from the cut before it and what has happened since, as reporting.queries.rollups_at says
-how. It is made of the tables of facts alone, which are written with their events; whoever follows the log may be behind.
+A cut is counted as any past is, from the cut before it and from what has happened since (queries/rollups_at/since.py):
+from the tables of facts alone, which are written with their events, so that whoever follows the log may be behind.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from django.db.models import Max
 
 from agencies import access
 from reporting.event_store import head
-from reporting.models import Cut, CutCell
+from reporting.models import Cut
 from reporting.queries.rollups_at import AS_SETS, KEPT, NATION, SINCE, SUMS, sums_of
 
 EVERY = 2_000  # events from one cut to the next: what a question of the past has to count at most
@@ -31,6 +31,7 @@ INSERT INTO reporting_cutcell ({", ".join((*KEPT, *SUMS))}, from_position)
 SELECT {", ".join(f"n.{name}" for name in (*KEPT, *SUMS))}, %(position)s FROM now n
 WHERE NOT EXISTS (SELECT FROM reporting_cutcell k WHERE k.to_position IS NULL AND {SAME} AND {EQUAL})
 """  # noqa: S608
+FORGET = f"{LOCK}; DELETE FROM public.reporting_cutcell; DELETE FROM public.reporting_cut"  # noqa: S608
 SINCE_LAST = KEEP.format(sums=f"SELECT * FROM ({SINCE}) s WHERE touched")  # noqa: S608
 FROM_FIGURES = KEEP.format(sums=sums_of(NATION, read="through"))
 EVERYTHING = {"indicators": None, "years": None, "parts": True}
@@ -70,13 +71,16 @@ def newest_cut() -> int:
     return Cut.objects.aggregate(last=Max("position"))["last"] or 0
 
 
+def missing() -> int:
+    """How many cuts there would be, if all had been made, beside those there are."""
+    return max(0, head().position // EVERY - Cut.objects.count())
+
+
 def forget_cuts() -> None:
     """Throw all cuts away, when nobody is making one: what they were counted from is not what it was. In a
     transaction."""
     with connection.cursor() as cursor:
-        cursor.execute(LOCK)
-    CutCell.objects.all().delete()
-    Cut.objects.all().delete()
+        cursor.execute(FORGET)
 
 
 def cut_all(say: Say = lambda _: None) -> int:

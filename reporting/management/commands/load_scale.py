@@ -33,6 +33,7 @@ from reporting.event_store import NewEvent
 from reporting.event_store.staged import Staging, batches
 from reporting.management import scale
 from reporting.management.commands.load_plan import SHIPPED
+from reporting.projections import cuts
 from reporting.projections import plan as projection
 from reporting.projections.rebuild.beside import PROGRESS, Connection, done, mark, owner, owner_address
 from reporting.projections.rebuild.build import fill_live
@@ -90,6 +91,7 @@ class Command(BaseCommand):
             country = self._foundation(size["agencies"], size["measures"])
             self._log(connection, size, country, options["workers"])
             self._tables(connection, base)
+            self._cuts()
             connection.execute("UPDATE log_head SET sample = 'replayed'")
         self._say(f"{event_store.head().position:,} events in the log; {time.monotonic() - began:.0f} s in all")
 
@@ -180,6 +182,11 @@ class Command(BaseCommand):
         self._say(f"  tables filled, foreign keys checked, in {time.monotonic() - began:.0f} s")
         for table in FILLED:
             connection.execute(f"VACUUM ANALYZE {table}".encode())
+
+    def _cuts(self) -> None:
+        began = time.monotonic()
+        number = cuts.cut_all(self._say)
+        self._say(f"  {number:,} cuts of the past in {time.monotonic() - began:.0f} s")
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
