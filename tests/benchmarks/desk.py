@@ -27,6 +27,8 @@ from reporting import event_store
 from reporting.commands.judge import judge
 from reporting.desk.urls import urlpatterns
 from reporting.models import Figure, Report, Rollup, Standing, Status, TreeHead
+from reporting.projections import to_judge
+from reporting.queries.overrides import event_id_of_standing
 from tests.benchmarks.measure import percentile
 from tests.benchmarks.pipeline import loaded
 from tests.cast import SYSTEM
@@ -117,11 +119,13 @@ def measure(server: Server, size: str) -> None:
 
 def timed(few: Mapping[str, int], *, whole: bool) -> dict[str, int]:
     """Every page so many times. Returns how often each asks the database."""
+    with access.following():
+        to_judge.mark_all(event_store.head().position)  # a load tells nobody of what it has loaded
     judge(now=NOW)
     country, dice, asked = found(), random.Random(5), {}
     browser = signed_in("scale-cao")
-    for name, past, draw in pages():
-        took, queries = [], 0
+    for name, draw in pages():
+        took, own, queries = [], [], 0
         for turn in range(TIMES + 2):
             path = draw(country, dice)
             with counted() if turn == 1 else seconds() as result:
@@ -132,17 +136,16 @@ def timed(few: Mapping[str, int], *, whole: bool) -> dict[str, int]:
                 queries = int(result[0])
             elif turn > 1:
                 took.append(result[0])
+                own.append(result[1])
         asked[name] = queries
-        say(name, took, queries, few.get(name), past=past, form=name == "decide", whole=whole)
+        say(name, took, own, queries, few.get(name), whole=whole)
     return asked
 
 
-def pages() -> Iterator[tuple[str, bool, Draw]]:
-    """With whether each is of the past."""
-    for name, draw in {**DESK, **ADMIN}.items():
-        yield name, False, draw
+def pages() -> Iterator[tuple[str, Draw]]:
+    yield from {**DESK, **ADMIN}.items()
     for name, draw in DESK.items():
-        yield f"{name} as of a day", True, _then(draw, lambda country, dice: dice.choice(country.moments))
+        yield f"{name} as of a day", _then(draw, lambda country, dice: dice.choice(country.moments))
         yield (
             f"{name} as of a position",
             True,
@@ -167,10 +170,11 @@ def found() -> Country:
         reports = Report.objects.filter(status=Status.SUBMITTED, id__startswith="SC").values_list("pk", flat=True)
         first = Figure.objects.aggregate(first=Min("from_position"))["first"]
         sealed = TreeHead.objects.filter(size__gte=first).values_list("sealed_at", flat=True)
+        standings = Standing.objects.filter(to_position=None).annotate(event_id=event_id_of_standing())
         return Country(
             indicators=sorted(indicators),
             reports=list(reports[:500]),
-            standings=[str(pk) for pk in Standing.objects.filter(to_position=None).values_list("pk", flat=True)[:500]],
+            standings=[str(row.event_id) for row in standings[:500]],
             moments=[moment.isoformat() for moment in sealed],
             first=first,
             head=event_store.head().position,
@@ -185,10 +189,11 @@ def signed_in(name: str) -> Client:
 
 @contextmanager
 def seconds() -> Iterator[list[float]]:
-    result = [0.0]
-    began = time.perf_counter()
+    """Those that somebody waits, and those that this process is at work in them: the database's are not among these."""
+    result = [0.0, 0.0]
+    began, at_work = time.perf_counter(), time.process_time()
     yield result
-    result[0] = time.perf_counter() - began
+    result[:] = time.perf_counter() - began, time.process_time() - at_work
 
 
 @contextmanager
@@ -199,16 +204,18 @@ def counted() -> Iterator[list[float]]:
     result[0] = questions(captured.captured_queries)
 
 
-def say(name: str, took: list[float], queries: int, few: int | None, *, past: bool, form: bool, whole: bool) -> None:
+def say(name: str, took: list[float], own: list[float], queries: int, few: int | None, *, whole: bool) -> None:
     p50, p95, worst = (round(percentile(took, share) * 1000, 1) for share in (0.5, 0.95, 1))
-    limit = MOST_MS_OF_THE_PAST if past else MOST_MS
-    misses = [f"p95 over {limit} ms"] if p95 > limit else []
-    misses += (
-        [f"more than {FORM if form else MOST_QUERIES} queries"] if queries > (FORM if form else MOST_QUERIES) else []
-    )
-    misses += ["more queries than of a tenth"] if few is not None and queries > few else []
+    ms = MOST_MS_OF_THE_PAST if " as of " in name else MOST_MS
+    most = FORM if name == "decide" else MOST_QUERIES
+    misses = {
+        f"p95 over {ms} ms": p95 > ms,
+        f"more than {most} queries": queries > most,
+        "more queries than of a tenth": few is not None and queries > few,
+    }
     line = {
         "name": name, "of": "whole" if whole else "tenth", "p50_ms": p50, "p95_ms": p95, "worst_ms": worst,
-        "n": len(took), "queries": queries, "ratio": round(queries / few, 3) if few else None, "misses": misses,
+        "own_p50_ms": round(percentile(own, 0.5) * 1000, 1), "n": len(took), "queries": queries,
+        "ratio": round(queries / few, 3) if few else None, "misses": [miss for miss, is_so in misses.items() if is_so],
     }  # fmt: skip
     print(json.dumps(line), flush=True)

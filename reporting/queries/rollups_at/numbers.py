@@ -83,6 +83,7 @@ OWN = f"""
         OFFSET 0
     ) f
 """  # noqa: S608
+OF_ITS_OWN = "(e.indicator_id, e.agency_id) IN (SELECT indicator_id, agency_id FROM cell)"
 # Most of the cells there are: the table is read once, from end to end.
 READ_THROUGH = f"""
     (
@@ -149,6 +150,7 @@ def sums_of(cells: str, *, read: Read, homes: str = HOMES) -> str:
         FROM indicators_assignedindicator e JOIN definition d ON d.indicator_id = e.indicator_id
         -- looked up by an index, for a page's cells are of a few indicators
         WHERE e.indicator_id = ANY (ARRAY(SELECT indicator_id FROM definition)) AND {at("e")}
+            AND {OF_ITS_OWN if read == "own" else "true"}
     ), expected AS (
         SELECT e.indicator_id || '|' || m.home AS at, e.frequency, count(*) AS members, sum(e.weight) AS weight
         FROM entry e JOIN member m USING (member) GROUP BY e.indicator_id, m.home, e.frequency
