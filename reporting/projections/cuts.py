@@ -14,7 +14,7 @@ from reporting.event_store import head
 from reporting.models import Cut
 from reporting.queries.rollups_at import AS_SETS, KEPT, NATION, SINCE, SUMS, sums_of
 
-EVERY = 2_000  # events from one cut to the next: what a question of the past has to count at most
+EVERY = 1_000  # events from one cut to the next: what a question of the past has to count at most
 # Of the events that nobody has cut yet; of as many the whole is sooner counted from all figures than step by step.
 FAR = 50 * EVERY
 

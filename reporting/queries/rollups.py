@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from django.db.models import Max, Q, prefetch_related_objects
+from django.db.models import Q, prefetch_related_objects
 
 from agencies import access
 from agencies.access import Actor, Scope
-from reporting.models import Cut, Rollup
-from reporting.queries.rollups_at import CELL, NATION, NUMBERS, SINCE, cells_of, concluded, rollups_of
+from reporting.models import Rollup
+from reporting.queries.rollups_at import CELL, NATION, NUMBERS, SINCE_NEWEST, cells_of, concluded, rollups_of
 
 # The cells that the live table held at %(position)s, of those asked for.
 OF_AGENCIES = """
@@ -20,7 +20,7 @@ CELLS = f"""
     SELECT * FROM ({cells_of(OF_AGENCIES)}) c WHERE c.scope = 'agency' AND c.period = ANY (%(years)s)
 """  # noqa: S608
 OF_SOME, OF_MOST, IF_APPROVED = rollups_of(CELLS), rollups_of(CELLS, most=True), rollups_of(CELLS, assumed=True)
-SINCE_A_CUT = concluded(SINCE)
+SINCE_A_CUT = concluded(SINCE_NEWEST)
 MANY = 10  # indicators, from which on the figures are better read from end to end
 FAR = 50_000  # events since a cut, from which on all figures are sooner counted
 
@@ -73,11 +73,10 @@ def _past(
         "assumed": list(assumed),
     }  # fmt: skip
     statement = IF_APPROVED if assumed else OF_SOME if len(indicators) < MANY else OF_MOST
-    if not (assumed or mine):
-        cut = Cut.objects.filter(position__range=(as_of - FAR, as_of)).aggregate(last=Max("position"))["last"]
-        if cut is not None:
-            statement, asked = SINCE_A_CUT, asked | {"cut": cut, "first": cut + 1}
-    found = access.count(actor, statement, asked)
+    of_the_nation = not (assumed or mine)
+    found = access.count(actor, SINCE_A_CUT, asked | {"far": FAR}) if of_the_nation else []
+    if not found:  # no cut is near, or there was nothing yet
+        found = access.count(actor, statement, asked)
     rows = [Rollup(**dict(zip((*CELL, *NUMBERS), row, strict=True)), position=as_of) for row in found]
     prefetch_related_objects(rows, "domain", "agency")
     return rows

@@ -18,7 +18,7 @@ from reporting.queries.rollups_at.cells import (
 )
 from reporting.queries.rollups_at.changes import CHANGED_FIGURES, CHANGES
 from reporting.queries.rollups_at.numbers import AS_SETS, NUMBERS, SUMS, concluded, rollups_of, sums_of
-from reporting.queries.rollups_at.since import KEPT, NATION, SINCE
+from reporting.queries.rollups_at.since import KEPT, NATION, SINCE, SINCE_NEWEST
 
 __all__ = [
     "AS_SETS",
@@ -33,6 +33,7 @@ __all__ = [
     "NATION",
     "NUMBERS",
     "SINCE",
+    "SINCE_NEWEST",
     "SUMS",
     "YEAR",
     "at",
