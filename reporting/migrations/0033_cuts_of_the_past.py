@@ -8,6 +8,10 @@ AMOUNTS = (
     "amount", "amount_pending", "weighed", "weighed_pending", "numerator", "numerator_pending", "denominator",
     "denominator_pending",
 )  # fmt: skip
+# Used by OWN_ENTRIES of reporting.queries.rollups_at: what an agency was asked for, at any position.
+ENTRIES_BY_AGENCY = (
+    "CREATE INDEX assignedindicator_of_an_agency ON indicators_assignedindicator (indicator_id, agency_id)"
+)
 
 
 def count(name):
@@ -80,6 +84,7 @@ class Migration(migrations.Migration):
             model_name="figure",
             index=models.Index(fields=["indicator", "agency", "year_period"], name="figure_by_agency_and_year"),
         ),
+        migrations.RunSQL(ENTRIES_BY_AGENCY, "DROP INDEX assignedindicator_of_an_agency"),
         migrations.AlterField(
             model_name="finding",
             name="kind",

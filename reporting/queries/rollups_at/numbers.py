@@ -83,7 +83,21 @@ OWN = f"""
         OFFSET 0
     ) f
 """  # noqa: S608
-OF_ITS_OWN = "(e.indicator_id, e.agency_id) IN (SELECT indicator_id, agency_id FROM cell)"
+# Who is asked for what: looked up by an index, for a page's cells are of a few indicators.
+ENTRIES = f"""
+    (
+        SELECT * FROM indicators_assignedindicator e
+        WHERE e.indicator_id = ANY (ARRAY(SELECT indicator_id FROM definition)) AND {at("e")}
+    )
+"""  # noqa: S608
+OWN_ENTRIES = f"""
+    (
+        SELECT e.* FROM (SELECT DISTINCT indicator_id, agency_id FROM cell) c CROSS JOIN LATERAL (
+            SELECT * FROM indicators_assignedindicator e
+            WHERE e.indicator_id = c.indicator_id AND e.agency_id = c.agency_id AND {at("e")} OFFSET 0
+        ) e
+    )
+"""  # noqa: S608
 # Most of the cells there are: the table is read once, from end to end.
 READ_THROUGH = f"""
     (
@@ -147,10 +161,7 @@ def sums_of(cells: str, *, read: Read, homes: str = HOMES) -> str:
         SELECT e.indicator_id, e.agency_id AS member, e.indicator_id || '|' || e.agency_id AS of, e.frequency,
             -- equal where the plan is silent
             coalesce((d.weights ->> e.agency_id)::numeric, 1) AS weight
-        FROM indicators_assignedindicator e JOIN definition d ON d.indicator_id = e.indicator_id
-        -- looked up by an index, for a page's cells are of a few indicators
-        WHERE e.indicator_id = ANY (ARRAY(SELECT indicator_id FROM definition)) AND {at("e")}
-            AND {OF_ITS_OWN if read == "own" else "true"}
+        FROM {OWN_ENTRIES if read == "own" else ENTRIES} e JOIN definition d ON d.indicator_id = e.indicator_id
     ), expected AS (
         SELECT e.indicator_id || '|' || m.home AS at, e.frequency, count(*) AS members, sum(e.weight) AS weight
         FROM entry e JOIN member m USING (member) GROUP BY e.indicator_id, m.home, e.frequency
