@@ -19,7 +19,7 @@ from reporting.commands.attachments import tending
 from reporting.commands.judge import judge
 from reporting.commands.overrides import expire_overrides
 from reporting.event_store import heads
-from reporting.projections import rollups
+from reporting.projections import cuts, rollups
 from reporting.projections.failing_cells import compute_page
 
 log = structlog.get_logger()
@@ -34,7 +34,8 @@ HELPERS = 16  # messages to the other workers, at most; those too many find noth
 
 @shared_task(name="reporting.tasks.look_now")
 def look_now() -> None:
-    """Bring everything up to the head of the log: rollups, seal, standings, alerts, mails. May run twice or at once.
+    """Bring everything up to the head of the log: rollups, seal, standings, alerts, mails, and what is kept of the
+    past. May run twice or at once.
 
     A step that fails is written down and does not keep the others from their work. Of many cells this computes the
     newest, for a turn; the rest is done by whoever answers the call of `compute_rollups`.
@@ -50,6 +51,7 @@ def look_now() -> None:
     _step("inquiry mails", lambda: alerts.queue_inquiry_mails(clock.now()))
     _step("notice mails", lambda: alerts.queue_notice_mails(now=clock.now()))
     _step("mails", alerts.send_due)
+    _step("cuts", _cut)
 
 
 @shared_task(name="reporting.tasks.compute_rollups")
@@ -201,6 +203,15 @@ def _write_reminders() -> None:
     until = time.monotonic() + REMINDING
     while alerts.queue_reminder_mails(now=clock.now()) and time.monotonic() < until:
         pass
+
+
+def _cut() -> None:
+    """Keep what the nation's figures come to at some positions, for a turn: nobody waits for it."""
+    until = time.monotonic() + TURN
+    while time.monotonic() < until:
+        with access.following():
+            if cuts.cut_next() is None:
+                return
 
 
 def _seal() -> None:

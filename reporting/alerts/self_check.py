@@ -8,7 +8,14 @@ from django.utils.translation import gettext_noop
 
 from reporting.alerts.findings import open_findings, settle, tell
 from reporting.models import Finding
-from reporting.projections.self_check import some_cells, some_reports, wrong_cells, wrong_reports
+from reporting.projections.self_check import (
+    some_cells,
+    some_cuts,
+    some_reports,
+    wrong_cells,
+    wrong_cuts,
+    wrong_reports,
+)
 
 log = structlog.get_logger()
 SAMPLE = 50  # cells, and as many reports
@@ -19,6 +26,7 @@ def self_check(*, now: datetime, dice: random.Random, sample: int = SAMPLE) -> l
     looks = {
         Finding.Kind.ROLLUP: (some_cells, wrong_cells),
         Finding.Kind.REPORT: (some_reports, wrong_reports),
+        Finding.Kind.CUT: (some_cuts, wrong_cuts),
     }
     new: list[Finding] = []
     for kind, (some, wrong) in looks.items():

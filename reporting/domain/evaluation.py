@@ -13,10 +13,12 @@ evaluated again.
 """
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import rfc8785
@@ -37,6 +39,7 @@ from indicators.trajectory import Trajectory, exact, trajectory_from
 from reporting.domain.standing import Judged, Official, fold
 
 Inputs = Mapping[str, Any]
+REMEMBERED = 1_000  # answers
 SIX = Decimal("0.000001")
 # Decimal's own methods round to 28 digits, whatever the number holds: every step is asked of this.
 _READ = Context(prec=60)
@@ -75,9 +78,20 @@ class Evaluation:
         return {period.code: period.official.cls for period in self.periods}
 
 
+# Of two positions of the past most years have the same evidence.
+_assessed = lru_cache(maxsize=5 * REMEMBERED)(assess)
+
+
 def evaluate(inputs: Inputs) -> Evaluation:
     """Judge every period and fold the classes. Raises EvidenceError, TrajectoryError for inputs that contradict
-    themselves."""
+    themselves. The same inputs have one answer, and answers of late are at hand: a page of a hundred indicators is
+    asked for many times between two reports."""
+    return _evaluated(json.dumps(inputs, sort_keys=True))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _evaluated(text: str) -> Evaluation:
+    inputs = json.loads(text)
     history: list[Point] = []
     seen: list[tuple[str, Evidence, Assessment, bool, bool]] = []
     judged: list[Judged] = []
@@ -85,7 +99,7 @@ def evaluate(inputs: Inputs) -> Evaluation:
     for row in inputs["periods"]:
         changed, denominator = _changed(row, denominator)
         evidence = _evidence(inputs, row, history, changed)
-        found = assess(evidence)
+        found = _assessed(evidence)
         unusual = _unusual(evidence)
         provisional = bool(row["provisional"]) or unusual
         judged.append(

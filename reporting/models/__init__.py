@@ -3,6 +3,7 @@ from reporting.models.answers import AnsweredRequest
 from reporting.models.answers_to_alerts import ActionPlan, AlertChange, Silence
 from reporting.models.attachments import Attachment
 from reporting.models.charges import Charge, Handover
+from reporting.models.cuts import Cut, CutCell
 from reporting.models.deadlines import AddedHoliday, DeadlineChange
 from reporting.models.delivery import MailAttempt, MailImage, MailSender, SuppressedAddress
 from reporting.models.desk_visits import DeskVisit
@@ -39,6 +40,8 @@ __all__ = [
     "Attachment",
     "Charge",
     "CurrentEvent",
+    "Cut",
+    "CutCell",
     "DeadlineChange",
     "DeskVisit",
     "Draft",

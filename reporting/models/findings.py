@@ -14,6 +14,7 @@ class Finding(models.Model):
     class Kind(models.TextChoices):
         ROLLUP = "rollup", _("rollup")
         REPORT = "report", _("report")
+        CUT = "cut", _("cut of the past")
         FAILING = "failing", _("cannot be computed")
         STUCK = "stuck", _("open for too long")
         STOPPED = "stopped", _("stopped")
@@ -22,10 +23,11 @@ class Finding(models.Model):
         HOLIDAYS = "holidays", _("holidays not known")
 
     # What the self-check finds; the others are work that stands still.
-    OF_THE_SELF_CHECK = (Kind.ROLLUP, Kind.REPORT)
+    OF_THE_SELF_CHECK = (Kind.ROLLUP, Kind.REPORT, Kind.CUT)
 
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
-    # A report's id, or a rollup's cell as JSON; an indicator, a follower's name, a mail's number, or an address.
+    # A report's id, a rollup's cell as JSON, or one of a cut; an indicator, a follower's name, a mail's number, or an
+    # address.
     key = models.CharField(_("what"), max_length=300)
     detail = models.TextField(_("detail"))
     found_at = models.DateTimeField(_("found at"))

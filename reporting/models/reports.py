@@ -167,6 +167,8 @@ class Figure(Temporal):
             # The rollup of a fiscal year reads its figures by this; what was known when a target was set is told by
             # the positions in it, mostly that nothing was.
             models.Index(fields=["indicator", "year_period", "from_position"], name="figure_by_indicator_and_year"),
+            # What an agency has given to a fiscal year, at any position.
+            models.Index(fields=["indicator", "agency", "year_period"], name="figure_by_agency_and_year"),
             # The reader of touched cells looks for what a page of events opened or closed.
             models.Index(fields=["from_position"], name="figure_by_from_position"),
             models.Index(fields=["to_position"], name="figure_by_to_position"),

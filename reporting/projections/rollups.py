@@ -18,11 +18,12 @@ from reporting.queries.rollups_at import (
     AS_SETS,
     CELL,
     CELL_HOME,
+    CHANGED_FIGURES,
+    CHANGES,
     GIVEN,
     HOME_OF,
     HOMES,
     NUMBERS,
-    at,
     cells_of,
     given,
     rollups_of,
@@ -31,36 +32,18 @@ from reporting.queries.rollups_at import (
 
 NAME = "rollups"
 
-OF_THE_PAGE = """
-    SELECT f.* FROM reporting_figure f WHERE f.from_position BETWEEN %(first)s AND %(position)s
-    UNION ALL
-    SELECT f.* FROM reporting_figure f WHERE f.to_position BETWEEN %(first)s AND %(position)s
+OF_THE_PAGE = f"""
+    {CHANGED_FIGURES}
     UNION ALL
     SELECT f.* FROM reporting_figure f JOIN redefined USING (indicator_id)
-    UNION ALL
-    SELECT f.* FROM reporting_figure f JOIN moved USING (agency_id)
-"""
+"""  # noqa: S608
 OF_WHAT_IS_ASKED = "SELECT f.* FROM reporting_figure f WHERE f.indicator_id IN (SELECT indicator_id FROM asked)"
 
 # The cells whose numbers a page of events may have changed, at the page's last position: those of the figures it opened
 # or closed or gave another meaning; where who is expected has changed, those that agency counts in; and of stocks those
 # of the next period, in which a value may stand for an agency that has not answered.
 TOUCH = f"""
-WITH moved AS (
-    -- agencies that came, or that count for another ministry now
-    SELECT DISTINCT agency_id FROM agencies_agencyprofile
-    WHERE from_position BETWEEN %(first)s AND %(position)s OR to_position BETWEEN %(first)s AND %(position)s
-), asked AS (
-    SELECT indicator_id, agency_id FROM indicators_assignedindicator
-    WHERE from_position BETWEEN %(first)s AND %(position)s OR to_position BETWEEN %(first)s AND %(position)s
-    UNION
-    SELECT e.indicator_id, e.agency_id FROM indicators_assignedindicator e JOIN moved USING (agency_id)
-    WHERE {at("e")}
-), redefined AS (
-    -- another definition may add the same figures up in another way
-    SELECT DISTINCT indicator_id FROM indicators_indicatordefinition
-    WHERE from_position BETWEEN %(first)s AND %(position)s
-), marked AS (
+WITH {CHANGES}, marked AS (
     SELECT * FROM ({cells_of(OF_THE_PAGE)}) c
     UNION
     SELECT c.* FROM ({cells_of(OF_WHAT_IS_ASKED)}) c

@@ -2,17 +2,17 @@
 
 import json
 import random
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import Max, Min, Model
+from django.db.models import Max, Min, Model, Q
 
 from reporting.domain.events import SUBMISSIONS, report_stream
 from reporting.event_store import head
-from reporting.models import CurrentEvent, ReportState, Rollup
+from reporting.models import CurrentEvent, Cut, CutCell, ReportState, Rollup
 from reporting.projections.rebuild import folds
-from reporting.queries.rollups_at import AS_SETS, CELL, GIVEN, NUMBERS, given, rollups_of
+from reporting.queries.rollups_at import AS_SETS, CELL, GIVEN, NUMBERS, SUMS, given, rollups_of, sums_of
 
 M = TypeVar("M", bound=Model)
 Wrong = dict[str, str]  # what differs → how
@@ -25,6 +25,7 @@ JOIN reporting_rollup live ON live.id = ANY (%(ids)s)
     AND live.agency_id IS NOT DISTINCT FROM r.agency_id AND live.domain_id IS NOT DISTINCT FROM r.domain_id
     AND live.component IS NOT DISTINCT FROM r.component AND live.kind IS NOT DISTINCT FROM r.kind
 """  # noqa: S608
+CUT_AGAIN = sums_of(GIVEN, read="looked up")
 
 
 def some_cells(number: int, dice: random.Random) -> list[str]:
@@ -70,7 +71,46 @@ def wrong_cells(keys: Collection[str]) -> Wrong:
             for found in cursor.fetchall():
                 cell, again, live = _parts(found)
                 if again != live:
-                    wrong[json.dumps(cell, ensure_ascii=False)] = _told(again, live)
+                    wrong[json.dumps(cell, ensure_ascii=False)] = _told(NUMBERS, again, live)
+    return wrong
+
+
+def some_cuts(number: int, dice: random.Random) -> list[str]:
+    """Cells kept of the past, at random, as keys of findings: what they are of, and the cut they begin at."""
+    return sorted(
+        {
+            f"{row.indicator_id}@{row.period}@{row.domain_id or ''}@{row.component or ''}@{row.from_position}"
+            for row in _some(CutCell, number, dice)
+        }
+    )
+
+
+def wrong_cuts(keys: Collection[str]) -> Wrong:
+    """Those of the cells that are not what their figures come to at the last cut they stand for."""
+    wrong: Wrong = {}
+    for key in keys:
+        indicator, period, domain, component, began = key.split("@")
+        row = CutCell.objects.filter(
+            _same("domain", domain),
+            _same("component", component),
+            indicator=indicator,
+            period=period,
+            from_position=began,
+        ).first()
+        if row is None:
+            continue
+        stands_for = Cut.objects.filter(position__gte=row.from_position)
+        if row.to_position is not None:
+            stands_for = stands_for.filter(position__lt=row.to_position)
+        last = stands_for.aggregate(last=Max("position"))["last"] or row.from_position
+        cell = (indicator, period, "nation", None, domain or None, component or None, None)
+        with connection.cursor() as cursor:
+            cursor.execute(AS_SETS)
+            cursor.execute(CUT_AGAIN, given([[part] for part in cell], last))
+            again = list(cursor.fetchone()[len(CELL) + 1 :])
+        kept = [getattr(row, name) for name in SUMS]
+        if again != kept:
+            wrong[key] = _told(SUMS, again, kept)
     return wrong
 
 
@@ -90,6 +130,10 @@ def wrong_reports(reports: Collection[str]) -> Wrong:
     }
 
 
+def _same(name: str, value: str) -> Q:
+    return Q(**{name: value}) if value else Q(**{f"{name}__isnull": True})
+
+
 def _row_of(key: str) -> Rollup | None:
     cell = dict(zip(CELL, json.loads(key), strict=True))
     return Rollup.objects.filter(**{name if value is not None else f"{name}__isnull": True if value is None else value
@@ -102,9 +146,9 @@ def _parts(found: Iterable[Any]) -> tuple[list[Any], list[Any], list[Any]]:
     return values[:cell], values[cell : cell + numbers], values[cell + numbers :]
 
 
-def _told(again: list[Any], live: list[Any]) -> str:
+def _told(names: Sequence[str], again: list[Any], live: list[Any]) -> str:
     return "; ".join(
         f"{name}: {shown}, from its figures {right}"
-        for name, right, shown in zip(NUMBERS, again, live, strict=True)
+        for name, right, shown in zip(names, again, live, strict=True)
         if right != shown
     )

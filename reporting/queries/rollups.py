@@ -7,24 +7,22 @@ from django.db.models import Q, prefetch_related_objects
 from agencies import access
 from agencies.access import Actor, Scope
 from reporting.models import Rollup
-from reporting.queries.rollups_at import CELL, NUMBERS, cells_of, rollups_of
+from reporting.queries.rollups_at import CELL, NATION, NUMBERS, SINCE_NEWEST, cells_of, concluded, rollups_of
 
-# The cells that the live table held at %(position)s, of those asked for. The nation's need no look at who counted
-# where.
-ASKED = """
+# The cells that the live table held at %(position)s, of those asked for.
+OF_AGENCIES = """
     SELECT * FROM reporting_figure WHERE indicator_id = ANY (%(indicators)s) AND year_period = ANY (%(years)s)
-        AND (%(parts)s OR domain_id IS NULL AND component IS NULL)
+        AND (%(parts)s OR domain_id IS NULL AND component IS NULL) AND agency_id = ANY (%(agencies)s)
 """
 CELLS = f"""
-    SELECT DISTINCT f.indicator_id, f.year_period AS period, 'nation'::text AS scope, NULL::text AS agency_id,
-        f.domain_id, f.component, NULL::text AS kind
-    FROM ({ASKED}) f WHERE f.from_position <= %(position)s
+    {NATION}
     UNION ALL
-    SELECT * FROM ({cells_of(f"{ASKED} AND agency_id = ANY (%(agencies)s)")}) c
-    WHERE c.scope = 'agency' AND c.period = ANY (%(years)s)
+    SELECT * FROM ({cells_of(OF_AGENCIES)}) c WHERE c.scope = 'agency' AND c.period = ANY (%(years)s)
 """  # noqa: S608
 OF_SOME, OF_MOST, IF_APPROVED = rollups_of(CELLS), rollups_of(CELLS, most=True), rollups_of(CELLS, assumed=True)
+SINCE_A_CUT = concluded(SINCE_NEWEST)
 MANY = 10  # indicators, from which on the figures are better read from end to end
+FAR = 50_000  # events since a cut, from which on all figures are sooner counted
 
 # An outside statistic may describe years before the one it is reported in; its reports go on after the plan.
 YEARS_AFTER_THE_PLAN = 3
@@ -75,7 +73,10 @@ def _past(
         "assumed": list(assumed),
     }  # fmt: skip
     statement = IF_APPROVED if assumed else OF_SOME if len(indicators) < MANY else OF_MOST
-    found = access.count(actor, statement, asked)
+    of_the_nation = not (assumed or mine)
+    found = access.count(actor, SINCE_A_CUT, asked | {"far": FAR}) if of_the_nation else []
+    if not found:  # no cut is near, or there was nothing yet
+        found = access.count(actor, statement, asked)
     rows = [Rollup(**dict(zip((*CELL, *NUMBERS), row, strict=True)), position=as_of) for row in found]
     prefetch_related_objects(rows, "domain", "agency")
     return rows

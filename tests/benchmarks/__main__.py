@@ -20,7 +20,7 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 
 from reporting import event_store  # noqa: E402
-from tests.benchmarks import pipeline, uploads, waiting  # noqa: E402
+from tests.benchmarks import desk, pipeline, uploads, waiting  # noqa: E402
 from tests.benchmarks.measure import Run, percentile, run  # noqa: E402
 from tests.benchmarks.writers import RAW_TABLE  # noqa: E402
 from tests.databases import (  # noqa: E402
@@ -58,7 +58,7 @@ def main() -> None:
     parser.add_argument(
         "figures",
         nargs="*",
-        help=f"of {', '.join(FIGURES)}, rebuild, upload, queue, pipeline; default: all but these three",
+        help=f"of {', '.join(FIGURES)}, rebuild, upload, queue, pipeline, desk; default: all but these four",
     )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3.0, help="of one run")
@@ -82,6 +82,11 @@ def main() -> None:
     if "pipeline" in given.figures:
         pipeline.measure(server, given.size, given.number, say)
         given.figures.remove("pipeline")
+        if not given.figures:
+            return
+    if "desk" in given.figures:
+        desk.measure(server, given.size)
+        given.figures.remove("desk")
         if not given.figures:
             return
     name = f"shinchoku_bench_{os.getpid()}"

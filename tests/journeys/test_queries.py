@@ -10,8 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from reporting.commands import plan as plans
 from reporting.tasks import look_now
 from tests.acts import at, put_in_force, send_back, submit
+from tests.benchmarks.desk import not_timed
 from tests.cast import Cast
 from tests.journeys.conftest import Browser
+from tests.journeys.querying import asked
 
 DESK = [
     "/desk/", "/desk/indicators/IND-02/", "/desk/measures/P1.A1.M2/", "/desk/pillars/P1/",
@@ -27,13 +29,12 @@ PAGES = {
     "ichiro": [*DESK, *PAST, *SINCE, "/admin/review/", *TARGETS],
     "hanako": [*DESK, *PAST, *SINCE, "/admin/reports/", FORM, *TARGETS, "/admin/targets/P1.A1.M2/propose/"],
 }
-OF_A_TRANSACTION = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
 
 
 def queries(browser: Browser, path: str) -> int:
     with CaptureQueriesContext(connection) as captured:
         assert browser.get(path).status_code == 200
-    return sum(not query["sql"].startswith(OF_A_TRANSACTION) for query in captured.captured_queries)
+    return asked(captured.captured_queries)
 
 
 def want(cast: Cast, value: str) -> None:
@@ -95,3 +96,8 @@ def test_the_log_is_asked_as_often_when_it_is_long_as_when_it_is_short(
     # A proof reads at most two blocks of 256 hashes a level, and as many levels as the log has bytes in its length.
     assert {path: many[path] - few[path] for path in pages} == dict.fromkeys(pages, 0)
     assert max(few.values()) <= 30, few
+
+
+def test_every_page_of_the_desk_is_timed_by_the_benchmark_or_excused() -> None:
+    """`make bench ARGS="desk"` asks for each of them, of a small country and a large one."""
+    assert not_timed() == set()

@@ -16,7 +16,7 @@ from pytest_django import DjangoDbBlocker, Settings
 from agencies import access
 from agencies.models import in_force
 from deploy.devstack.plan import BUSINESS_CLOCK
-from indicators.models import Target
+from indicators.models import Indicator, Target
 from reporting import event_store
 from reporting.commands.plan import definitions, load_plan, register_agencies
 from reporting.commands.plan.appending import append, plan_event
@@ -24,7 +24,9 @@ from reporting.domain import events as names
 from reporting.event_store import heads
 from reporting.management.commands.load_plan import SHIPPED
 from reporting.models import ReportState, Standing
+from reporting.projections import cuts
 from reporting.queries.as_of import find_as_of
+from reporting.queries.rollups import yearly, years_of
 from reporting.queries.rollups_at import CELL, NUMBERS, cells_of, rollups_of
 from reporting.tasks import catch_up_rollups, look_now, seal_log
 from tests.acts import PATIENCE, Aside, at, eventually, reading, submit
@@ -70,6 +72,19 @@ def standings_at(position: int | None) -> dict[tuple[Any, ...], str]:
     with reading():
         rows = Standing.objects.filter(in_force(position))
         return {(s.indicator_id, s.agency_id, s.domain_id): s.cls for s in rows}
+
+
+def years_at(position: int) -> dict[Cell, Numbers]:
+    """The nation's fiscal years as a page asks for them."""
+    with access.reading(SYSTEM):
+        codes = list(Indicator.objects.values_list("code", flat=True))
+        rows = yearly(actor=SYSTEM, indicators=codes, years=years_of(2020, 2030), parts=True, as_of=position)
+        return {
+            Cell(r.indicator_id, r.period, r.scope, None, r.domain_id, r.component): Numbers(
+                **{field.name: getattr(r, field.name) for field in fields(Numbers)}
+            )
+            for r in rows
+        }
 
 
 Answer = tuple[Any, ...]
@@ -160,6 +175,13 @@ def test_18_as_of_any_position_is_the_fold_of_the_first_events_and_what_the_live
         assert answer_at(position) == answers[position], position
     for position, showed in seen.items():
         assert cells_at(position) == showed
+    cut_at = sorted(dice.sample(range(first, head), 4))
+    for last, position in zip([0, *cut_at], cut_at, strict=False):
+        with access.following():
+            cuts.cut_at(position, last=last)
+    for position in positions:  # before the first cut from all figures, after it from what has happened since
+        nation = {c: n for c, n in answers[position][0].items() if c.scope == "nation" and len(c.period) == 6}
+        assert years_at(position) == nation, (position, cut_at)
     assert (states_at(None), targets_at(None), standings_at(None)) == answers[head][1:]
     assert len({len(cells) for cells, *_ in answers.values()}) > 10, "a history in which much happens"
 

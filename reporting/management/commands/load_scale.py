@@ -24,7 +24,7 @@ from psycopg import sql
 
 from agencies import access
 from agencies.models import AgencyProfile, Membership, Person, Role, Unit
-from indicators.models import Assignment, IndicatorDefinition, PlanNode
+from indicators.models import Assignment, IndicatorDefinition, PlanNode, Target
 from indicators.periods import JST
 from reporting import event_store
 from reporting.commands import plan as plans
@@ -33,6 +33,7 @@ from reporting.event_store import NewEvent
 from reporting.event_store.staged import Staging, batches
 from reporting.management import scale
 from reporting.management.commands.load_plan import SHIPPED
+from reporting.projections import cuts
 from reporting.projections import plan as projection
 from reporting.projections.rebuild.beside import PROGRESS, Connection, done, mark, owner, owner_address
 from reporting.projections.rebuild.build import fill_live
@@ -90,6 +91,7 @@ class Command(BaseCommand):
             country = self._foundation(size["agencies"], size["measures"])
             self._log(connection, size, country, options["workers"])
             self._tables(connection, base)
+            self._cuts()
             connection.execute("UPDATE log_head SET sample = 'replayed'")
         self._say(f"{event_store.head().position:,} events in the log; {time.monotonic() - began:.0f} s in all")
 
@@ -131,6 +133,7 @@ class Command(BaseCommand):
         codes = [str(row["code"]) for row in rows]
         chosen = _measures(measures)
         _assign(codes, chosen)
+        _aim(chosen, agencies)
         self._say(f"  {len(chosen)} measures, {agencies} agencies, {agencies * len(chosen):,} assignments")
         return Country(chosen, *_people(codes))
 
@@ -180,6 +183,11 @@ class Command(BaseCommand):
         self._say(f"  tables filled, foreign keys checked, in {time.monotonic() - began:.0f} s")
         for table in FILLED:
             connection.execute(f"VACUUM ANALYZE {table}".encode())
+
+    def _cuts(self) -> None:
+        began = time.monotonic()
+        number = cuts.cut_all(self._say)
+        self._say(f"  {number:,} cuts of the past in {time.monotonic() - began:.0f} s")
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
@@ -263,6 +271,28 @@ def _assign(agencies: list[str], measures: list[scale.Measure]) -> None:
             )
             for agency, measure in todo[i : i + ASSIGNMENTS]
         ])  # fmt: skip
+
+
+def _aim(measures: list[scale.Measure], agencies: int) -> None:
+    """A target of the nation for each, so that all of them are judged: what the figures will come to, about."""
+    with access.reading(ACTOR):
+        known = set(Target.objects.filter(agency=None, domain=None).values_list("indicator", flat=True))
+    levels = {"ratio_of_sums": "55", "stages_0_4": "4", "binary_all": "1", "external_rank": "10"}
+    summed = {"stock_latest_sum": 1, "stock_latest_sum_dedup": 1, "cumulative_sum": 20}
+    _append([
+        _event(
+            names.target_stream(measure.indicator, None), "TargetSet",
+            {"indicator": measure.indicator, "agency": None, "domain": None, "component": None,
+             "kind": "cumulative" if measure.aggregation == "cumulative_sum" else "level", "year": 2030,
+             "value": levels.get(measure.aggregation) or str(50_000 * summed.get(measure.aggregation, 4) * agencies),
+             "approximate": False, "window_from": 2026 if measure.aggregation == "cumulative_sum" else None,
+             "baseline_value": "0", "baseline_year": "2025", "baseline_period": "FY2025", "baseline_kind": "level",
+             "trajectory": {"shape": "linear"}, "assumed": ["value", "year", "baseline"], "reason": "規模見本",
+             "proposal": None, "source": "sample"},
+        )
+        for measure in measures
+        if measure.indicator not in known
+    ])  # fmt: skip
 
 
 def _event(stream: str, type_: str, data: dict[str, Any]) -> NewEvent:

@@ -11,6 +11,7 @@ from django.db.models import Model
 from psycopg import sql
 
 from reporting.models import Figure, ReportState, Standing, StandingOverride
+from reporting.projections.cuts import FORGET
 from reporting.projections.rebuild.beside import LOG_LOCK, Connection, owner, position_of
 from reporting.projections.rebuild.build import Say, tail
 from reporting.projections.rebuild.compare import Difference, Key, among_keys, confirmed, differing
@@ -22,6 +23,7 @@ NEAR = 500  # events: what is left to fold while appends wait
 ROUNDS = 20
 
 OF_REPORTS = [table.name for table in PARTS["reports"]]
+OF_WHAT_IS_COMPUTED = {table.name for part in ("deadlines", "standings", "rollups") for table in PARTS[part]}
 GUARDED: tuple[type[Model], ...] = (Figure, ReportState, Standing, StandingOverride)
 # The cells that the figures of some reports count in, for the rollups' follower to compute again.
 TOUCH = f"""
@@ -130,6 +132,8 @@ def _replace(connection: Connection, parts: Sequence[str], found: list[Differenc
     touched = {"reports": reports, "position": at}
     if reports and "rollups" not in parts:
         connection.execute(TOUCH.encode(), touched)  # by the figures that go
+    if any(difference.table not in OF_WHAT_IS_COMPUTED for difference in found):
+        connection.execute(FORGET.encode())  # they were counted from what goes
     for difference in reversed(found):
         table = tables[difference.table]
         connection.execute(

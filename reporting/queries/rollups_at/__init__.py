@@ -16,20 +16,31 @@ from reporting.queries.rollups_at.cells import (
     given,
     with_following,
 )
-from reporting.queries.rollups_at.numbers import AS_SETS, NUMBERS, rollups_of
+from reporting.queries.rollups_at.changes import CHANGED_FIGURES, CHANGES
+from reporting.queries.rollups_at.numbers import AS_SETS, NUMBERS, SUMS, concluded, rollups_of, sums_of
+from reporting.queries.rollups_at.since import KEPT, NATION, SINCE, SINCE_NEWEST
 
 __all__ = [
     "AS_SETS",
     "CELL",
     "CELL_HOME",
+    "CHANGED_FIGURES",
+    "CHANGES",
     "GIVEN",
     "HOMES",
     "HOME_OF",
+    "KEPT",
+    "NATION",
     "NUMBERS",
+    "SINCE",
+    "SINCE_NEWEST",
+    "SUMS",
     "YEAR",
     "at",
     "cells_of",
+    "concluded",
     "given",
     "rollups_of",
+    "sums_of",
     "with_following",
 ]

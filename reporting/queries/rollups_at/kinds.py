@@ -43,17 +43,19 @@ def exactly(numerator: str, denominator: str) -> str:
     return f"CASE WHEN {down} <> 0 THEN round(sign{up} * sign{down} * {scaled} / 10::numeric ^ {PLACES}, {PLACES}) END"
 
 
-def over_agencies(amount: str, numerator: str, denominator: str) -> str:
-    """An aggregate over shares, by their kind."""
+def added_up(amount: str, by_kind: str = "aggregation") -> str:
+    """An aggregate over shares, by their kind: what adds up, or the one that counts for all."""
     return f"""CASE
-                WHEN aggregation IN {RATIO} THEN {exactly(f"100 * sum({numerator})", f"sum({denominator})")}
-                WHEN aggregation IN {MEAN} THEN {
-        exactly(
-            f"sum(CASE WHEN aggregation IN {MEAN} THEN weight * {amount} END)",
-            f"sum(weight) FILTER (WHERE aggregation IN {MEAN} AND {amount} IS NOT NULL)",
-        )
-    }
-                WHEN aggregation IN {LOWEST} THEN min({amount})
-                WHEN aggregation IN {HIGHEST} THEN max({amount})
+                WHEN {by_kind} IN {LOWEST} THEN min({amount})
+                WHEN {by_kind} IN {HIGHEST} THEN max({amount})
                 ELSE sum({amount})
             END"""
+
+
+def comes_to(pending: str) -> str:
+    """What the sums of a cell come to, by its kind; `pending`: "" or "_pending"."""
+    return f"""CASE
+            WHEN aggregation IN {RATIO} THEN {exactly(f"100 * numerator{pending}", f"denominator{pending}")}
+            WHEN aggregation IN {MEAN} THEN {exactly(f"amount{pending}", f"weighed{pending}")}
+            ELSE amount{pending}
+        END"""

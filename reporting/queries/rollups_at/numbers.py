@@ -1,15 +1,19 @@
 """What cells come to."""
 
+from typing import Literal
+
 from reporting.queries.rollups_at.cells import CELL, CELL_HOME, HOME_OF, HOMES, YEAR, at
 from reporting.queries.rollups_at.kinds import (
     ADDITIVE,
     CARRIES,
     LESS_ELSEWHERE,
+    MEAN,
     PARTS,
     TAKES_LATEST,
+    added_up,
     by_grain,
+    comes_to,
     is_expected,
-    over_agencies,
 )
 
 # What a rollup says of a cell, in the order of `rollups_of`.
@@ -18,6 +22,16 @@ NUMBERS = (
     "not_measurable", "carried", "complete", "complete_weight", "final_weight", "lower_bound", "pending_value",
     "pending", "final",
 )  # fmt: skip
+# What the shares of a cell add up to, of which its numbers follow; null where nobody has said any.
+AMOUNTS = (
+    "amount", "amount_pending", "weighed", "weighed_pending", "numerator", "numerator_pending", "denominator",
+    "denominator_pending",
+)  # fmt: skip
+COUNTS = (
+    "expected", "expected_weight", "answered", "present", "with_value", "nothing", "not_measurable", "carried",
+    "complete", "complete_weight", "final_weight", "standing", "pending", "finals",
+)  # fmt: skip
+SUMS = (*AMOUNTS, *COUNTS)
 # Said before a statement made of `rollups_of`, in its transaction: of hundreds of members the planner, which cannot
 # know, expects a few, and would loop over all of them for each.
 AS_SETS = "SET LOCAL enable_nestloop = off"
@@ -39,6 +53,7 @@ BEFORE = """
         WHERE c.period ~ '(Q1|H1|-04)$'
     ) b
 """
+WHOLE = "c.period LIKE 'FY____'"  # a fiscal year
 # The figures at %(position)s that the cells are made of. Few cells: what a year of an indicator holds is looked up.
 LOOKED_UP = f"""
     (SELECT DISTINCT indicator_id, year FROM wanted) w CROSS JOIN LATERAL (
@@ -56,6 +71,33 @@ ASSUMED = f"""
             AND NOT (f.approved AND f.report_id = ANY (%(assumed)s)) OFFSET 0
     ) f
 """  # noqa: S608
+# Cells of agencies: of each year those of the agency itself are looked up.
+OWN = f"""
+    (
+        SELECT DISTINCT c.indicator_id, c.agency_id, w.year FROM cell c
+        JOIN wanted w ON w.indicator_id = c.indicator_id
+            AND w.year IN (c.year, 'FY' || (right(c.year, 4)::int - 1))
+    ) w CROSS JOIN LATERAL (
+        SELECT * FROM reporting_figure f
+        WHERE f.indicator_id = w.indicator_id AND f.agency_id = w.agency_id AND f.year_period = w.year AND {at("f")}
+        OFFSET 0
+    ) f
+"""  # noqa: S608
+# Who is asked for what: looked up by an index, for a page's cells are of a few indicators.
+ENTRIES = f"""
+    (
+        SELECT * FROM indicators_assignedindicator e
+        WHERE e.indicator_id = ANY (ARRAY(SELECT indicator_id FROM definition)) AND {at("e")}
+    )
+"""  # noqa: S608
+OWN_ENTRIES = f"""
+    (
+        SELECT e.* FROM (SELECT DISTINCT indicator_id, agency_id FROM cell) c CROSS JOIN LATERAL (
+            SELECT * FROM indicators_assignedindicator e
+            WHERE e.indicator_id = c.indicator_id AND e.agency_id = c.agency_id AND {at("e")} OFFSET 0
+        ) e
+    )
+"""  # noqa: S608
 # Most of the cells there are: the table is read once, from end to end.
 READ_THROUGH = f"""
     (
@@ -65,10 +107,37 @@ READ_THROUGH = f"""
 """  # noqa: S608
 
 
+Read = Literal["looked up", "own", "through", "assumed"]
+READ: dict[Read, str] = {"looked up": LOOKED_UP, "own": OWN, "through": READ_THROUGH, "assumed": ASSUMED}
+
+
 def rollups_of(cells: str, *, most: bool = False, assumed: bool = False, homes: str = HOMES) -> str:
     """A SELECT of CELL and NUMBERS at %(position)s, one row for each cell that the SELECT `cells` gives; `most` when
     these are a good part of all cells; `assumed`: as if the reports %(assumed)s were approved. `homes`: where else than
-    usual an agency's figures count.
+    usual an agency's figures count."""
+    return concluded(sums_of(cells, read="assumed" if assumed else "through" if most else "looked up", homes=homes))
+
+
+def concluded(sums: str) -> str:
+    """A SELECT of CELL and NUMBERS from one of CELL, the kind of aggregation, and SUMS."""
+    return f"""
+    SELECT {", ".join(f"c.{name}" for name in CELL)},
+        {comes_to("")} AS value, numerator, denominator, expected::integer AS expected, expected_weight,
+        answered::integer AS answered, with_value::integer AS with_value, nothing::integer AS nothing,
+        not_measurable::integer AS not_measurable, carried::integer AS carried, complete::integer AS complete,
+        complete_weight, CASE WHEN {WHOLE} THEN final_weight ELSE 0 END AS final_weight,
+        -- a sum that misses something of somebody can only be exceeded
+        coalesce(aggregation IN {ADDITIVE} AND amount IS NOT NULL AND standing < expected, false) AS lower_bound,
+        {comes_to("_pending")} AS pending_value, pending::integer AS pending,
+        -- final: a fiscal year, answered by its own figures, of all that are expected
+        {WHOLE} AND answered > 0 AND finals = answered AND present >= expected AS final
+    FROM ({sums}) c
+    """  # noqa: S608
+
+
+def sums_of(cells: str, *, read: Read, homes: str = HOMES) -> str:
+    """A SELECT of CELL, the kind of aggregation, and SUMS at %(position)s, one row for each of the cells; what is not
+    there adds up to nothing. `read`: how the figures are found.
 
     From figures to shares, one for each agency, over time; of a stock, who has not answered carries its share of the
     period before over. From shares to cells, over agencies. Which kind does what is the table of
@@ -92,9 +161,7 @@ def rollups_of(cells: str, *, most: bool = False, assumed: bool = False, homes: 
         SELECT e.indicator_id, e.agency_id AS member, e.indicator_id || '|' || e.agency_id AS of, e.frequency,
             -- equal where the plan is silent
             coalesce((d.weights ->> e.agency_id)::numeric, 1) AS weight
-        FROM indicators_assignedindicator e JOIN definition d ON d.indicator_id = e.indicator_id
-        -- looked up by an index, for a page's cells are of a few indicators
-        WHERE e.indicator_id = ANY (ARRAY(SELECT indicator_id FROM definition)) AND {at("e")}
+        FROM {OWN_ENTRIES if read == "own" else ENTRIES} e JOIN definition d ON d.indicator_id = e.indicator_id
     ), expected AS (
         SELECT e.indicator_id || '|' || m.home AS at, e.frequency, count(*) AS members, sum(e.weight) AS weight
         FROM entry e JOIN member m USING (member) GROUP BY e.indicator_id, m.home, e.frequency
@@ -111,7 +178,7 @@ def rollups_of(cells: str, *, most: bool = False, assumed: bool = False, homes: 
             f.answer <> 'not_measurable' AS said, f.numerator, f.denominator, i.aggregation,
             i.aggregation IN {TAKES_LATEST} AS takes_latest,
             CASE WHEN i.aggregation IN {LESS_ELSEWHERE} THEN f.value - f.counted_elsewhere ELSE f.value END AS amount
-        FROM {ASSUMED if assumed else READ_THROUGH if most else LOOKED_UP}
+        FROM {READ[read]}
         JOIN definition i ON i.indicator_id = f.indicator_id
         -- a figure counts in its period, and a part of a year in the year too
         CROSS JOIN LATERAL (VALUES (f.period), (nullif(f.year_period, f.period))) AS p (period)
@@ -188,9 +255,14 @@ def rollups_of(cells: str, *, most: bool = False, assumed: bool = False, homes: 
         FROM carried
     ), total AS (
         SELECT s.what || '|' || m.home AS at,
-            {over_agencies("amount", "numerator", "denominator")} AS value,
-            {over_agencies("amount_pending", "numerator_pending", "denominator_pending")} AS pending_value,
-            sum(numerator) AS numerator, sum(denominator) AS denominator,
+            {added_up(f"CASE WHEN aggregation IN {MEAN} THEN weight * amount ELSE amount END")} AS amount,
+            {
+        added_up(f"CASE WHEN aggregation IN {MEAN} THEN weight * amount_pending ELSE amount_pending END")
+    } AS amount_pending,
+            sum(weight) FILTER (WHERE aggregation IN {MEAN} AND amount IS NOT NULL) AS weighed,
+            sum(weight) FILTER (WHERE aggregation IN {MEAN} AND amount_pending IS NOT NULL) AS weighed_pending,
+            sum(numerator) AS numerator, sum(numerator_pending) AS numerator_pending,
+            sum(denominator) AS denominator, sum(denominator_pending) AS denominator_pending,
             count(*) FILTER (WHERE answered) AS answered, count(*) FILTER (WHERE answered AND expected) AS present,
             count(*) FILTER (WHERE answer = 'value') AS with_value,
             count(*) FILTER (WHERE answer = 'nothing') AS nothing,
@@ -200,7 +272,7 @@ def rollups_of(cells: str, *, most: bool = False, assumed: bool = False, homes: 
             coalesce(sum(weight) FILTER (WHERE complete AND expected), 0) AS complete_weight,
             coalesce(sum(weight) FILTER (WHERE final AND expected), 0) AS final_weight,
             count(*) FILTER (WHERE stands AND expected) AS standing, count(*) FILTER (WHERE waits) AS pending,
-            bool_and(final) FILTER (WHERE answered) AS final, aggregation IN {ADDITIVE} AS additive
+            count(*) FILTER (WHERE answered AND final) AS finals
         FROM contribution s JOIN member m USING (member) GROUP BY s.what, m.home, aggregation
     ), cell_expects AS (
         -- in a quarter those who report by the quarter are expected, in a fiscal year everybody
@@ -213,17 +285,8 @@ def rollups_of(cells: str, *, most: bool = False, assumed: bool = False, homes: 
         by_grain("c.period", "'any'", lambda named: f"'{named}'")
     }
     )
-    SELECT {", ".join(f"c.{name}" for name in CELL)},
-        t.value, t.numerator, t.denominator, coalesce(c.expected, 0)::integer AS expected,
-        coalesce(c.weight, 0) AS expected_weight, coalesce(t.answered, 0)::integer AS answered,
-        coalesce(t.with_value, 0)::integer AS with_value, coalesce(t.nothing, 0)::integer AS nothing,
-        coalesce(t.not_measurable, 0)::integer AS not_measurable, coalesce(t.carried, 0)::integer AS carried,
-        coalesce(t.complete, 0)::integer AS complete, coalesce(t.complete_weight, 0) AS complete_weight,
-        CASE WHEN c.period = c.year THEN coalesce(t.final_weight, 0) ELSE 0 END AS final_weight,
-        -- a sum that misses something of somebody can only be exceeded
-        coalesce(t.additive AND t.value IS NOT NULL AND t.standing < c.expected, false) AS lower_bound,
-        t.pending_value, coalesce(t.pending, 0)::integer AS pending,
-        -- final: a fiscal year, answered by its own figures, of all that are expected
-        c.period = c.year AND coalesce(t.final AND t.present >= coalesce(c.expected, 0), false) AS final
-    FROM cell_expects c LEFT JOIN total t USING (at)
+    SELECT {", ".join(f"c.{name}" for name in CELL)}, i.aggregation, {", ".join(f"t.{name}" for name in AMOUNTS)},
+        coalesce(c.expected, 0) AS expected, coalesce(c.weight, 0) AS expected_weight,
+        {", ".join(f"coalesce(t.{name}, 0) AS {name}" for name in COUNTS[2:])}
+    FROM cell_expects c LEFT JOIN total t USING (at) LEFT JOIN definition i ON i.indicator_id = c.indicator_id
     """  # noqa: S608
