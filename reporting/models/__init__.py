@@ -6,6 +6,7 @@ from reporting.models.charges import Charge, Handover
 from reporting.models.deadlines import AddedHoliday, DeadlineChange
 from reporting.models.delivery import MailAttempt, MailImage, MailSender, SuppressedAddress
 from reporting.models.drafts import Draft, DraftField
+from reporting.models.editions import Edition, EditionChange, EditionFile
 from reporting.models.findings import Finding
 from reporting.models.heads import HeadWitness, LogKey, TreeHead
 from reporting.models.inquiries import AskedFigure, Inquiry
@@ -41,6 +42,9 @@ __all__ = [
     "DeadlineChange",
     "Draft",
     "DraftField",
+    "Edition",
+    "EditionChange",
+    "EditionFile",
     "Event",
     "EventText",
     "Figure",
