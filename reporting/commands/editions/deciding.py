@@ -24,8 +24,8 @@ def draft_edition(
     *, actor: Actor, title_ja: str, title_en: str, as_of: str = "", note: str = "", now: datetime,
     once: Once | None = None,
 ) -> int:  # fmt: skip
-    """Name a cut of the log: what was known at `as_of`, or is known now. Returns its number. The worker makes its files.
-    Raises a Refusal."""
+    """Name a cut of the log: what was known at `as_of`, or is known now. Returns its number. The worker makes its
+    files. Raises a Refusal."""
     if not actor.may(Deed.DRAFT_EDITION):
         raise NotAllowed()
     with command(actor, once) as done:
@@ -47,8 +47,8 @@ def draft_edition(
 
 
 def publish_edition(*, actor: Actor, edition: int, now: datetime, once: Once | None = None) -> Recorded:
-    """Put the prepared files before the public, as a person of another unit than the one who drafted it: its event holds
-    the digest of each. Raises a Refusal."""
+    """Put the prepared files before the public, as a person of another unit than the one who drafted it: its event
+    holds the digest of each. Raises a Refusal."""
     if not actor.may(Deed.PUBLISH_EDITION):
         raise NotAllowed()
     with command(actor, once) as done:
@@ -58,9 +58,7 @@ def publish_edition(*, actor: Actor, edition: int, now: datetime, once: Once | N
         return done(_record(actor, edition, fact, row.version, now))
 
 
-def drop_edition(
-    *, actor: Actor, edition: int, reason: str, now: datetime, once: Once | None = None
-) -> Recorded:
+def drop_edition(*, actor: Actor, edition: int, reason: str, now: datetime, once: Once | None = None) -> Recorded:
     """A draft is not to be published. Its number is not used again. Raises a Refusal."""
     if not actor.may(Deed.DRAFT_EDITION):
         raise NotAllowed()

@@ -1,7 +1,8 @@
 """What an edition says: of the public indicators the nation's approved numbers, and nothing of anybody else."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -97,7 +98,7 @@ class Content:
         return {entry.code: numbers_of(entry.figure) for entry in self.entries}
 
 
-def gather(*, edition: Edition, progress: Callable[[int], None] = lambda percent: None) -> Content:
+def gather(*, edition: Edition) -> Content:
     """In a reading transaction of READER. Raises NotSealed when no head covers the cut."""
     upto = edition.position
     plan = Plan.objects.get(in_force(upto))
@@ -107,13 +108,12 @@ def gather(*, edition: Edition, progress: Callable[[int], None] = lambda percent
         replace(loaded, definitions=[d for d in loaded.definitions if d.indicator_id in public]), now=edition.moment
     )
     entries = []
-    for number, figure in enumerate(found, start=1):
+    for figure in found:
         charts = {}
         for language in LANGUAGES:
             with translation.override(language):
                 charts[language] = chart_data(figure)
         entries.append(Entry(figure, charts))
-        progress(5 + 15 * number // len(found))
     head = TreeHead.objects.filter(size__gte=upto).order_by("size").first()
     if head is None:
         raise heads.NotSealed(f"no head covers the cut at {upto}")
@@ -130,13 +130,30 @@ def gather(*, edition: Edition, progress: Callable[[int], None] = lambda percent
 
 
 def numbers_of(figure: National) -> dict[str, Any]:
-    """The target, the standing and each year's value of an indicator, as text."""
-    target = figure.target
+    """The target, the standing and the value of each final year of an indicator, as text; what is provisional moves,
+    and that is no correction. A standing is of its period: that of a later one is no correction either."""
+    indicator, target, standing = figure.indicator, figure.target, figure.standing
+    judged = figure.cls not in ("no_target", "not_judged") and standing is not None
     return {
-        "target": "" if target is None else f"{typed(target.value, figure)} FY{target.year}",
-        "standing": figure.cls,
-        "values": {str(row.year): typed(row.value, figure) for row in figure.rows if row.value is not None},
+        "name": {"ja": indicator.name_ja, "en": indicator.name_en},
+        "unit": figure.unit.name,
+        "target": "" if target is None else f"{typed(target.value, figure)} (FY{target.year})",
+        "standing": figure.cls if judged else "",
+        "period": standing.period if judged and standing else "",
+        "values": {
+            str(row.year): typed(row.value, figure) for row in figure.rows if row.value is not None and row.final
+        },
     }
+
+
+def numbers_now(codes: Collection[str], now: datetime) -> dict[str, dict[str, Any]]:
+    """The same of these indicators as they are now. In a reading transaction of READER."""
+    plan = Plan.objects.filter(in_force()).first()
+    if plan is None:
+        return {}
+    loaded = load(actor=READER, plan=plan)
+    definitions = [d for d in loaded.definitions if d.indicator_id in codes]
+    return {f.indicator.code: numbers_of(f) for f in nationals(replace(loaded, definitions=definitions), now=now)}
 
 
 def typed(value: Decimal | None, figure: National) -> str | None:

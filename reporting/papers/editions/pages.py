@@ -1,4 +1,4 @@
-"""An edition as web pages: the nation, a page an indicator, charts as files. Nothing is loaded from elsewhere, no script."""
+"""An edition as web pages: the nation, a page an indicator, charts as files. No script, and nothing from elsewhere."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -25,9 +25,13 @@ def pages(content: Content) -> Iterator[tuple[str, str, bytes]]:
         with translation.override(language):
             said = said_of(content, language)
             about = _about(content, language)
-            yield _page(f"{language}/index.html", "index", {**about, "said": said, "parts": _parts(content), "home": True})
+            yield _page(
+                f"{language}/index.html", "index", {**about, "said": said, "parts": _parts(content), "home": True}
+            )
             for one in said:
-                yield _page(f"{language}/{one.code}.html", "indicator", {**about, "one": one, "name": f"{one.code}.html"})
+                yield _page(
+                    f"{language}/{one.code}.html", "indicator", {**about, "one": one, "name": f"{one.code}.html"}
+                )
         for one in said:
             yield f"{language}/{one.code}.svg", "image/svg+xml", charts.draw(one.chart, language, "large")
 

@@ -13,16 +13,18 @@ from reporting.queries.desk.target_words import target_shown
 from reporting.queries.shown import rounded
 
 DATA = (
-    "確定版", "指標コード", "指標名", "指標名（英語）", "単位", "年度", "値", "うち当該年度分", "軌道上の期待値", "達成率（%）", "確定値か",
-    "下限値か", "対象機関数", "回答機関数", "据置機関数", "目標年度", "目標値", "判定",
+    "確定版", "指標コード", "指標名", "指標名（英語）", "単位", "年度", "値", "うち当該年度分", "軌道上の期待値",
+    "達成率（%）", "確定値か", "下限値か", "対象機関数", "回答機関数", "据置機関数", "目標年度", "目標値", "判定",
 )  # fmt: skip
 RS_TEXTS = (
-    "シート種別", "事業年度", "予算事業ID", "事業名", "府省庁の建制順", "政策所管府省庁", "府省庁", "局・庁", "部", "課", "室", "班", "係",
-    "事業に関連するKPIが定められている閣議決定等の名称", "事業に関連するKPIが定められている閣議決定等の該当箇所",
-    "事業に関連するKPIが定められている閣議決定等のURL", "アクティビティ・アウトプット・アウトカムの番号",
-    "種別（アクティビティ・アウトプット・アウトカム）", "アウトカムの期間", "成果目標の種類", "アクティビティ／活動目標／成果目標",
-    "活動指標／成果指標", "単位", "改善の上向き／下向き", "成果実績及び目標値の根拠として用いた統計・データ名（出典）",
-    "定性的なアウトカム目標を設定している理由", "定性的なアウトカムに関する成果実績", "目標年度／目標値／実績値／達成率",
+    "シート種別", "事業年度", "予算事業ID", "事業名", "府省庁の建制順", "政策所管府省庁", "府省庁", "局・庁", "部",
+    "課", "室", "班", "係", "事業に関連するKPIが定められている閣議決定等の名称",
+    "事業に関連するKPIが定められている閣議決定等の該当箇所", "事業に関連するKPIが定められている閣議決定等のURL",
+    "アクティビティ・アウトプット・アウトカムの番号", "種別（アクティビティ・アウトプット・アウトカム）",
+    "アウトカムの期間", "成果目標の種類", "アクティビティ／活動目標／成果目標", "活動指標／成果指標", "単位",
+    "改善の上向き／下向き",
+    "成果実績及び目標値の根拠として用いた統計・データ名（出典）", "定性的なアウトカム目標を設定している理由",
+    "定性的なアウトカムに関する成果実績", "目標年度／目標値／実績値／達成率",
 )  # fmt: skip
 RS_YEARS = range(2007, 2061)
 RS_ROWS = ("1.目標年度", "2.目標値", "3.実績値", "4.達成率")
@@ -36,14 +38,15 @@ def data_table(content: Content) -> list[list[str]]:
     for said, entry in zip(content.data["indicators"], content.entries, strict=True):
         target = said["target"]
         with translation.override("ja"):
-            standing = translation.gettext(NAMES.get(entry.figure.cls, "")) if entry.figure.cls in NAMES else ""
+            standing = translation.gettext(NAMES[entry.figure.cls]) if entry.figure.cls in NAMES else ""
         about = [str(content.edition.number), said["code"], said["name"]["ja"], said["name"]["en"], said["unit"]]
         aim = ["", ""] if target is None else [str(target["year"]), target["value"] or ""]
         for year in said["values"] or [None]:
             numbers = [""] * 9 if year is None else [
                 str(year["year"]), year["value"] or "", year["of_the_year"] or "", year["expected"] or "",
                 year["attainment_percent"] or "", "はい" if year["final"] else "いいえ（速報）",
-                "はい" if year["lower_bound"] else "いいえ", str(year["agencies_expected"]), str(year["agencies_answered"]),
+                "はい" if year["lower_bound"] else "いいえ", str(year["agencies_expected"]),
+                str(year["agencies_answered"]),
             ]  # fmt: skip
             table.append([*about, *numbers, "" if year is None else str(year["agencies_carried"]), *aim, standing])
     return table

@@ -56,7 +56,7 @@ def standing_shown(cls: str) -> str:
 
 def _said(entry: Entry, language: str) -> Said:
     figure, rows = entry.figure, entry.rows
-    target, unit, definition = figure.target, figure.unit, figure.definition
+    target, unit = figure.target, figure.unit
     newest = rows[-1] if rows else None
     name = name_shown(figure.indicator)
     standing = standing_shown(figure.cls)
@@ -94,7 +94,10 @@ def _facts(entry: Entry, aim: str) -> Iterator[tuple[str, str]]:
     yield gettext("Source"), source_shown(definition)
     yield gettext("Decision that set it"), decision_shown(definition)
     if figure.responsible:
-        yield gettext("Responsible ministry"), _assumed(name_shown(figure.responsible), "responsible" in definition.assumed)
+        yield (
+            gettext("Responsible ministry"),
+            _assumed(name_shown(figure.responsible), "responsible" in definition.assumed),
+        )
     if figure.standing is not None and figure.cls in NAMES and figure.cls != "no_target":
         yield gettext("Standing of"), period_shown(figure.standing.period) if figure.standing.period else "–"
 
