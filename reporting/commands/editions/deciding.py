@@ -36,7 +36,7 @@ def draft_edition(
             at = find_as_of(text=as_of, now=now)
             position, moment = at.position or 0, at.moment
         else:
-            position, moment = sealed, min(newest.sealed_at, now) if newest else now
+            position, moment = sealed, now
         fact = rules.draft(
             title_ja=title_ja, title_en=title_en, note=note, position=position, moment=moment, sealed=sealed,
             disclosure=disclosure_now(),
