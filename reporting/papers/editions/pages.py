@@ -34,6 +34,7 @@ def pages(content: Content) -> Iterator[tuple[str, str, bytes]]:
                 )
         for one in said:
             yield f"{language}/{one.code}.svg", "image/svg+xml", charts.draw(one.chart, language, "large")
+            yield f"{language}/{one.code}-small.svg", "image/svg+xml", charts.draw(one.chart, language, "small")
 
 
 @cache
