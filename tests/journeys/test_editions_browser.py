@@ -59,7 +59,7 @@ def test_an_edition_is_drafted_made_published_and_downloaded(browser: Browser, s
 
     context = browser.new_context(base_url=site.url, locale="ja-JP", viewport={"width": 390, "height": 844})
     anybody, refused = context.new_page(), []
-    anybody.on("console", lambda said: refused.append(said.text) if said.type in ("error", "warning") else None)
+    anybody.on("console", lambda said: refused.append(f"{said.text} {said.location}") if said.type == "error" else None)
     anybody.goto("/editions/")
     expect(anybody.get_by_text("見本データです")).to_be_visible()
     anybody.get_by_role("link", name="令和8年度 年次確定版").click()

@@ -23,6 +23,7 @@ from reporting.commands import editions
 from reporting.commands import plan as plans
 from reporting.domain.errors import CutNotSealed, DisclosureChanged, EditionOver, NotAllowed, NotPrepared, OwnEdition
 from reporting.models import Edition, EditionChange, EditionFile, Event, OutboxMail
+from reporting.papers import editions as papers
 from reporting.queries import receipts
 from reporting.tasks import look_after_editions
 from tests.acts import all_at_once, at, reading
@@ -87,6 +88,15 @@ def test_nothing_of_an_agency_nothing_that_waits_and_nothing_that_is_not_public_
     data = json.loads(files()["data.json"])
     assert {one["code"] for one in data["indicators"]} == {f"IND-0{n}" for n in range(1, 8)}
     assert data["not_public"] == len(row().disclosure) - 7 > 50
+
+
+def test_no_chart_draws_what_waits(cast: Cast) -> None:
+    """Drawn text is outlines, in which nothing is found: so what is to be drawn is looked at."""
+    with access.reading(papers.READER, at_one_moment=True):
+        charts = repr([entry.charts for entry in papers.gather(edition=row()).entries])
+    assert "6543210.0" in charts
+    assert f"{WAITS}.0" not in charts
+    assert f"{OWN}.0" not in charts
 
 
 def test_the_json_is_as_its_schema_says(cast: Cast) -> None:
