@@ -58,6 +58,8 @@ class Deed(StrEnum):
     FREEZE_MAILS = "freeze_mails"
     SET_LADDER = "set_ladder"
     SET_OWN_LADDER = "set_own_ladder"
+    DRAFT_EDITION = "draft_edition"
+    PUBLISH_EDITION = "publish_edition"  # of another unit than who drafted it
     SEE_DESK = "see_desk"
     SEE_BOARD = "see_board"
     REDACT = "redact"
@@ -90,7 +92,15 @@ DEEDS: dict[str, frozenset[Deed]] = {
         }
     ),
     Role.REVIEWER: frozenset(
-        {Deed.DECIDE, Deed.ACCEPT_TARGET, Deed.SET_DEADLINE, Deed.SEE_DESK, Deed.SEE_BOARD, Deed.SEE_LOG}
+        {
+            Deed.DECIDE,
+            Deed.ACCEPT_TARGET,
+            Deed.SET_DEADLINE,
+            Deed.PUBLISH_EDITION,
+            Deed.SEE_DESK,
+            Deed.SEE_BOARD,
+            Deed.SEE_LOG,
+        }
     ),
     # A standing is set by hand by the secretariat and by nobody else: a reviewer has decided on the figures behind it.
     # Erasing a text needs two people of two units: the secretariat answers for what the record says, the operators for
@@ -108,6 +118,8 @@ DEEDS: dict[str, frozenset[Deed]] = {
             Deed.APPROVE_SILENCE,
             Deed.FREEZE_MAILS,
             Deed.SET_LADDER,
+            Deed.DRAFT_EDITION,
+            Deed.PUBLISH_EDITION,
             Deed.SEE_DESK,
             Deed.SEE_BOARD,
             Deed.SEE_LOG,

@@ -31,6 +31,12 @@ def acts(view: View) -> View:
     return view
 
 
+def for_anybody(view: View) -> View:
+    """Mark a view that is the same for whoever asks: who that is, is not even looked up."""
+    view.for_anybody = True  # type: ignore[attr-defined]
+    return view
+
+
 class ActingMiddleware:
     """Sets `request.actor`, and runs every view that is not marked `acts` in one reading transaction, its rendering
     included (ATOMIC_REQUESTS would end before a TemplateResponse is rendered)."""
@@ -51,6 +57,9 @@ class ActingMiddleware:
     ) -> HttpResponseBase | None:
         acting = cast(ActingRequest, request)
         try:
+            if getattr(view, "for_anybody", False):
+                acting.actor = access.NOBODY
+                return view(request, *args, **kwargs)
             acting.actor = access.actor_for(request.user, request.session.get(ACTING_MEMBERSHIP))
             if getattr(view, "acts", False):
                 return view(request, *args, **kwargs)

@@ -393,6 +393,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3,
         "options": {"expires": 3},
     },
+    # Made when they are asked for; this finds what a lost message left undone, and what was corrected since.
+    "editions": {
+        "task": "reporting.tasks.look_after_editions",
+        "schedule": crontab(),  # each minute
+        "options": {"expires": 60},
+    },
     "forget uploads": {
         "task": "reporting.tasks.forget_uploads",
         "schedule": timedelta(hours=1),

@@ -8,12 +8,15 @@ from typing import Any, Final
 from indicators.quantities import UnitKind
 
 PACE_WINDOW: Final = range(2, 21)  # points of the recent pace: two make a difference, more than 20 are not recent
+# 公開, 関係府省限り, 非公開: who may be told what it comes to. Only an edition publishes, and only what is public.
+DISCLOSURES: Final = ("public", "ministries", "closed")
+UNLESS_SAID: Final = "closed"
 # What changes every figure ever reported: only while there is none.
 OF_THE_FIGURES: Final = ("unit", "aggregation")
 # Which mark 仮定 stands for which fields.
 MARKS: Final[Mapping[str, str]] = {
     "noise_sigma": "judgement", "tolerance": "judgement", "pace_window": "judgement", "responsible": "responsible",
-    "source": "source", "decision": "decision", "trajectory": "trajectory",
+    "source": "source", "decision": "decision", "trajectory": "trajectory", "disclosure": "disclosure",
 }  # fmt: skip
 
 

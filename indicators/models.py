@@ -128,6 +128,8 @@ class IndicatorDefinition(Temporal):
     natural_limit = models.DecimalField(_("natural limit"), max_digits=24, decimal_places=6, null=True)
     source = models.JSONField(_("source"), default=dict)  # whose statistic it is: ja, en; none: the agencies' reports
     decision = models.JSONField(_("cabinet decision"), default=dict)  # that set it, see indicators.definitions.Decision
+    # 公開, 関係府省限り or 非公開: only what is public is ever in an edition.
+    disclosure = models.CharField(_("disclosure"), max_length=12, default="closed")
     observation_offset_years = models.SmallIntegerField(default=0)
     checks = models.JSONField(default=list, blank=True)  # rules between figures, see reporting.domain.checks
     # By agency, as text: how much each counts in a weighted mean and in coverage. Who is not named weighs 1.

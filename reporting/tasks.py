@@ -14,7 +14,7 @@ from django.db import close_old_connections
 from agencies import access, clock
 from agencies.models import Person
 from reporting import alerts, event_store, witnesses
-from reporting.commands import once, uploads
+from reporting.commands import editions, once, uploads
 from reporting.commands.attachments import tending
 from reporting.commands.judge import judge
 from reporting.commands.overrides import expire_overrides
@@ -52,6 +52,7 @@ def look_now() -> None:
     _step("notice mails", lambda: alerts.queue_notice_mails(now=clock.now()))
     _step("mails", alerts.send_due)
     _step("cuts", _cut)
+    _step("call for editions", _call_for_editions)
 
 
 @shared_task(name="reporting.tasks.compute_rollups")
@@ -149,6 +150,17 @@ def check_uploads() -> None:
         uploads.check_upload(actor=actor, upload=upload, now=clock.now())
 
 
+@shared_task(name="reporting.tasks.look_after_editions")
+def look_after_editions() -> None:
+    """Make the files of drafted editions, have the seal of published ones witnessed, and find what was corrected since.
+    May run twice or at once."""
+    if event_store.head().sample == "replaying":
+        return
+    _step("editions", _prepare_editions)
+    _step("edition witnesses", lambda: witnesses.queue_edition_mails(clock.now()))
+    _step("changes since editions", lambda: editions.find_changes(now=clock.now()))
+
+
 @shared_task(name="reporting.tasks.forget_uploads")
 def forget_uploads() -> None:
     """Files that nobody confirmed are kept for some weeks, and then forgotten. May run twice or at once."""
@@ -191,6 +203,25 @@ def _call_helpers(number: int) -> None:
             compute_rollups.apply_async(retry=False, expires=2 * TURN)
     except Exception as error:  # noqa: BLE001 - Redis may be away, and the sweep finds what is open
         log.warning("helpers not called; the sweep goes on", error=type(error).__name__)
+
+
+def _prepare_editions() -> None:
+    with access.following():
+        waiting = editions.to_prepare()
+    for number in waiting:
+        editions.prepare_edition(edition=number, now=clock.now())
+
+
+def _call_for_editions() -> None:
+    """Drawing takes seconds, which nothing else here should wait for; a message that is lost is made good by the next
+    round of the clock."""
+    with access.following():
+        if not editions.is_to_be_looked_after():
+            return
+    try:
+        look_after_editions.apply_async(retry=False, expires=60)
+    except Exception as error:  # noqa: BLE001 - Redis may be away
+        log.warning("editions not called for; the clock will", error=type(error).__name__)
 
 
 def _look_for_stuck_work() -> None:

@@ -19,6 +19,7 @@ urlpatterns = [
     path("language/", include("django.conf.urls.i18n")),
     path("admin/", site.urls),
     path("desk/", include("reporting.desk.urls")),
+    path("editions/", include("reporting.desk.edition_urls")),
     path("api/v1/", include("reporting.api.urls")),
     path("mail-reports/<str:provider>/", mail_reports.received, name="mail-reports"),
 ]

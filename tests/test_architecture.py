@@ -46,6 +46,7 @@ def test_imports_go_straight_down() -> None:
 PLANTED = {
     "Imports go straight down": ("agencies/models.py", "from reporting.models import Report"),
     "a room knows only the rooms below it": ("reporting/queries/forms.py", "from reporting.commands import reports"),
+    "Inside reporting": ("reporting/queries/rollups.py", "from reporting.papers.paper import Paper"),
     "Rules know neither Django nor a database": (
         "reporting/domain/report/state.py", "from django.db import connection"),
     "The event store knows its own tables only": (

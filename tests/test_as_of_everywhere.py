@@ -119,6 +119,16 @@ EXCEPT = {
     "alerting.waiting.in_sight": "to be answered now",
     "alerting.waiting.silences_in_force": "of the alerts it is read along with",
     "alerting.waiting.waits_for": "what waits now",
+    # An edition is a past of its own, and stays it.
+    "editions.corrections": "all that was found, each with its day",
+    "editions.disclosure_now": "to draft and to publish now",
+    "editions.edition_page": "one edition, of its own past",
+    "editions.files_of": "the same",
+    "editions.listed": "the same",
+    "editions.prepared_file": "the same",
+    "editions.published": "the same",
+    "editions.published_file": "the same",
+    "editions.published_one": "the same",
     # Files that were sent in: half-done work, of which no event tells.
     "uploads.uploads_of": "as they stand",
     "uploads.find_upload": "one file",

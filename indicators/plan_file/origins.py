@@ -1,9 +1,10 @@
 """Where an indicator comes from and how it is judged, as its definition holds it: whose statistic it is, what set it,
-the limit nature sets it, and the numbers of judgement.
+the limit nature sets it, who may be told its figures, and the numbers of judgement.
 
     decision: plan                          # the plan itself; or {title_ja: …, title_en: …, decided_on: 2026-03-27}
     source: {name_ja: 科学技術指標, name_en: …, basis: assumed}
     natural_limit: 100                      # no value can be beyond it
+    disclosure: {class: public, basis: assumed}  # public, ministries or closed; closed where nothing is said
     judgement: {noise_sigma_relative: 0.02, tolerance_relative: 0, pace_window_points: 5}
 """
 
@@ -11,13 +12,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from indicators.definitions import Decision, DefinitionError, check_judgement
+from indicators.definitions import DISCLOSURES, UNLESS_SAID, Decision, DefinitionError, check_judgement
 from indicators.plan_file.facts import text_of
 from indicators.plan_file.lines import Lined, PlanFileError
 
 
 def origin_of(row: Lined, file: Lined) -> tuple[dict[str, Any], list[str]]:
-    """`source`, `decision` and `natural_limit` of a definition, and which of them are our proposal."""
+    """`source`, `decision`, `natural_limit` and `disclosure` of a definition, and which of them are our proposal."""
     source = row.get("source") or Lined()
     if not isinstance(source, Lined):
         raise PlanFileError(row.line, "'source' is a mapping with name_ja")
@@ -25,8 +26,10 @@ def origin_of(row: Lined, file: Lined) -> tuple[dict[str, Any], list[str]]:
         "source": {"ja": source.need("name_ja"), "en": source.get("name_en") or ""} if source else {},
         "decision": _decision(row, file),
         "natural_limit": text_of(row.number("natural_limit")),
+        "disclosure": _disclosure(row),
     }
-    return found, ["source"] if source and source.get("basis") != "document" else []
+    said = {"source": source, "disclosure": row.get("disclosure")}
+    return found, [name for name, part in said.items() if part and part.get("basis") != "document"]
 
 
 def judgement_of(row: Lined, usual_sigma: str | None) -> dict[str, Any]:
@@ -43,6 +46,15 @@ def judgement_of(row: Lined, usual_sigma: str | None) -> dict[str, Any]:
     except DefinitionError as error:
         raise PlanFileError(said.line, f"'{error.field}' is not possible: {found[error.field]!r}") from None
     return found
+
+
+def _disclosure(row: Lined) -> str:
+    said = row.get("disclosure")
+    if said is None:
+        return UNLESS_SAID
+    if not isinstance(said, Lined) or said.get("class") not in DISCLOSURES:
+        raise PlanFileError(row.line, f"'disclosure' has a class: {', '.join(DISCLOSURES)}")
+    return str(said["class"])
 
 
 def _decision(row: Lined, file: Lined) -> Mapping[str, Any]:

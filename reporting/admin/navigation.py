@@ -80,6 +80,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         work.append(item(_("Targets and milestones"), "flag", "admin:targets"))
     if actor.may(Deed.REDACT):
         work.append(item(_("Erasing texts"), "ink_eraser", "admin:redactions"))
+    if actor.may(Deed.PUBLISH_EDITION):
+        work.append(item(_("Editions"), "menu_book", "admin:editions"))
     if actor.may(Deed.SEE_DESK):
         work.append(item(_("CSTI desk"), "monitoring", "desk:front"))
         work.append(item(_("Standings at a time"), "traffic", "desk:standings"))

@@ -94,6 +94,7 @@ class DefinitionShape(serializers.Serializer[Any]):
     tolerance = serializers.CharField()
     pace_window = serializers.IntegerField()
     natural_limit = serializers.CharField(allow_null=True)
+    disclosure = serializers.CharField(help_text="public, ministries or closed: only what is public is in an edition")
     responsible = serializers.CharField(allow_null=True)
     source = serializers.DictField()  # type: ignore[assignment]
     decision = serializers.DictField()
@@ -237,8 +238,8 @@ def _definition(row: IndicatorDefinition) -> dict[str, Any]:
         "higher_is_better": row.higher_is_better, "shape": row.trajectory.get("shape", "linear"),
         "noise_sigma": _text(row.noise_sigma), "tolerance": _text(row.tolerance), "pace_window": row.pace_window,
         "natural_limit": _text(row.natural_limit), "responsible": row.responsible_id, "source": row.source,
-        "decision": row.decision, "assumed": row.assumed, "reason": row.reason, "since": row.from_position,
-        "until": row.to_position,
+        "decision": row.decision, "disclosure": row.disclosure, "assumed": row.assumed, "reason": row.reason,
+        "since": row.from_position, "until": row.to_position,
     }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ EVENTS: dict[str, int] = {
     "ProgrammeAdopted": 1,
     "AgencyRegistered": 1,
     "GroupJoined": 1,
-    "IndicatorDefined": 2,
+    "IndicatorDefined": 3,
     "AgencyAssigned": 1,
     "GroupAssigned": 1,
     "TargetProposed": 1,
@@ -71,6 +71,10 @@ EVENTS: dict[str, int] = {
     "AlertSilenced": 1,
     "SilenceApproved": 1,
     "SilenceEnded": 1,
+    # a cut of the log is published
+    "EditionDrafted": 1,
+    "EditionPublished": 1,
+    "EditionDropped": 1,
 }
 
 # What an agency says in a report, the first time or again.
@@ -134,3 +138,7 @@ def redaction_stream(event_id: UUID, field: str) -> str:
 
 def alert_stream(alert: int) -> str:
     return f"alert/{alert}"
+
+
+def edition_stream(number: int) -> str:
+    return f"edition/{number}"

@@ -8,6 +8,7 @@ from reporting.models.deadlines import AddedHoliday, DeadlineChange
 from reporting.models.delivery import MailAttempt, MailImage, MailSender, SuppressedAddress
 from reporting.models.desk_visits import DeskVisit
 from reporting.models.drafts import Draft, DraftField
+from reporting.models.editions import Edition, EditionChange, EditionFile
 from reporting.models.findings import Finding
 from reporting.models.heads import HeadWitness, LogKey, TreeHead
 from reporting.models.inquiries import AskedFigure, Inquiry
@@ -46,6 +47,9 @@ __all__ = [
     "DeskVisit",
     "Draft",
     "DraftField",
+    "Edition",
+    "EditionChange",
+    "EditionFile",
     "Event",
     "EventText",
     "Figure",

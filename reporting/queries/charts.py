@@ -81,14 +81,14 @@ def draw(data: ChartData, language: str, size: Size) -> bytes:
         return _draw(data, size, "svg")
 
 
-def draw_png(data: ChartData, language: str) -> bytes:
-    """The small one as a picture for mails, which show no SVG: PNG_WIDTH points wide, in twice as many dots."""
+def draw_png(data: ChartData, language: str, size: Size = "small") -> bytes:
+    """For mails and workbooks, which show no SVG: the small one PNG_WIDTH points wide, in twice as many dots."""
     with _lock, translation.override(language):
-        return _draw(data, "small", "png")
+        return _draw(data, size, "png")
 
 
 @cache
-def _font_file() -> str:
+def font_file() -> str:
     """The Japanese font of matplotlib-fontja; importing that package itself would change matplotlib's settings."""
     found = find_spec("matplotlib_fontja")
     if found is None or found.origin is None:
@@ -108,7 +108,7 @@ def _draw(data: ChartData, size: Size, form: Form) -> bytes:
     small = size == "small"
 
     def font(points: float) -> Any:
-        return FontProperties(fname=_font_file(), size=points)
+        return FontProperties(fname=font_file(), size=points)
 
     with matplotlib.rc_context({"svg.fonttype": "path", "svg.hashsalt": "shinchoku", "path.snap": False}):
         # A picture is shown in a frame: nothing may touch it.

@@ -70,6 +70,9 @@ TYPES = {
     "AlertSilenced": _("Mails of an alert kept back"),
     "SilenceApproved": _("Keeping mails back agreed to"),
     "SilenceEnded": _("Mails of an alert not kept back any more"),
+    "EditionDrafted": _("Edition drafted"),
+    "EditionPublished": _("Edition published"),
+    "EditionDropped": _("Draft of an edition dropped"),
 }
 # What each part of a stream's name is, after its kind.
 STREAMS = {
@@ -85,6 +88,7 @@ STREAMS = {
     "calendar": (_("Calendar: %s"), ("list",)),
     "redaction": (_("Erasure: %s"), ("event", "field")),
     "alert": (_("Alert: %s"), ("alert",)),
+    "edition": (_("Edition: %s"), ("number",)),
 }
 # What the data of an event calls things, in words.
 KEYS = {

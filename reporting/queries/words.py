@@ -91,6 +91,7 @@ PROBLEMS = {
     "domains_exceed_total": _("The technology domains add up to more than the total."),
     # of the path to a target
     "unknown_shape": _("There is no such trajectory for this kind of target."),
+    "unknown_disclosure": _("There is no such class of disclosure."),
     "baseline_needed": _("This trajectory begins at a baseline: give its value and its year."),
     "not_above_zero": _("Growth by a factor is between values above zero. Choose a straight line."),
     "flow_needed": _("A ramp begins at the yearly flow before its window: give it."),

@@ -151,15 +151,25 @@ def _number(sheet: Any, value: Decimal, style: str) -> Any:
     return _styled(sheet, int(value) if value == value.to_integral_value() else value, style)
 
 
+def writable(text: str) -> str:
+    """As much of a text as a cell can hold."""
+    return _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", text)[:MAX_TEXT]
+
+
+def keep_text(cell: Any) -> None:
+    """What a cell holds is text, whatever it begins with, and stays text when somebody edits it."""
+    cell.data_type = "s"
+    if _LIKE_A_FORMULA.match(cell.value):
+        cell._style = copy(cell._style)
+        cell.quotePrefix = True
+
+
 def _text(sheet: Any, text: str, style: str) -> Any:
-    text = _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", str(text))[:MAX_TEXT]
+    text = writable(str(text))
     if not text:
         return None if style == "sh-label" else _styled(sheet, None, style)
     cell = _styled(sheet, text, style)
-    cell.data_type = "s"  # whatever it begins with
-    if _LIKE_A_FORMULA.match(text):
-        cell._style = copy(cell._style)
-        cell.quotePrefix = True  # and it stays text when somebody edits it
+    keep_text(cell)
     return cell
 
 

@@ -13,7 +13,7 @@ from agencies import access
 from indicators.periods import JST
 from reporting.event_store import heads
 from reporting.event_store.records import canonical, head_record
-from reporting.models import OutboxMail, TreeHead
+from reporting.models import Edition, OutboxMail, TreeHead
 
 # The row count decides who of several processes writes the mail.
 CLAIM = "INSERT INTO head_witness (day, kind, address, size) VALUES (%s, 'mail', %s, %s) ON CONFLICT DO NOTHING"
@@ -41,6 +41,35 @@ def queue_mails(now: datetime) -> int:
                     business_time=now,
                 )
                 queued += 1
+    return queued
+
+
+def queue_edition_mails(now: datetime) -> int:
+    """The head that covers a publication goes to each witness as soon as there is one, and does not wait for the day's
+    mail. Returns how many mails were queued."""
+    queued = 0
+    with access.following():
+        head = heads.newest()
+        size = head.size if head else 0
+        waiting = Edition.objects.filter(
+            state=Edition.State.PUBLISHED, witnessed=False, published_position__lte=size
+        ).select_for_update(skip_locked=True)
+        for edition in waiting.order_by("number"):
+            assert head is not None
+            subject, body = _write(head)
+            for address in settings.WITNESS_EMAILS:
+                OutboxMail.objects.create(
+                    key=hashlib.sha256(f"witness|edition {edition.number}|{address}".encode()).hexdigest(),
+                    kind=OutboxMail.Kind.WITNESS,
+                    mandatory=True,
+                    address=address,
+                    subject=subject,
+                    body=body,
+                    due_at=timezone.now(),
+                    business_time=now,
+                )
+                queued += 1
+            Edition.objects.filter(number=edition.number).update(witnessed=True)
     return queued
 
 

@@ -111,7 +111,7 @@ def theirs(cast: Cast, toshi: Actor, store: Path, set_clock: Callable[[datetime]
         "unit": str(unit_of("JSPS", "engineering")), "position": str(position),
         "kind": "xlsx", "day": "2026-12-24", "code": "IND-02", "standing": standing, "override": override,
         "post": str(post.pk), "mail": str(mail.pk), "suppression": str(suppression.pk), "alert": alert,
-        "plan": "1", "hold": "1", "saved": "1", "filter": "1",
+        "plan": "1", "hold": "1", "saved": "1", "filter": "1", "number": "1", "name": "data.csv",
     }  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from reporting.commands.once import AlreadyAnswered, Answer, Once
 from reporting.commands.opening import command
 from reporting.commands.reports import submit_report
 from reporting.models import Alert, AnsweredRequest, Event, EventText, MailSender, SuppressedAddress
-from reporting.tasks import forget_answers
+from reporting.tasks import forget_answers, look_after_editions, seal_log
 from tests import alerting
 from tests.acts import all_at_once, at
 from tests.cast import PARTS, SYSTEM, Cast, join
@@ -173,6 +173,7 @@ def test_every_write_is_answered_again(hanako: Machine, cast: Cast, set_clock: S
     _sign_off(twice)
     _standings(twice)
     _alerts(twice)
+    _editions(twice)
     with access.following():
         address = SuppressedAddress.objects.create(mail_id=mail, address="gone@jst.example", why="bounced")
     twice(misao, f"/addresses/{address.pk}/lift/", {}, "api-lift-suppression", 0)
@@ -187,6 +188,17 @@ def test_every_write_is_answered_again(hanako: Machine, cast: Cast, set_clock: S
 
 def _put(machine: Machine, path: str, body: Any, *, key: str) -> Any:
     return machine.client.put(f"/api/v1{path}", body, content_type="application/json", headers={"idempotency-key": key})
+
+
+def _editions(twice: Callable[..., Any]) -> None:
+    kyoko = Machine("kyoko")
+    seal_log()
+    body = {"title_ja": "年次確定版", "title_en": "Annual edition"}
+    edition = twice(kyoko, "/editions/", body, "api-editions")["edition"]
+    look_after_editions()
+    twice(Machine("ichiro"), f"/editions/{edition}/publish/", {}, "api-edition-publish")
+    edition = twice(kyoko, "/editions/", body, "api-editions")["edition"]
+    twice(kyoko, f"/editions/{edition}/drop/", {"reason": "誤り"}, "api-edition-drop")
 
 
 def _alerts(twice: Callable[..., Any]) -> None:

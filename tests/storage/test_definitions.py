@@ -54,6 +54,7 @@ CHANGES: list[tuple[dict[str, str], dict[str, Any]]] = [
     ({"natural_limit": "5万"}, {"natural_limit": "50000"}),
     ({"responsible": "CAO"}, {"responsible": "CAO"}),
     ({"shape": "geometric"}, {"trajectory": {"shape": "geometric"}}),
+    ({"disclosure": "closed"}, {"disclosure": "closed"}),
     ({"source_ja": "学校基本調査", "source_en": "School Basic Survey"},
      {"source": {"ja": "学校基本調査", "en": "School Basic Survey"}}),
 ]  # fmt: skip
@@ -68,7 +69,7 @@ def test_a_change_is_an_event_of_the_whole_definition_with_its_reason(
     with reading():
         event = Event.objects.get(position=position)
         old = Event.objects.get(position=before.from_position)
-    assert (event.type, event.schema_version, event.stream) == ("IndicatorDefined", 2, "indicator/IND-04")
+    assert (event.type, event.schema_version, event.stream) == ("IndicatorDefined", 3, "indicator/IND-04")
     assert event.data["reason"] == "実績のばらつきによる"
     assert event.meta["actor"] == "Kyoko"
     differ = {key: value for key, value in event.data.items() if value != old.data.get(key)}
@@ -107,6 +108,7 @@ def test_what_csti_has_decided_is_no_longer_assumed(cast: Cast) -> None:
         ({"pace_window": "2.5"}, {"pace_window": "not_a_window"}),
         ({"responsible": "UNIV"}, {"responsible": "unknown_agency"}),
         ({"shape": "spiral"}, {"shape": "unknown_shape"}),
+        ({"disclosure": "secret"}, {"disclosure": "unknown_disclosure"}),
         ({"unit": "5人"}, {"unit": "unknown_unit"}),
         ({"aggregation": "mean"}, {"aggregation": "unknown_aggregation"}),
         ({"colour": "red", "pace_window": "1"}, {"colour": "unexpected", "pace_window": "not_a_window"}),

@@ -153,5 +153,6 @@ def test_what_is_only_ever_added_or_closed_is_guarded_by_triggers(database: str,
         "reporting_eventtext": 3, "reporting_figure": 2, "reporting_reportstate": 2, "reporting_standing": 2,
         "reporting_threadmessage": 1, "reporting_standingoverride": 2, "reporting_opinion": 1,
         "reporting_mailattempt": 1, "reporting_mailimage": 1, "reporting_alertchange": 1,
-        "reporting_suppressedaddress": 2,
+        "reporting_suppressedaddress": 2, "reporting_edition": 2, "reporting_editionchange": 1,
+        "reporting_editionfile": 1,
     }  # fmt: skip

@@ -20,7 +20,7 @@ from reporting.commands import plan as commands
 from reporting.commands.plan.targets import KINDS
 from reporting.domain.errors import NotFound, Refusal
 from reporting.queries import targets as queries
-from reporting.queries.desk.target_words import ASSUMED, share_typed
+from reporting.queries.desk.target_words import ASSUMED, DISCLOSED, share_typed
 from reporting.queries.shown import AGGREGATIONS, SHAPES, name_shown
 
 
@@ -116,6 +116,8 @@ def _groups(
             field("document_ja", _("Document we have of it"), decision.get("document_ja") or ""),
             field("document_date", _("Date of the document"), decision.get("document_date") or "", kind="date"),
             field("responsible", _("Responsible ministry"), row.responsible_id or "", choices=agencies),
+            field("disclosure", _("Disclosure"), row.disclosure, _("only what is public is ever in an edition"),
+                  [(name, _(words)) for name, words in DISCLOSED.items()]),
         ]),
         (_("What its figures are"), [
             field("unit", _("Unit"), row.unit, _("only while no figure is in force")),

@@ -8,6 +8,7 @@ from agencies.access import Actor, Deed
 from agencies.models import Agency
 from indicators.aggregation import KINDS
 from indicators.definitions import (
+    DISCLOSURES,
     MARKS,
     OF_THE_FIGURES,
     Decision,
@@ -43,7 +44,18 @@ DECISION = {
 }  # fmt: skip
 SOURCE = {"source_ja": "ja", "source_en": "en"}
 FIELDS = frozenset(
-    {*NUMBERS, *DECISION, *SOURCE, *OF_THE_FIGURES, "responsible", "shape", "numerator", "denominator", "confirms"}
+    {
+        *NUMBERS,
+        *DECISION,
+        *SOURCE,
+        *OF_THE_FIGURES,
+        "responsible",
+        "disclosure",
+        "shape",
+        "numerator",
+        "denominator",
+        "confirms",
+    }
 )
 LONGEST = 200
 
@@ -122,6 +134,7 @@ def _changed(before: Mapping[str, Any], changes: Mapping[str, str]) -> dict[str,
     choices = {
         "aggregation": (frozenset(KINDS), "unknown_aggregation"),
         "shape": (SHAPES, "unknown_shape"),
+        "disclosure": (frozenset(DISCLOSURES), "unknown_disclosure"),
         "responsible": (_ministries() if "responsible" in typed else frozenset(), "unknown_agency"),
     }
     for name, (known, problem) in choices.items():
@@ -140,8 +153,8 @@ def _changed(before: Mapping[str, Any], changes: Mapping[str, str]) -> dict[str,
         problems.setdefault(error.field, error.reason)
     if problems:
         raise FigureInvalid(fields=", ".join(sorted(problems)), problems=problems)
-    decided = {mark for name, mark in MARKS.items() if name in ("responsible", "source", "decision", "trajectory")
-               and after[name] != before[name]}  # fmt: skip
+    by_field = ("responsible", "source", "decision", "trajectory", "disclosure")
+    decided = {MARKS[name] for name in by_field if after[name] != before[name]}
     after["assumed"] = still_assumed(list(before["assumed"]), decided | set(typed.get("confirms", "").split()))
     if "checks" in before:
         after["checks"] = checks_that_still_fit(before["checks"], unit_named(after["unit"]).kind, after["aggregation"])

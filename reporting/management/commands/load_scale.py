@@ -250,7 +250,7 @@ def _measures(wanted: int) -> list[scale.Measure]:
              "numerator": "", "denominator": "", "by_domain": False, "trajectory": {"shape": "linear"},
              "noise_sigma": "0.02", "tolerance": "0", "observation_offset_years": 0, "responsible": "CAO",
              "assumed": [], "document_ja": [], "source": {}, "decision": {}, "natural_limit": None, "pace_window": 5,
-             "reason": "", "weights": {}, **said},
+             "reason": "", "weights": {}, "disclosure": "closed", **said},
         ))  # fmt: skip
         found[code] = scale.Measure(code, code, "sum_of_flows")
     _append(events)

@@ -25,8 +25,9 @@ RETURN CASE type -- the commonest first
     WHEN 'GroupJoined' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'IndicatorAchieved' THEN CASE schema_version WHEN 1 THEN data || '{"cause": null, "restated": [], "since": null}' WHEN 2 THEN data END
     WHEN 'IndicatorBecameUnjudgeable' THEN CASE schema_version WHEN 1 THEN data || '{"cause": null, "restated": [], "since": null}' WHEN 2 THEN data END
-    -- 1: nobody had said where it comes from, all agencies weighed the same, and the recent pace was that of five points
-    WHEN 'IndicatorDefined' THEN CASE schema_version WHEN 1 THEN '{"source": {}, "decision": {}, "natural_limit": null, "pace_window": 5, "reason": "", "weights": {}}' || data WHEN 2 THEN data END
+    -- 1: nobody had said where it comes from, all agencies weighed the same, and the recent pace was that of five points;
+    -- 2: nobody had said who may be told
+    WHEN 'IndicatorDefined' THEN CASE schema_version WHEN 1 THEN '{"source": {}, "decision": {}, "natural_limit": null, "pace_window": 5, "reason": "", "weights": {}, "disclosure": "closed"}' || data WHEN 2 THEN data || '{"disclosure": "closed"}' WHEN 3 THEN data END
     WHEN 'IndicatorFellBehind' THEN CASE schema_version WHEN 1 THEN data || '{"cause": null, "restated": [], "since": null}' WHEN 2 THEN data END
     WHEN 'IndicatorFirstJudged' THEN CASE schema_version WHEN 1 THEN data || '{"cause": null, "restated": [], "since": null}' WHEN 2 THEN data END
     WHEN 'IndicatorRecovered' THEN CASE schema_version WHEN 1 THEN data || '{"cause": null, "restated": [], "since": null}' WHEN 2 THEN data END
@@ -62,6 +63,9 @@ RETURN CASE type -- the commonest first
     WHEN 'AlertSilenced' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'SilenceApproved' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'SilenceEnded' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'EditionDrafted' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'EditionPublished' THEN CASE schema_version WHEN 1 THEN data END
+    WHEN 'EditionDropped' THEN CASE schema_version WHEN 1 THEN data END
     WHEN 'TextRedacted' THEN CASE schema_version WHEN 1 THEN data END
 END;
 
@@ -75,7 +79,7 @@ RETURN CASE type
     WHEN 'IndicatorRecovered' THEN 2::smallint
     WHEN 'IndicatorAchieved' THEN 2::smallint
     WHEN 'IndicatorBecameUnjudgeable' THEN 2::smallint
-    WHEN 'IndicatorDefined' THEN 2::smallint
+    WHEN 'IndicatorDefined' THEN 3::smallint
     ELSE 1::smallint
 END;
 

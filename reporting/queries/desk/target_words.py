@@ -180,7 +180,9 @@ ASSUMED = {
     "trajectory": _("the trajectory"),
     "source": _("the source"),
     "decision": _("the decision that set it"),
+    "disclosure": _("who may be told its figures"),
 }
+DISCLOSED = {"public": _("Public"), "ministries": _("Ministries concerned only"), "closed": _("Not public")}
 DEFINITION: dict[str, Callable[[IndicatorDefinition], str]] = {
     _("Unit"): lambda d: unit_shown(unit_named(d.unit)),
     _("Aggregation"): lambda d: gettext(AGGREGATIONS.get(d.aggregation, d.aggregation)),
@@ -192,5 +194,6 @@ DEFINITION: dict[str, Callable[[IndicatorDefinition], str]] = {
     _("Tolerance"): lambda d: _percent(d.tolerance),
     _("Points of the recent pace"): lambda d: str(d.pace_window),
     _("Natural limit"): _limit,
+    _("Disclosure"): lambda d: gettext(DISCLOSED.get(d.disclosure, d.disclosure)),
     _("Our assumption"): lambda d: gettext(", ").join(gettext(ASSUMED.get(name, name)) for name in d.assumed),
 }
