@@ -58,6 +58,15 @@ from reporting.domain.errors.drafts import (
     NotToBeWritten,
     OtherPerson,
 )
+from reporting.domain.errors.papers import (
+    PaperFailed,
+    PaperGone,
+    PaperNotReady,
+    PaperSubjectGone,
+    PaperTooLarge,
+    PaperUnknown,
+    TooManyPapers,
+)
 from reporting.domain.errors.plan import (
     BadPlanFile,
     DefinitionChanged,
@@ -210,6 +219,12 @@ __all__ = [
     "OwnRedaction",
     "OwnReport",
     "OwnerMissing",
+    "PaperFailed",
+    "PaperGone",
+    "PaperNotReady",
+    "PaperSubjectGone",
+    "PaperTooLarge",
+    "PaperUnknown",
     "PeriodLocked",
     "PeriodNotOpen",
     "PlanWaits",
@@ -231,6 +246,7 @@ __all__ = [
     "TargetExists",
     "TargetMoved",
     "TargetsInForce",
+    "TooManyPapers",
     "TooManyUploads",
     "UploadHasErrors",
     "UploadNotChecked",
