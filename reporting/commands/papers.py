@@ -126,10 +126,11 @@ def make_next(*, now: datetime) -> UUID | None:
 
 
 def forget_papers(*, days: int) -> int:
-    """Files older than that go; that they were made, by whom and of what stays. In a follower's transaction."""
+    """Files older than that go; that they were made, by whom and of what stays. In a follower's transaction. Returns
+    how many."""
     with connection.cursor() as cursor:
         cursor.execute(FORGET, {"days": days})
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _claimed() -> PaperJob | None:

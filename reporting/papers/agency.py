@@ -31,7 +31,7 @@ STATES = {
     Todo.OVERDUE: _("Overdue"),
     Todo.RETURNED: _("Returned"),
     Todo.DUE_SOON: _("Due within ten days"),
-    Todo.DUE: _("Not yet due"),
+    Todo.DUE: _("Due later"),
     Todo.WAITING: _("Waiting for review"),
     Todo.DONE: _("Approved"),
 }

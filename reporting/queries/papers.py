@@ -111,3 +111,9 @@ def _told(rows: QuerySet[PaperJob]) -> list[Told]:
         )
         for job in jobs
     ]
+
+
+def file_name(job: PaperJob) -> str:
+    """What a file is called where it is downloaded: what it is about and which position it stands for."""
+    about = "-".join(filter(None, ("shinchoku", str(job.kind), job.code, str(job.position or ""))))
+    return f"{about}.{job.form}"
