@@ -158,6 +158,10 @@ def forget_uploads() -> None:
 def make_papers() -> None:
     """Make the meeting papers that wait, each as the person who asked for it. May run twice or at once; what a killed
     worker has left is made when its lease has run out."""
+    with access.following():
+        waiting = papers.any_to_make()
+    if waiting:
+        _step("seal", _seal)  # a paper says what has been sealed
     while papers.make_next(now=clock.now()):
         pass
 

@@ -55,6 +55,7 @@ class PaperShape(serializers.Serializer[Any]):
     title = serializers.CharField()
     position = serializers.IntegerField(allow_null=True, help_text="of the log, that all its numbers stand for")
     moment = serializers.DateTimeField(allow_null=True)
+    same = serializers.CharField(help_text="as of this the pages, and a paper asked for again, say the same")
     size = serializers.IntegerField(help_text="bytes")
     sha256 = serializers.CharField()
 
@@ -116,7 +117,7 @@ class File(ActorView):
 
 def _said(told: Told) -> dict[str, Any]:
     names = ("kind", "code", "form", "language", "as_of", "state", "progress", "asked_at", "title", "position",
-             "moment", "size", "sha256")  # fmt: skip
+             "moment", "same", "size", "sha256")  # fmt: skip
     job = told.job
     return {
         "paper": job.id,

@@ -30,7 +30,7 @@ from reporting.models import PaperFile, PaperJob
 from reporting.papers.kinds import FORMS, paper_of
 from reporting.papers.paper import Paper, Table
 from reporting.papers.words import Maker
-from reporting.queries.as_of import find_as_of
+from reporting.queries.as_of import find_as_of, sealed_now
 from reporting.queries.papers import Subject, subject_shown
 
 log = structlog.get_logger()
@@ -52,7 +52,7 @@ CLAIM = f"""
 UPDATE reporting_paperjob
 SET state = 'making', step = '', progress = 0, tries = tries + 1, leased_until = now() + interval '{LEASE}'
 WHERE id = (
-    SELECT id FROM reporting_paperjob WHERE {FREE} ORDER BY asked_at LIMIT 1 FOR UPDATE SKIP LOCKED
+    SELECT id FROM reporting_paperjob WHERE {FREE} ORDER BY noted_at LIMIT 1 FOR UPDATE SKIP LOCKED
 ) RETURNING id
 """  # noqa: S608
 FORGET = """
@@ -104,6 +104,11 @@ def ask_paper(*, actor: Actor, asked: Asked, now: datetime, once: Once | None = 
             asked_at=now,
         )
         return done(job.id)
+
+
+def any_to_make() -> bool:
+    """Whether a paper waits. In a follower's transaction."""
+    return PaperJob.objects.filter(state__in=[State.WAITING, State.MAKING]).exists()
 
 
 def make_next(*, now: datetime) -> UUID | None:
@@ -164,6 +169,7 @@ def _make(job: PaperJob, now: datetime) -> None:
         title=paper.title,
         position=paper.stands_for.position,
         moment=paper.stands_for.moment,
+        same=paper.stands_for.asked,
         indicators=sorted(paper.indicators),
         size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
@@ -173,10 +179,10 @@ def _make(job: PaperJob, now: datetime) -> None:
 def _paper(job: PaperJob, actor: Actor, now: datetime) -> Paper:
     # In a transaction before: the one that reads must not be older than the heads it goes by.
     with transaction.atomic():
-        at = find_as_of(text=job.as_of, now=now)
+        at = find_as_of(text=job.as_of, now=now) if job.as_of else sealed_now(now=now)
     maker = Maker(job.person_name, actor.agency_name, job.asked_at)
     with access.reading(actor, at_one_moment=True):
-        paper = paper_of(kind=job.kind, code=job.code, actor=actor, maker=maker, now=at.moment, as_of=at.position)
+        paper = paper_of(kind=job.kind, code=job.code, actor=actor, maker=maker, at=at)
     if paper is None:
         raise PaperSubjectGone()
     return paper

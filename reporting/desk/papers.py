@@ -30,9 +30,9 @@ def listed(request: ActingRequest) -> HttpResponse:
 @for_those_who_may(Deed.SEE_DESK, writes=True)
 @acts
 def new(request: ActingRequest) -> HttpResponse:
-    """GET: what the paper is to be about, and how it is to look; POST has it made."""
+    """What the paper is to be about is in the address. GET asks how it is to look; POST has it made."""
+    subject = Subject(request.GET.get("kind", PaperJob.Kind.NATIONAL), request.GET.get("code", "").strip())
     said = request.POST if request.method == "POST" else request.GET
-    subject = Subject(said.get("kind", PaperJob.Kind.NATIONAL), said.get("code", "").strip())
     typed = {
         "as_of": said.get("as_of", "")[:40],
         "form": said.get("form", PaperJob.Form.PDF),

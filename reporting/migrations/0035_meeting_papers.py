@@ -76,6 +76,7 @@ class Migration(migrations.Migration):
                 ),
                 ("progress", models.SmallIntegerField(default=0)),
                 ("asked_at", models.DateTimeField()),
+                ("noted_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("leased_until", models.DateTimeField(null=True)),
                 ("tries", models.SmallIntegerField(default=0)),
                 ("failure", models.CharField(blank=True, max_length=40)),
@@ -83,6 +84,7 @@ class Migration(migrations.Migration):
                 ("title", models.CharField(blank=True, max_length=300)),
                 ("position", models.BigIntegerField(null=True)),
                 ("moment", models.DateTimeField(null=True)),
+                ("same", models.CharField(blank=True, max_length=40)),
                 (
                     "indicators",
                     django.contrib.postgres.fields.ArrayField(
@@ -150,12 +152,12 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="paperjob",
-            index=models.Index(fields=["person", "-asked_at"], name="paper_by_person"),
+            index=models.Index(fields=["person", "-noted_at"], name="paper_by_person"),
         ),
         migrations.AddIndex(
             model_name="paperjob",
             index=models.Index(
-                condition=models.Q(("state__in", ["waiting", "making"])), fields=["asked_at"], name="paper_to_make"
+                condition=models.Q(("state__in", ["waiting", "making"])), fields=["noted_at"], name="paper_to_make"
             ),
         ),
         migrations.AddIndex(

@@ -59,6 +59,7 @@ class PaperJob(models.Model):
     step = models.CharField(max_length=8, choices=Step.choices, blank=True)
     progress = models.SmallIntegerField(default=0)  # percent
     asked_at = models.DateTimeField()
+    noted_at = models.DateTimeField(db_default=Now())  # for their order: a demo's clock stands still
     # By the database's clock: whoever makes it holds it until then, and how often somebody has begun.
     leased_until = models.DateTimeField(null=True)
     tries = models.SmallIntegerField(default=0)
@@ -68,6 +69,7 @@ class PaperJob(models.Model):
     title = models.CharField(max_length=300, blank=True)
     position = models.BigIntegerField(null=True)
     moment = models.DateTimeField(null=True)
+    same = models.CharField(max_length=40, blank=True)  # what gives the same paper when it is asked as of that
     indicators = ArrayField(models.CharField(max_length=32), default=list)
     size = models.IntegerField(default=0)
     sha256 = models.CharField(max_length=64, blank=True)
@@ -84,10 +86,10 @@ class PaperJob(models.Model):
             models.UniqueConstraint(fields=["id", "person"], name="paper_with_its_person"),
         ]
         indexes = [
-            models.Index(fields=["person", "-asked_at"], name="paper_by_person"),
+            models.Index(fields=["person", "-noted_at"], name="paper_by_person"),
             # What has still to be made, oldest first.
             models.Index(
-                fields=["asked_at"], condition=models.Q(state__in=["waiting", "making"]), name="paper_to_make"
+                fields=["noted_at"], condition=models.Q(state__in=["waiting", "making"]), name="paper_to_make"
             ),
             # Where an indicator has been used.
             GinIndex(fields=["indicators"], name="paper_by_indicator"),

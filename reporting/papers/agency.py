@@ -1,7 +1,7 @@
 """One agency as a paper: what it still has to report, and its own figures. Nothing of any other agency is in it."""
 
+from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
 from decimal import Decimal
 
 from django.utils.translation import get_language, gettext
@@ -22,6 +22,7 @@ from reporting.papers.words import (
     stands_for,
 )
 from reporting.queries.agency_page import AgencyPage, OwnIndicator, agency_page
+from reporting.queries.as_of import AsOf
 from reporting.queries.desk.target_words import target_shown, years_shown
 from reporting.queries.shown import name_shown, period_shown
 from reporting.queries.work import Duty
@@ -36,18 +37,17 @@ STATES = {
     Todo.DONE: _("Approved"),
 }
 OPEN = (Todo.OVERDUE, Todo.RETURNED, Todo.DUE_SOON, Todo.DUE, Todo.WAITING)
-MOST_REPORTS = 200  # in one table; the rest is counted
 
 
-def agency(*, actor: Actor, code: str, maker: Maker, now: datetime, as_of: int | None = None) -> Paper | None:
+def agency(*, actor: Actor, code: str, maker: Maker, at: AsOf) -> Paper | None:
     """None for one that is not there, or not this actor's to see. At most 14 queries."""
-    page = agency_page(actor=actor, agency=code, now=now, as_of=as_of)
+    page = agency_page(actor=actor, agency=code, now=at.moment, as_of=at.position)
     if page is None:
         return None
-    basis = stands_for(page.freshness.position, now)
+    basis = stands_for(at)
     return Paper(
         title=gettext("%(agency)s: reports and figures") % {"agency": name_shown(page.agency)},
-        subtitle=gettext("%(what)s, as of %(day)s") % {"what": name_shown(page.plan), "day": day_shown(now)},
+        subtitle=gettext("%(what)s, as of %(day)s") % {"what": name_shown(page.plan), "day": day_shown(at.moment)},
         language=get_language() or "ja",
         stands_for=basis,
         sources=(gettext("Reports of %(agency)s") % {"agency": name_shown(page.agency)},),
@@ -66,22 +66,28 @@ def agency(*, actor: Actor, code: str, maker: Maker, now: datetime, as_of: int |
 def _reports(page: AgencyPage) -> list[Block]:
     counted = [(gettext(words), len(page.reports.get(todo, []))) for todo, words in STATES.items()]
     blocks: list[Block] = [Facts(tuple((name, _count(n)) for name, n in counted))]
-    rows = [(todo, duty) for todo in OPEN for duty in page.reports.get(todo, [])]
-    if not rows:
+    waiting: dict[tuple[Todo, str], list[Duty]] = defaultdict(list)
+    for todo in OPEN:
+        for duty in page.reports.get(todo, []):
+            waiting[todo, duty.assignment.id].append(duty)
+    if not waiting:
         return [*blocks, Text(gettext("Every report that is asked for now has been approved."))]
     columns = (
-        Column(gettext("State"), share=0), Column(gettext("Measure"), share=5), Column(gettext("Period"), share=3),
-        Column(gettext("Due"), "right", 0),
+        Column(gettext("State"), share=0), Column(gettext("Measure"), share=5),
+        Column(gettext("How many"), "right", 0), Column(gettext("Period"), share=4),
+        Column(gettext("First due"), "right", 0),
     )  # fmt: skip
-    left = len(rows) - MOST_REPORTS
-    notes = (gettext("and %(n)s more") % {"n": left},) if left > 0 else ()
-    lines = tuple(_report(todo, duty) for todo, duty in rows[:MOST_REPORTS])
-    return [*blocks, Table(gettext("Reports not yet approved"), columns, lines, notes)]
+    lines = tuple(_of_one_measure(todo, duties) for (todo, _id), duties in waiting.items())
+    return [*blocks, Table(gettext("Reports not yet approved"), columns, lines)]
 
 
-def _report(todo: Todo, duty: Duty) -> tuple[Cell, ...]:
-    measure = f"{duty.node.code} {name_shown(duty.node)}"
-    return (gettext(STATES[todo]), measure, period_shown(duty.period.code), duty.due_on.isoformat())
+def _of_one_measure(todo: Todo, duties: Sequence[Duty]) -> tuple[Cell, ...]:
+    """What has been left for years would fill pages, report by report."""
+    node, periods = duties[0].node, sorted(duty.period for duty in duties)
+    first, last = period_shown(periods[0].code), period_shown(periods[-1].code)
+    span = first if first == last else gettext("%(from)s to %(to)s") % {"from": first, "to": last}
+    measure = f"{node.code} {name_shown(node)}"
+    return (gettext(STATES[todo]), measure, _count(len(duties)), span, min(d.due_on for d in duties).isoformat())
 
 
 def _figures(rows: Sequence[OwnIndicator]) -> list[Block]:
@@ -93,7 +99,7 @@ def _figures(rows: Sequence[OwnIndicator]) -> list[Block]:
         Column(gettext("Indicator"), share=5),
         *(Column(period_shown(f"FY{year}"), "right", 2) for year in years),
         Column(gettext("Target"), share=3),
-        Column(gettext("Standing"), share=2),
+        Column(gettext("Standing"), share=3),
     )
     lines = tuple(
         (

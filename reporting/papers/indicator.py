@@ -1,7 +1,5 @@
 """One indicator as a paper: where it stands, its course, why, since when, what it is made of."""
 
-from datetime import datetime
-
 from django.utils.translation import get_language, gettext
 
 from agencies.access import Actor
@@ -18,30 +16,32 @@ from reporting.papers.words import (
     picture,
     quantity,
     reason_shown,
+    responsible_shown,
     share,
     standing_shown,
     stands_for,
     target_of,
     value_shown,
 )
+from reporting.queries.as_of import AsOf
 from reporting.queries.desk import IndicatorPage, indicator_page
 from reporting.queries.desk.national import YearRow
-from reporting.queries.desk.target_words import baseline_shown, decision_shown, source_shown
+from reporting.queries.desk.target_words import ASSUMED, baseline_shown, decision_shown, source_shown
 from reporting.queries.shown import AGGREGATIONS, SHAPES, name_shown, period_shown, unit_shown
 from reporting.queries.words import reason_words
 
 
-def indicator(*, actor: Actor, code: str, maker: Maker, now: datetime, as_of: int | None = None) -> Paper | None:
+def indicator(*, actor: Actor, code: str, maker: Maker, at: AsOf) -> Paper | None:
     """None for one that is not there. Eleven queries."""
-    page = indicator_page(actor=actor, code=code, now=now, as_of=as_of)
+    page = indicator_page(actor=actor, code=code, now=at.moment, as_of=at.position)
     if page is None:
         return None
     figure = page.figure
-    basis = stands_for(page.freshness.position, now)
+    basis = stands_for(at)
     name = name_shown(figure.indicator)
     return Paper(
         title=f"{figure.indicator.code} {name}",
-        subtitle=gettext("%(what)s, as of %(day)s") % {"what": name_shown(figure.plan), "day": day_shown(now)},
+        subtitle=gettext("%(what)s, as of %(day)s") % {"what": name_shown(figure.plan), "day": day_shown(at.moment)},
         language=get_language() or "ja",
         stands_for=basis,
         sources=tuple(filter(None, (source_shown(figure.definition), decision_shown(figure.definition)))),
@@ -78,7 +78,7 @@ def _now(page: IndicatorPage) -> list[Block]:
     if newest:
         of = {"answered": newest.answered, "expected": newest.expected}
         pairs.append((gettext("Coverage"), gettext("%(answered)s of %(expected)s agencies") % of))
-    pairs.append((gettext("Responsible ministry"), name_shown(figure.responsible) or NONE))
+    pairs.append((gettext("Responsible ministry"), responsible_shown(figure)))
     schedule = page.explanation.schedule() if page.explanation else ""
     return [Facts(tuple(pairs)), *([Text(schedule)] if schedule else [])]
 
@@ -126,7 +126,7 @@ def _why(page: IndicatorPage) -> list[Block]:
         return [Text(reason_shown(page.figure))]
     blocks: list[Block] = [Facts(tuple(page.explanation.lines()))]
     columns = (
-        Column(gettext("Since"), share=2), Column(gettext("Standing"), share=2), Column(gettext("Before"), share=2),
+        Column(gettext("Since"), share=0), Column(gettext("Standing"), share=2), Column(gettext("Before"), share=2),
         Column(gettext("By the figures of"), share=2), Column(gettext("Why"), share=6),
     )  # fmt: skip
     rows = tuple(
@@ -221,12 +221,9 @@ def _definition(page: IndicatorPage) -> Facts:
         (gettext("Decision that set it"), decision_shown(definition)),
         (gettext("Trajectory"), gettext(SHAPES.get(figure.shape, figure.shape)) if figure.shape else ""),
         (gettext("Reason of the target"), figure.target.reason if figure.target else ""),
-        (gettext("Assumed by us"), _assumed(page)),
+        (
+            gettext("Our assumption"),
+            gettext(", ").join(gettext(ASSUMED.get(name, name)) for name in definition.assumed),
+        ),
     ]
     return Facts(tuple((name, text) for name, text in pairs if text))
-
-
-def _assumed(page: IndicatorPage) -> str:
-    if not page.figure.definition.assumed:
-        return ""
-    return gettext("Not said in the plan document: our proposal, to be confirmed.")

@@ -1,7 +1,6 @@
 """Which papers there are, and in which forms."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Protocol
 
 from agencies.access import Actor
@@ -13,12 +12,11 @@ from reporting.papers.paper import Paper
 from reporting.papers.pdf import pdf
 from reporting.papers.words import Maker
 from reporting.papers.xlsx import xlsx
+from reporting.queries.as_of import AsOf
 
 
 class _OfOne(Protocol):
-    def __call__(
-        self, *, actor: Actor, code: str, maker: Maker, now: datetime, as_of: int | None = None
-    ) -> Paper | None: ...
+    def __call__(self, *, actor: Actor, code: str, maker: Maker, at: AsOf) -> Paper | None: ...
 
 
 OF_ONE: dict[str, _OfOne] = {
@@ -33,10 +31,8 @@ TYPES = {
 }
 
 
-def paper_of(
-    *, kind: str, code: str, actor: Actor, maker: Maker, now: datetime, as_of: int | None = None
-) -> Paper | None:
-    """The paper, in the active language; None for what is not there, or not this actor's to see."""
+def paper_of(*, kind: str, code: str, actor: Actor, maker: Maker, at: AsOf) -> Paper | None:
+    """The paper as of a position, in the active language; None for what is not there, or not this actor's to see."""
     if kind == PaperJob.Kind.NATIONAL:
-        return national(actor=actor, maker=maker, now=now, as_of=as_of)
-    return OF_ONE[kind](actor=actor, code=code, maker=maker, now=now, as_of=as_of)
+        return national(actor=actor, maker=maker, at=at)
+    return OF_ONE[kind](actor=actor, code=code, maker=maker, at=at)

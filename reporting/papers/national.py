@@ -2,7 +2,6 @@
 and one pillar of it."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
 from django.utils.translation import get_language, gettext
 
@@ -17,26 +16,29 @@ from reporting.papers.words import (
     counts_shown,
     coverage_shown,
     expected_of,
+    indicator_shown,
     named,
     newest_of,
     picture,
     quantity,
     reason_shown,
+    responsible_shown,
     share,
     standing_shown,
     stands_for,
     target_of,
     years_of,
 )
+from reporting.queries.as_of import AsOf
 from reporting.queries.desk import FrontPage, front_page
 from reporting.queries.desk.front import MeasureRow, PillarPart
 from reporting.queries.desk.national import National
 from reporting.queries.shown import name_shown
 
 
-def national(*, actor: Actor, maker: Maker, now: datetime, as_of: int | None = None) -> Paper | None:
+def national(*, actor: Actor, maker: Maker, at: AsOf) -> Paper | None:
     """None before a plan has been loaded. Eleven queries."""
-    page = front_page(actor=actor, now=now, as_of=as_of)
+    page = front_page(actor=actor, now=at.moment, as_of=at.position)
     if page is None:
         return None
     table = gettext("Headline indicators")
@@ -62,12 +64,12 @@ def national(*, actor: Actor, maker: Maker, now: datetime, as_of: int | None = N
         _counted(gettext("By technology domain"), gettext("Technology domain"), page.domains),
     ]
     title = gettext("%(plan)s: progress") % {"plan": name_shown(page.plan)}
-    return _paper(title, gettext("The nation"), page, blocks, maker, now, _figures(page))
+    return _paper(title, gettext("The nation"), page, blocks, maker, at, _figures(page))
 
 
-def pillar(*, actor: Actor, code: str, maker: Maker, now: datetime, as_of: int | None = None) -> Paper | None:
+def pillar(*, actor: Actor, code: str, maker: Maker, at: AsOf) -> Paper | None:
     """One pillar of the front page; None for one that is not there. Eleven queries."""
-    page = front_page(actor=actor, now=now, as_of=as_of)
+    page = front_page(actor=actor, now=at.moment, as_of=at.position)
     part = next((p for p in page.pillars if p.node.code == code), None) if page else None
     if page is None or part is None:
         return None
@@ -91,7 +93,7 @@ def pillar(*, actor: Actor, code: str, maker: Maker, now: datetime, as_of: int |
     for area in part.areas:
         blocks.append(_measures(f"{area.node.code} {name_shown(area.node)}", area.rows))
     title = f"{part.node.code} {name_shown(part.node)}"
-    return _paper(title, name_shown(page.plan), page, blocks, maker, now, figures)
+    return _paper(title, name_shown(page.plan), page, blocks, maker, at, figures)
 
 
 def _paper(
@@ -100,13 +102,13 @@ def _paper(
     page: FrontPage,
     blocks: Sequence[Block],
     maker: Maker,
-    now: datetime,
+    at: AsOf,
     figures: Iterable[National],
 ) -> Paper:
-    basis = stands_for(page.freshness.position, now)
+    basis = stands_for(at)
     return Paper(
         title=title,
-        subtitle=gettext("%(what)s, as of %(day)s") % {"what": about_what, "day": day_shown(now)},
+        subtitle=gettext("%(what)s, as of %(day)s") % {"what": about_what, "day": day_shown(at.moment)},
         language=get_language() or "ja",
         stands_for=basis,
         sources=(name_shown(page.plan), gettext("Reports of the agencies")),
@@ -131,18 +133,18 @@ def _attention(figures: Sequence[National]) -> list[Block]:
     if not figures:
         return [Text(gettext("Nothing is at risk or off track."))]
     columns = (
-        Column(gettext("Indicator"), share=5), Column(gettext("Standing"), share=2),
+        Column(gettext("Indicator"), share=5), Column(gettext("Standing"), share=3),
         Column(gettext("Newest value"), "right", 0), Column(gettext("Expected"), "right", 0),
-        Column(gettext("Why"), share=5), Column(gettext("Responsible"), share=2),
+        Column(gettext("Why"), share=5), Column(gettext("Responsible"), share=4),
     )  # fmt: skip
     rows = tuple(
         (
-            name_shown(figure.indicator),
+            indicator_shown(figure),
             standing_shown(figure),
             _newest(figure),
             expected_of(figure),
             reason_shown(figure),
-            name_shown(figure.responsible) or NONE,
+            responsible_shown(figure),
         )
         for figure in figures
     )
@@ -151,14 +153,14 @@ def _attention(figures: Sequence[National]) -> list[Block]:
 
 def _indicators(title: str, figures: Sequence[National]) -> Table:
     columns = (
-        Column(gettext("Indicator"), share=4), Column(gettext("Standing"), share=2),
-        Column(gettext("Newest value"), "right", 0), Column(gettext("Fiscal year"), share=2),
+        Column(gettext("Indicator"), share=4), Column(gettext("Standing"), share=3),
+        Column(gettext("Newest value"), "right", 0), Column(gettext("Fiscal year"), share=3),
         Column(gettext("Expected"), "right", 0), Column(gettext("Planned progress"), "right", 0),
         Column(gettext("Target"), share=3), Column(gettext("Coverage"), "right", 0),
     )  # fmt: skip
     rows = tuple(
         (
-            name_shown(figure.indicator),
+            indicator_shown(figure),
             standing_shown(figure),
             _newest(figure),
             _year(figure),
@@ -175,9 +177,9 @@ def _indicators(title: str, figures: Sequence[National]) -> Table:
 def _measures(title: str, rows: Iterable[MeasureRow]) -> Table:
     """A line for each indicator of a measure, and one for a measure that has none."""
     columns = (
-        Column(gettext("Measure"), share=5), Column(gettext("Lead"), share=2), Column(gettext("Indicator"), share=4),
-        Column(gettext("Newest value"), "right", 0), Column(gettext("Fiscal year"), share=2),
-        Column(gettext("Coverage"), "right", 0), Column(gettext("Standing"), share=2),
+        Column(gettext("Measure"), share=6), Column(gettext("Lead"), share=4), Column(gettext("Indicator"), share=5),
+        Column(gettext("Newest value"), "right", 0), Column(gettext("Fiscal year"), share=3),
+        Column(gettext("Coverage"), "right", 0), Column(gettext("Standing"), share=3),
     )  # fmt: skip
     lines: list[tuple[Cell, ...]] = []
     for row in rows:
@@ -187,7 +189,7 @@ def _measures(title: str, rows: Iterable[MeasureRow]) -> Table:
         if not row.figures:
             lines.append((measure, leads, NONE, NONE, NONE, NONE, class_shown("no_target")))
         for figure in row.figures:
-            name = name_shown(figure.indicator)
+            name = indicator_shown(figure)
             lines.append(
                 (
                     measure,

@@ -1,6 +1,6 @@
 """Parts that several papers are made of: a standing, a value, the rows of an indicator, what a paper rests on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -10,10 +10,12 @@ from django.utils.translation import gettext
 
 from indicators.periods import JST
 from indicators.quantities import Unit, UnitKind
+from reporting.domain.as_of import again
 from reporting.domain.distribution import Distribution
 from reporting.domain.standing import NAMES
 from reporting.models import TreeHead
 from reporting.papers.paper import Block, Cell, Facts, Heading, Number, Picture, StandsFor, Text, basis, day_shown
+from reporting.queries.as_of import AsOf
 from reporting.queries.charts import Size
 from reporting.queries.desk.chart_data import chart_data
 from reporting.queries.desk.national import National, Value
@@ -36,16 +38,18 @@ class Maker:
     asked_at: datetime
 
 
-def stands_for(position: int, moment: datetime) -> StandsFor:
+def stands_for(at: AsOf) -> StandsFor:
     """One query: the hash of the first tree head that covers the position."""
+    position = at.position or 0
     roots = TreeHead.objects.filter(size__gte=position).order_by("size").values_list("root", flat=True)
     root = roots.first()
-    return StandsFor(position, moment, bytes(root).hex() if root else "")
+    return StandsFor(position, at.moment, again(at.text, at.moment), bytes(root).hex() if root else "")
 
 
 def class_shown(cls: str) -> str:
     """ "△ 要注意"."""
-    name = gettext(NAMES[cls]) if cls in NAMES else gettext("Not judged yet")
+    short = {"no_target": gettext("No target set")}  # in a table there is no room for more
+    name = short.get(cls) or (gettext(NAMES[cls]) if cls in NAMES else gettext("Not judged yet"))
     return f"{SYMBOLS.get(cls, '…')} {name}"
 
 
@@ -109,9 +113,24 @@ def coverage_shown(value: Value | None) -> str:
     return f"{value.answered}/{value.expected}" if value else NONE
 
 
+def assumed(names: Sequence[str], name: str) -> str:
+    """The mark 仮定 behind what is our proposal and not the document's."""
+    return f" [{gettext('assumed')}]" if name in names else ""
+
+
+def indicator_shown(figure: National) -> str:
+    return name_shown(figure.indicator) + assumed(figure.definition.assumed, "indicator")
+
+
+def responsible_shown(figure: National) -> str:
+    name = name_shown(figure.responsible)
+    return name + assumed(figure.definition.assumed, "responsible") if name else NONE
+
+
 def target_of(figure: National) -> str:
     if figure.target is not None:
-        return f"{target_shown(figure.target, figure.unit)} ({years_shown(figure.target)})"
+        value = target_shown(figure.target, figure.unit) + assumed(figure.target.assumed, "value")
+        return f"{value} ({years_shown(figure.target)})"
     if figure.evidence is not None and figure.evidence.target is not None:
         due = figure.milestones[-1].due_on if figure.milestones else None
         reached = quantity_shown(figure.evidence.target.value, figure.unit)
@@ -137,9 +156,10 @@ def picture(figure: National, size: Size, table: str) -> Picture:
         (gettext("Target"), target_of(figure)),
     ]
     spoken = gettext("Chart of %(name)s. The table “%(table)s” holds the same numbers.")
-    return Picture(
-        chart_data(figure), name, spoken % {"name": name, "table": table}, tuple(facts if size == "small" else ()), size
-    )
+    said = spoken % {"name": name, "table": table}
+    if size == "large":  # which is drawn with its name, and stands beside the facts
+        return Picture(chart_data(figure), "", said, size=size)
+    return Picture(chart_data(figure), name, said, tuple(facts), size)
 
 
 def shown(cell: Cell) -> str:
@@ -160,15 +180,17 @@ def caution() -> Text:
 
 
 def about(stands_for: StandsFor, maker: Maker) -> tuple[Block, ...]:
-    """The last part: what the numbers rest on, and who had them printed."""
+    """The last part: what the numbers rest on, what is assumed, and who had them printed."""
     at = maker.asked_at.astimezone(JST)
     pairs = [
         (gettext("Basis of the numbers"), basis(stands_for)),
+        (gettext("As of, for the same on the pages"), stands_for.asked),
         (gettext("Hash of the log"), stands_for.head or NONE),
         (gettext("Made by"), f"{maker.name} ({maker.agency}) {day_shown(at)} {at:%H:%M}"),
     ]
-    note = gettext("Asked again as of this position, the pages show the same numbers.")
-    return (Heading(gettext("About this paper"), 2), Facts(tuple(pairs)), Text(note, small=True))
+    not_said = gettext("Not said in the plan document: our proposal, to be confirmed.")
+    note = Text(f"[{gettext('assumed')}] {not_said}", small=True)
+    return (Heading(gettext("About this paper"), 2), Facts(tuple(pairs)), note)
 
 
 def named(things: Iterable[object]) -> str:

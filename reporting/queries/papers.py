@@ -56,7 +56,7 @@ class Told:
 
 def papers_of(*, actor: Actor) -> list[Told]:
     """The newest papers this person has asked for as who they act as now. Four queries at most."""
-    return _told(_own(actor).order_by("-asked_at")[:NEWEST])
+    return _told(_own(actor).order_by("-noted_at")[:NEWEST])
 
 
 def find_paper(*, actor: Actor, paper: UUID) -> Told | None:

@@ -18,9 +18,10 @@ PAST = [f"{page}?as_of={when}" for page in DESK for when in ("2027-01-31", "580"
 FORM = "/admin/reports/JST.P1.A1/FY2026Q3/"
 TARGETS = ["/admin/targets/", "/admin/targets/P1.A1.M2/"]
 PAGES = {
-    "ichiro": [*DESK, *PAST, "/admin/review/", *TARGETS],
-    "hanako": [*DESK, *PAST, "/admin/reports/", FORM, *TARGETS, "/admin/targets/P1.A1.M2/propose/"],
-}
+    "ichiro": [*DESK, *PAST, "/admin/review/", *TARGETS, "/desk/papers/", "/desk/papers/new/?kind=pillar&code=P1"],
+    "hanako": [*DESK, *PAST, "/admin/reports/", FORM, *TARGETS, "/admin/targets/P1.A1.M2/propose/",
+               "/desk/papers/new/?kind=agency&code=JST"],
+}  # fmt: skip
 OF_A_TRANSACTION = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
 
 

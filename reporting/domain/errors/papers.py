@@ -15,7 +15,7 @@ class PaperNotReady(Refusal):
 
 class PaperGone(Refusal):
     code, status = "paper_gone", 410
-    message = gettext_noop("This paper is no longer kept. Make it again: as of the same position it says the same.")
+    message = gettext_noop("This paper is no longer kept. Make it again: as of the same time it says the same.")
 
 
 class PaperUnknown(Refusal):
