@@ -111,7 +111,7 @@ def test_a_paper_as_of_a_time_says_the_numbers_of_the_page_as_of_it(
     make_papers()
     [paper] = re.findall(r"/desk/papers/[0-9a-f-]{36}/file/", ichiro.get("/desk/papers/").content.decode())
     book = openpyxl.load_workbook(BytesIO(ichiro.get(paper).content))
-    rows = [[cell.value for cell in row] for row in book["年度別の値"].iter_rows()]
+    rows = [[cell.value for cell in row] for row in book["推移"].iter_rows()]
     page = ichiro.get(f"/desk/indicators/IND-02/?as_of={then}").content.decode()
     table = re.search(r'<table class="years">.*?</table>', page, re.S)
     assert table
