@@ -1,5 +1,6 @@
 """Parts that several papers are made of: a standing, a value, the rows of an indicator, what a paper rests on."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -185,12 +186,12 @@ def about(stands_for: StandsFor, maker: Maker) -> tuple[Block, ...]:
     pairs = [
         (gettext("Basis of the numbers"), basis(stands_for)),
         (gettext("As of, for the same on the pages"), stands_for.asked),
-        (gettext("Hash of the log"), stands_for.head or NONE),
+        # In groups, so that a line can end between them.
+        (gettext("Hash of the log"), " ".join(re.findall(".{8}", stands_for.head)) or NONE),
         (gettext("Made by"), f"{maker.name} ({maker.agency}) {day_shown(at)} {at:%H:%M}"),
+        (f"[{gettext('assumed')}]", gettext("Not said in the plan document: our proposal, to be confirmed.")),
     ]
-    not_said = gettext("Not said in the plan document: our proposal, to be confirmed.")
-    note = Text(f"[{gettext('assumed')}] {not_said}", small=True)
-    return (Heading(gettext("About this paper"), 2), Facts(tuple(pairs)), note)
+    return (Heading(gettext("About this paper"), 2), Facts(tuple(pairs)))
 
 
 def named(things: Iterable[object]) -> str:
