@@ -110,6 +110,7 @@ try:
     # How long an alert waits for others, so that one mail tells of all.
     ALERT_GROUP_WAIT = env.int("ALERT_GROUP_WAIT", 1_800, validate=environs.validate.Range(0))
     KEEP_ANSWERS_DAYS = env.int("KEEP_ANSWERS_DAYS", 35, validate=environs.validate.Range(31, 3650))
+    KEEP_PAPERS_DAYS = env.int("KEEP_PAPERS_DAYS", 30, validate=environs.validate.Range(1, 3650))
     # From how many on an agency's yearly burden is pointed out.
     HEAVY_REPORTS_A_YEAR = env.int("HEAVY_REPORTS_A_YEAR", 100, validate=environs.validate.Range(1))
     HEAVY_FIGURES_A_YEAR = env.int("HEAVY_FIGURES_A_YEAR", 1_000, validate=environs.validate.Range(1))
@@ -401,6 +402,17 @@ CELERY_BEAT_SCHEDULE = {
     },
     "forget uploads": {
         "task": "reporting.tasks.forget_uploads",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
+    # Whoever has asked for a paper watches it being made.
+    "papers": {
+        "task": "reporting.tasks.make_papers",
+        "schedule": 3,
+        "options": {"expires": 3},
+    },
+    "forget papers": {
+        "task": "reporting.tasks.forget_papers",
         "schedule": timedelta(hours=1),
         "options": {"expires": 3600},
     },

@@ -14,7 +14,7 @@ from django.db import close_old_connections
 from agencies import access, clock
 from agencies.models import Person
 from reporting import alerts, event_store, witnesses
-from reporting.commands import editions, once, uploads
+from reporting.commands import editions, once, papers, uploads
 from reporting.commands.attachments import tending
 from reporting.commands.judge import judge
 from reporting.commands.overrides import expire_overrides
@@ -166,6 +166,25 @@ def forget_uploads() -> None:
     """Files that nobody confirmed are kept for some weeks, and then forgotten. May run twice or at once."""
     with access.following():
         uploads.forget_uploads(days=settings.KEEP_ANSWERS_DAYS)
+
+
+@shared_task(name="reporting.tasks.make_papers")
+def make_papers() -> None:
+    """Make the meeting papers that wait, each as the person who asked for it. May run twice or at once; what a killed
+    worker has left is made when its lease has run out."""
+    with access.following():
+        waiting = papers.any_to_make()
+    if waiting:
+        _step("seal", _seal)  # a paper says what has been sealed
+    while papers.make_next(now=clock.now()):
+        pass
+
+
+@shared_task(name="reporting.tasks.forget_papers")
+def forget_papers() -> None:
+    """Files of meeting papers are kept for some weeks, and then forgotten. May run twice or at once."""
+    with access.following():
+        papers.forget_papers(days=settings.KEEP_PAPERS_DAYS)
 
 
 def catch_up_rollups() -> None:

@@ -8,6 +8,7 @@ QUERIES = Path(__file__).resolve().parent.parent / "reporting" / "queries"
 # These answer for the past without being told which: what they are given says it.
 EXCEPT = {
     "as_of.find_as_of": "finds the position",
+    "as_of.sealed_now": "the same",
     "at_once.rows_at_once": "the query given says it",
     "calendar.reason_beside": "of the rows it is read along with",
     "forms.last_submission": "of a report as it stood, whose row names the submission",
@@ -64,6 +65,10 @@ EXCEPT = {
     "together.candidates": "of the reports given",
     "together.together": "what may be approved now",
     "review_queue.neighbours": "what to decide on next",
+    "papers.papers_of": "a person's own, in no log; each keeps its position",
+    "papers.find_paper": "the same",
+    "papers.file_of": "the same",
+    "papers.used_in": "the same",
     "saved_filters.saved_filters": "a person's own, in no log",
     "cascade.cascade_of": "what one event moved",
     "cascade.national_moves": "the same",

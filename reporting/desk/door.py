@@ -33,8 +33,8 @@ class TimedRequest(ActingRequest):
 TimedView = Callable[Concatenate[TimedRequest, P], HttpResponse]
 
 
-def for_those_who_may(deed: Deed) -> Callable[[View[P]], View[P]]:
-    """A page that only reads, for whoever may do `deed`."""
+def for_those_who_may(deed: Deed, *, writes: bool = False) -> Callable[[View[P]], View[P]]:
+    """A page that only reads, for whoever may do `deed`; with `writes`, one that can also be sent something."""
 
     def decorator(view: View[P]) -> View[P]:
         @wraps(view)
@@ -45,7 +45,7 @@ def for_those_who_may(deed: Deed) -> Callable[[View[P]], View[P]]:
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
-        return require_safe(guarded)
+        return guarded if writes else require_safe(guarded)
 
     return decorator
 

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from reporting.desk import editions, mails, national, numbers, standings, views
+from reporting.desk import editions, mails, national, numbers, papers, standings, views
 
 app_name = "desk"
 urlpatterns = [
@@ -24,6 +24,11 @@ urlpatterns = [
     path("standings.json", standings.as_json, name="standings-json"),
     path("overrides/", standings.overrides, name="overrides"),
     path("editions/<int:number>/corrections/", editions.corrections_with_values, name="corrections"),
+    path("papers/", papers.listed, name="papers"),
+    path("papers/new/", papers.new, name="paper-new"),
+    path("papers/<uuid:paper>/", papers.one, name="paper"),
+    path("papers/<uuid:paper>/progress/", papers.progress, name="paper-progress"),
+    path("papers/<uuid:paper>/file/", papers.file, name="paper-file"),
     path("mails/", mails.listed, name="mails"),
     # The name as the mail server gives it and nothing else: no path can be written in it.
     re_path(r"^mails/(?P<name>[0-9]{8}T[0-9.]{1,20}Z-[0-9a-f]{6})/$", mails.one, name="mail"),

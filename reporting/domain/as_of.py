@@ -40,3 +40,10 @@ def _moment(said: str, now: datetime) -> datetime:
         raise ValueError
     moment = datetime.fromisoformat(said)
     return moment if moment.tzinfo else moment.replace(tzinfo=JST)
+
+
+def again(text: str, moment: datetime) -> str:
+    """What gives the same place whenever it is asked: a position as it is; of a day that is not over, and of now, the
+    moment that was meant."""
+    said = unicodedata.normalize("NFKC", text).strip()
+    return said if said.isdecimal() else moment.astimezone(JST).isoformat()

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("agencies", "0003_contributors_and_responsible_people"),
         ("indicators", "0006_disclosure"),
-        ("reporting", "0032_reminders"),
+        ("reporting", "0033_cuts_of_the_past"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ TABLE = "reporting_deskvisit"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("reporting", "0032_reminders"),
+        ("reporting", "0035_meeting_papers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -17,6 +17,7 @@ from reporting.models.log import CurrentEvent, Event, EventText, Follower, LogHe
 from reporting.models.mail_settings import Ladder, LadderContact, MailChoice, MailReader
 from reporting.models.notices import Notice
 from reporting.models.overrides import Opinion, StandingOverride
+from reporting.models.papers import PaperFile, PaperJob
 from reporting.models.redactions import Redaction
 from reporting.models.reminders import Reminder, ReminderRound
 from reporting.models.reports import Answer, Figure, Report, ReportState, Status
@@ -72,6 +73,8 @@ __all__ = [
     "Notice",
     "Opinion",
     "OutboxMail",
+    "PaperFile",
+    "PaperJob",
     "Post",
     "Preparation",
     "Redaction",

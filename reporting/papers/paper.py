@@ -94,11 +94,12 @@ Block = Heading | Text | Facts | Table | Picture | Pictures
 
 @dataclass(frozen=True)
 class StandsFor:
-    """The position of the log that all numbers of a paper stand for, when that was, and the hash of the newest tree
-    head that covers it, if there is one."""
+    """The position of the log that all numbers of a paper stand for, when that was, what to ask the pages as of to see
+    the same, and the hash of the first tree head that covers it, if there is one."""
 
     position: int
     moment: datetime
+    asked: str = ""
     head: str = ""
 
 

@@ -161,7 +161,8 @@ class _Writing:
         self.row += 1
 
     def _picture(self, picture: Picture) -> None:
-        self._put(picture.caption, font=BOLD)
+        if picture.caption:
+            self._put(picture.caption, font=BOLD)
         image = Image(BytesIO(charts.draw_png(picture.chart, self.paper.language, picture.size)))
         image.width, image.height = PIXELS[picture.size]
         self.sheet.add_image(image, f"A{self.row}")

@@ -9,15 +9,17 @@ from agencies.access import Actor, Scope
 from reporting.models import Rollup
 from reporting.queries.rollups_at import CELL, NATION, NUMBERS, SINCE_NEWEST, cells_of, concluded, rollups_of
 
-# The cells that the live table held at %(position)s, of those asked for.
-OF_AGENCIES = """
+# The figures of what is asked for.
+ASKED = """
     SELECT * FROM reporting_figure WHERE indicator_id = ANY (%(indicators)s) AND year_period = ANY (%(years)s)
-        AND (%(parts)s OR domain_id IS NULL AND component IS NULL) AND agency_id = ANY (%(agencies)s)
+        AND (%(parts)s OR domain_id IS NULL AND component IS NULL)
 """
+# The cells that the live table held at %(position)s, of those asked for.
 CELLS = f"""
     {NATION}
     UNION ALL
-    SELECT * FROM ({cells_of(OF_AGENCIES)}) c WHERE c.scope = 'agency' AND c.period = ANY (%(years)s)
+    SELECT * FROM ({cells_of(f"{ASKED} AND agency_id = ANY (%(agencies)s)")}) c
+    WHERE c.scope = 'agency' AND c.period = ANY (%(years)s)
 """  # noqa: S608
 OF_SOME, OF_MOST, IF_APPROVED = rollups_of(CELLS), rollups_of(CELLS, most=True), rollups_of(CELLS, assumed=True)
 SINCE_A_CUT = concluded(SINCE_NEWEST)

@@ -27,6 +27,8 @@ UNITS_EN = {
     "人": "people", "件": "cases", "制度": "schemes", "回": "times", "大学": "universities", "拠点": "sites",
     "社": "companies", "億円": "hundred million yen", "兆円": "trillion yen", "百万円": "million yen",
 }  # fmt: skip
+# A letter beside the word, so that no standing is told by colour alone: the marks of any Japanese report.
+SYMBOLS = {"achieved": "◎", "on_track": "○", "at_risk": "△", "off_track": "×", "unknown": "？", "no_target": "－"}
 STAGES = (_("Not begun"), _("Under study"), _("Draft made"), _("Decided"), _("In effect"))
 BINARY = (_("Not yet"), _("Done"))
 # From the best to the worst. No document of the plan says what they mean: B is what was planned, as where national

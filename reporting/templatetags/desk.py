@@ -21,9 +21,6 @@ from reporting.queries.scenarios import ASSUMPTIONS
 
 register = template.Library()
 
-# A letter beside the word, so that no standing is told by colour alone: the marks of any Japanese report.
-SYMBOLS = {"achieved": "◎", "on_track": "○", "at_risk": "△", "off_track": "×", "unknown": "？", "no_target": "－"}
-
 register.filter("named", words.name_shown)
 register.filter("period_name", words.period_shown)
 register.filter("unit_name", words.unit_shown)
@@ -109,7 +106,7 @@ def standing_name(cls: str) -> str:
 
 @register.inclusion_tag("reporting/desk/standing.html")
 def standing(cls: str) -> dict[str, str]:
-    return {"cls": cls, "symbol": SYMBOLS.get(cls, "…"), "name": standing_name(cls)}
+    return {"cls": cls, "symbol": words.SYMBOLS.get(cls, "…"), "name": standing_name(cls)}
 
 
 @register.inclusion_tag("reporting/desk/waits.html")

@@ -13,8 +13,8 @@ from reporting.domain.trend import Pace, Way
 from reporting.queries.desk.comparing import By
 from reporting.queries.desk.front.asked import Asked
 from reporting.queries.desk.national import National
-from reporting.queries.shown import class_shown, period_shown
-from reporting.templatetags.desk import SYMBOLS, desk_url
+from reporting.queries.shown import SYMBOLS, class_shown, period_shown
+from reporting.templatetags.desk import desk_url
 
 register = template.Library()
 

@@ -29,6 +29,7 @@ from reporting.commands.reviewers import name_reviewer
 from reporting.commands.sign_off import set_sign_off
 from reporting.desk import urls as desk
 from reporting.models import Alert, Event, EventText, OutboxMail, SuppressedAddress
+from reporting.tasks import make_papers
 from tests.acts import at, reading
 from tests.cast import Cast
 from tests.departments import ask, person, unit_of
@@ -71,6 +72,9 @@ def theirs(cast: Cast, toshi: Actor, store: Path, set_clock: Callable[[datetime]
     target = {"indicator": "P1.A1.M1", "year": 2030, "value": "90", "reason": f"{SECRET}の理由"}
     proposal = done("/targets/", target)["proposal"]
     upload = done(f"/uploads/?name={SECRET}.csv", f"キー,値\r\n{DRAFTED}@{PERIOD}|IND-03|,1\r\n".encode())["upload"]
+    about = {"kind": "agency", "code": "JSPS", "form": "pdf"}
+    paper = done("/papers/", about)["paper"]
+    make_papers()
     done("/charges/", {"charges": {DRAFTED: cast.taro.person_id}})
     person("kiku", "JSPS", "engineering", Role.CONTRIBUTOR)
     [inquiry] = ask(
@@ -112,20 +116,22 @@ def theirs(cast: Cast, toshi: Actor, store: Path, set_clock: Callable[[datetime]
         "kind": "xlsx", "day": "2026-12-24", "code": "IND-02", "standing": standing, "override": override,
         "post": str(post.pk), "mail": str(mail.pk), "suppression": str(suppression.pk), "alert": alert,
         "plan": "1", "hold": "1", "saved": "1", "filter": "1", "number": "1", "name": "data.csv",
+        "paper": paper,
     }  # fmt: skip
 
 
 MISSING: Values = {
     "assignment": "NONE.P1.A1", "drafted": "NONE.P1.A2.M1", "report": f"NONE.P1.A1@{PERIOD}",
     "prepared": f"NONE.P1.A1.M1@{PERIOD}", "agency": "NONE", "inquiry": "987654", "attachment": str(uuid.uuid4()),
-    "upload": str(uuid.uuid4()), "proposal": str(uuid.uuid4()), "event_id": str(uuid.uuid4()), "person": "987654",
+    "upload": str(uuid.uuid4()),
+    "paper": str(uuid.uuid4()), "proposal": str(uuid.uuid4()), "event_id": str(uuid.uuid4()), "person": "987654",
     "unit": "987654", "position": "987654", "standing": str(uuid.uuid4()), "override": str(uuid.uuid4()),
     "post": "987654", "mail": "987654", "suppression": "987654", "alert": "987654",
 }  # fmt: skip
 
 # What names something of one agency. The rest names what everybody has: an indicator, a period, a day.
-OWNED = {"assignment", "report", "agency", "inquiry", "attachment", "upload", "proposal", "event_id", "position",
-         "standing", "override", "post", "mail", "suppression", "alert"}  # fmt: skip
+OWNED = {"assignment", "report", "agency", "inquiry", "attachment", "upload", "proposal", "paper",
+         "event_id", "position", "standing", "override", "post", "mail", "suppression", "alert"}  # fmt: skip
 # Where an address wants another of the things than the first.
 DRAFTED_AT = ("report", "draft", "departments", "evidence", "api-draft", "api-merge")
 PREPARED_AT = ("release", "api-preparation", "api-release", "api-send-back", "api-take-back")
@@ -165,6 +171,7 @@ BODIES: Mapping[str, Any] = {
     "api-opinions": {"agency": "{agency}", "text": "x"},
     "api-withdraw-override": {"reason": "x"},
     "api-decide-mail": {"decision": "left"},
+    "api-papers": {"kind": "agency", "code": "{agency}", "form": "pdf"},
     "api-acknowledge-alert": {"seq": 1, "comment": "x"},
     "api-action-plans": {"seq": 1, "causes": ["staff"], "action": "x", "owner": "x", "due_on": "2027-03-31",
                          "expected": {"2027": "1"}},
@@ -177,6 +184,7 @@ ASKED = {
     **dict.fromkeys(("api-sign-off", "api-board", "board", "deadlines", "events"), "?agency={agency}"),
     "handover": "?agency={agency}&predecessor={person}&successor={person}",
     "queue": "?q={agency}",
+    "desk-paper-new": "?kind=agency&code={agency}",
 }
 
 
@@ -267,6 +275,7 @@ def everything() -> dict[str, int]:
 KEPT = [
     "Attachment", "Charge", "Draft", "DraftField", "EventText", "Handover", "Inquiry", "AskedFigure", "Preparation",
     "Redaction", "Report", "ReviewBegun", "SignOffRule", "ThreadMessage", "Upload", "UploadLine", "DeadlineChange",
+    "PaperJob",
     "Opinion", "StandingOverride", "ReviewPost", "SuppressedAddress",
     "AlertChange", "ActionPlan", "Silence", "Ladder", "LadderContact",
     "MailChoice",

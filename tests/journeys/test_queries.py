@@ -26,9 +26,11 @@ PAST = [f"{page}{'&' if '?' in page else '?'}as_of={when}" for page in DESK for 
 FORM = "/admin/reports/JST.P1.A1/FY2026Q3/"
 TARGETS = ["/admin/targets/", "/admin/targets/P1.A1.M2/"]
 PAGES = {
-    "ichiro": [*DESK, *PAST, *SINCE, "/admin/review/", *TARGETS],
-    "hanako": [*DESK, *PAST, *SINCE, "/admin/reports/", FORM, *TARGETS, "/admin/targets/P1.A1.M2/propose/"],
-}
+    "ichiro": [*DESK, *PAST, *SINCE, "/admin/review/", *TARGETS, "/desk/papers/",
+               "/desk/papers/new/?kind=pillar&code=P1"],
+    "hanako": [*DESK, *PAST, *SINCE, "/admin/reports/", FORM, *TARGETS, "/admin/targets/P1.A1.M2/propose/",
+               "/desk/papers/new/?kind=agency&code=JST"],
+}  # fmt: skip
 
 
 def queries(browser: Browser, path: str) -> int:

@@ -1,5 +1,7 @@
 """What the children of a Crew do: each function is one process's whole work."""
 
+import os
+import signal
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +14,7 @@ from agencies import access
 from reporting import event_store
 from reporting.event_store import NewEvent, Recorded, StaleStream, follow_page
 from reporting.models import Follower
+from reporting.tasks import make_papers
 from tests.acts import append, event
 
 # A follower's ledger, and the way its checkpoint went. Without any constraint: a double would go in, and be seen.
@@ -103,3 +106,15 @@ def least_written(folder: Path, writers: int) -> int:
     """How many appends of the slowest writer have been acknowledged."""
     files = list(folder.glob("*.lines"))
     return min(file.read_text().count("\n") for file in files) if len(files) == writers else 0
+
+
+def make_papers_until(step: str) -> None:
+    """Make the papers that wait, and be killed before it is written down that this step has begun."""
+
+    def fatal(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if "reporting_paperjob" in sql and step in (params or ()):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(fatal):
+        make_papers()

@@ -17,6 +17,7 @@ from reporting.commands.attachments import attach_link
 from reporting.commands.charges import put_in_charge
 from reporting.commands.deadlines import extend_deadline
 from reporting.commands.drafts import save_fields
+from reporting.commands.papers import Asked, ask_paper
 from reporting.commands.redaction import propose_redaction
 from reporting.commands.reviewers import name_reviewer
 from reporting.commands.sign_off import begin_review, set_sign_off
@@ -48,6 +49,8 @@ from reporting.models import (
     Notice,
     Opinion,
     OutboxMail,
+    PaperFile,
+    PaperJob,
     Preparation,
     Redaction,
     Reminder,
@@ -69,6 +72,7 @@ from reporting.models import (
     UploadLine,
 )
 from reporting.projections.rollups import read_page
+from reporting.queries.papers import Subject
 from tests.acts import all_at_once, append, at, event, put_in_force, submit
 from tests.cast import SYSTEM, Cast
 from tests.databases import OWNER_URL, connect
@@ -90,12 +94,13 @@ GUARDED: dict[type[models.Model], bool] = {
     Upload: False, UploadLine: False,
     Attachment: False, SignOffRule: False, ReviewBegun: False,
     ReviewPost: True, SuppressedAddress: False,
-    Reminder: False,
+    Reminder: False, PaperJob: False,
 }  # fmt: skip
 # What has not left its agency is not even for those who see every agency: tests/storage/test_sign_off.py.
 OF_ITS_AGENCY = {Preparation}
-# tests/journeys/test_idempotency.py, test_notices.py, test_saved_filters.py and test_front_page.py say whose.
-OF_A_PERSON = {AnsweredRequest, DeskVisit, Notice, SavedFilter}
+# tests/journeys/test_idempotency.py, test_notices.py, test_saved_filters.py, test_front_page.py and test_papers.py say
+# whose.
+OF_A_PERSON = {AnsweredRequest, DeskVisit, Notice, PaperFile, SavedFilter}
 A, B = "JST", "JSPS"
 
 
@@ -140,6 +145,8 @@ def rows_of_both(cast: Cast) -> None:
             actor=actor, file_name="a.csv", content="キー,値\nx,1\n".encode(), now=at("2026-07-01 10:00")
         )
         check_upload(actor=actor, upload=upload, now=at("2026-07-01 10:00"))
+        paper = Asked(subject=Subject("indicator", "IND-02"), form="pdf", language="ja")
+        ask_paper(actor=actor, asked=paper, now=at("2026-07-01 10:00"))
         put_in_charge(actor=actor, people=charge, now=at("2026-07-01 10:00"))
         with access.acting(actor):
             Handover.objects.create(

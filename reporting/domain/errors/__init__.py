@@ -69,6 +69,15 @@ from reporting.domain.errors.editions import (
     NotPrepared,
     OwnEdition,
 )
+from reporting.domain.errors.papers import (
+    PaperFailed,
+    PaperGone,
+    PaperNotReady,
+    PaperSubjectGone,
+    PaperTooLarge,
+    PaperUnknown,
+    TooManyPapers,
+)
 from reporting.domain.errors.plan import (
     BadPlanFile,
     DefinitionChanged,
@@ -230,6 +239,12 @@ __all__ = [
     "OwnRedaction",
     "OwnReport",
     "OwnerMissing",
+    "PaperFailed",
+    "PaperGone",
+    "PaperNotReady",
+    "PaperSubjectGone",
+    "PaperTooLarge",
+    "PaperUnknown",
     "PeriodLocked",
     "PeriodNotOpen",
     "PlanWaits",
@@ -251,6 +266,7 @@ __all__ = [
     "TargetExists",
     "TargetMoved",
     "TargetsInForce",
+    "TooManyPapers",
     "TooManyUploads",
     "UploadHasErrors",
     "UploadNotChecked",

@@ -1,4 +1,4 @@
-// Moves the bar while a file is being checked, and shows the result when it is there. Without it, a link does.
+// Moves the bar while a file is being checked or made, and shows the result when it is there. Without it, a link does.
 "use strict";
 
 const check = document.getElementById("check");
@@ -7,12 +7,13 @@ async function look() {
   try {
     const answer = await fetch(check.dataset.progress, { headers: { Accept: "application/json" } });
     if (answer.ok) {
-      const { percent, running } = await answer.json();
+      const { percent, running, step } = await answer.json();
       if (!running) {
         window.location.reload();
         return;
       }
       document.getElementById("bar").value = percent;
+      if (step) document.getElementById("step").textContent = step;
       document.getElementById("percent").textContent = `${percent} %`;
     }
   } catch {
