@@ -36,7 +36,7 @@ class Series:
 
 def readable(svg: bytes, series: Sequence[Series], years: Iterable[tuple[float, str]], unit: str) -> bytes:
     """The same picture. Series are groups with data-name; years are groups with data-year and data-said."""
-    root = fromstring(svg)
+    root: ElementTree.Element = fromstring(svg)
     _unstyled(root)
     groups = {group.get("id"): group for group in root.iter(f"{{{SVG}}}g")}
     for one in series:
@@ -46,7 +46,8 @@ def readable(svg: bytes, series: Sequence[Series], years: Iterable[tuple[float, 
         if (group := groups.get(Named(f"year-{n}", "").gid)) is not None:
             group.set("data-year", label)
             group.set("data-said", "\n".join(_said(series, x, unit)))
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    written: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return written
 
 
 def _said(series: Iterable[Series], x: float, unit: str) -> list[str]:

@@ -155,7 +155,7 @@ def _labels(axes: Any, data: ChartData, font: Any) -> None:
         if not below:
             how = {"xytext": (0, 9), "ha": "center", "va": "bottom"}
         elif data.ahead:  # to the side the outlook begins
-            how = {"xytext": (0, -9), "ha": "center", "va": "top"}
+            how = {"xytext": (3, -8), "ha": "left", "va": "top"}
         else:
             how = {"xytext": (9, -5), "ha": "left", "va": "center"}
         label(text, (x, y), color=ACTUAL, fontproperties=font(12), **how)
@@ -187,6 +187,7 @@ def _series(data: ChartData) -> list[Series]:
     found = [
         Series(Named("actual", gettext("Approved, final")), data.actual),
         Series(Named("provisional", gettext("Provisional")), data.provisional),
+        Series(Named("provisional-tie", gettext("Provisional")), ()),
         Series(Named("path", gettext("Expected by the trajectory")), data.path),
         *(Series(Named(f"band-{n}", gettext("To be kept between")), edge) for n, edge in enumerate(data.band)),
         Series(Named("ahead", outlook), ahead, ranges),
@@ -245,7 +246,7 @@ def _lines(axes: Any, data: ChartData, small: bool) -> None:
     if data.provisional:
         # Tied to the last final point by dots, so that the eye does not take it for the line going on.
         xs, ys = zip(*(*data.actual[-1:], *data.provisional), strict=True)
-        axes.plot(xs, ys, color=ACTUAL, linewidth=1.2, linestyle=":", zorder=3)
+        axes.plot(xs, ys, color=ACTUAL, linewidth=1.2, linestyle=":", zorder=3, gid=names["provisional-tie"].gid)
         line("provisional", data.provisional, linestyle="none", marker="o", markersize=7 if small else 8,
              markerfacecolor="white", markeredgecolor=ACTUAL, markeredgewidth=1.8, zorder=5)  # fmt: skip
     if data.target:
