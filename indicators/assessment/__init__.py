@@ -31,12 +31,13 @@ The official standing is a fold over the classes of all periods: reporting.domai
 
 from indicators.assessment.evidence import Direction, Evidence, EvidenceError, Point, SeriesKind, StandingClass
 from indicators.assessment.judging import Assessment, assess
-from indicators.assessment.outlook import Outlook
+from indicators.assessment.outlook import Ahead, Outlook, course_ahead
 from indicators.assessment.thresholds import METHOD_VERSION, TABLES, ThresholdTable
 
 __all__ = [
     "METHOD_VERSION",
     "TABLES",
+    "Ahead",
     "Assessment",
     "Direction",
     "Evidence",
@@ -47,4 +48,5 @@ __all__ = [
     "StandingClass",
     "ThresholdTable",
     "assess",
+    "course_ahead",
 ]

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -13,12 +14,16 @@ from typing import Any, Literal
 from django.utils import translation
 from django.utils.translation import gettext
 
+from reporting.queries.chart_svg import Named, Series, readable
+
 Size = Literal["small", "large"]
 Form = Literal["svg", "png"]
 Points = tuple[tuple[float, float], ...]
 
 # Told apart without colour as well: line and dot, dashes, star. The colours are safe for all kinds of colour vision.
 ACTUAL, PATH, TARGET, BASE, INK, GRID = "#0017c1", "#626264", "#c74700", "#626264", "#1a1a1c", "#d8d8db"
+# Where it goes if nothing changes: hatched, for it is no figure.
+AHEAD, AHEAD_INK, AHEAD_PAPER = "#5f6fd0", "#3a4aa8", "#eef0fb"
 # What was wanted before: paler the longer ago, and never as strong as what is wanted now.
 EARLIER = ("#8f8f93", "#a9a9ad", "#c0c0c4")
 
@@ -49,8 +54,9 @@ class ChartData:
 
     `actual` are approved and final values; `provisional` (速報) are not, and are drawn hollow; `path` is what the
     target asks for, `band` its two edges where it is to be kept between, `interim` the points it goes through;
-    `earlier` what was asked for before, the newest first. `rank` turns the axis upside down; `steps` draws the path as
-    stairs; `labels` name points.
+    `earlier` what was asked for before, the newest first. `ahead` is the forecast from the newest value on, `ahead_low`
+    and `ahead_high` what holds it in four of five cases: none from too few values. `rank` turns the axis upside down;
+    `steps` draws the path as stairs; `labels` name points.
     """
 
     title: str
@@ -69,6 +75,10 @@ class ChartData:
     interim: Points = ()
     band: tuple[Points, ...] = ()
     earlier: tuple[Earlier, ...] = ()
+    ahead: Points = ()
+    ahead_low: Points = ()
+    ahead_high: Points = ()
+    ahead_label: str = ""
 
     @property
     def digest(self) -> str:
@@ -76,9 +86,10 @@ class ChartData:
 
 
 def draw(data: ChartData, language: str, size: Size) -> bytes:
-    """The chart as SVG, its text as outlines: no font is needed where it is shown."""
+    """The chart as SVG, its text as outlines: no font is needed where it is shown. Its series have names, and each year
+    says all values of it, for whoever points at it; a page that allows no styles in itself can hold it."""
     with _lock, translation.override(language):
-        return _draw(data, size, "svg")
+        return readable(_draw(data, size, "svg"), _series(data), data.years, data.unit)
 
 
 def draw_png(data: ChartData, language: str, size: Size = "small") -> bytes:
@@ -118,18 +129,9 @@ def _draw(data: ChartData, size: Size, form: Form) -> bytes:
         axes = figure.add_subplot()
         _lines(axes, data, small)
         _axes(axes, data, font(11), small)
-        for x, y, text in data.labels:
-            below = _under(data, x, y)
-            axes.annotate(
-                text, (x, y), xytext=(9, -5) if below else (0, 9), textcoords="offset points", color=ACTUAL,
-                ha="left" if below else "center", va="center" if below else "bottom", fontproperties=font(12),
-                annotation_clip=False,
-            )  # fmt: skip
-        if data.target and data.target_label:
-            axes.annotate(
-                data.target_label, data.target, xytext=(0, 10), textcoords="offset points", ha="right", va="bottom",
-                color=TARGET, fontproperties=font(12), annotation_clip=False,
-            )  # fmt: skip
+        if form == "svg":
+            _years(axes, data)
+        _labels(axes, data, font)
         if not small:
             if axes.get_legend_handles_labels()[0]:
                 axes.legend(prop=font(10.5), loc="best", frameon=True, framealpha=0.9, edgecolor=GRID)
@@ -137,6 +139,32 @@ def _draw(data: ChartData, size: Size, form: Form) -> bytes:
         written = io.BytesIO()
         figure.savefig(written, format=form, dpi=DOTS, metadata=SAYS_NOTHING[form])
     return written.getvalue()
+
+
+def _labels(axes: Any, data: ChartData, font: Any) -> None:
+    from matplotlib.patheffects import withStroke
+
+    readable_anywhere = [withStroke(linewidth=3, foreground="white")]
+
+    def label(text: str, place: tuple[float, float], **how: Any) -> None:
+        axes.annotate(text, place, textcoords="offset points", annotation_clip=False, path_effects=readable_anywhere,
+                      zorder=8, **how)  # fmt: skip
+
+    for x, y, text in data.labels:
+        below = _under(data, x, y)
+        if not below:
+            how = {"xytext": (0, 9), "ha": "center", "va": "bottom"}
+        elif data.ahead:  # to the side the outlook begins
+            how = {"xytext": (3, -8), "ha": "left", "va": "top"}
+        else:
+            how = {"xytext": (9, -5), "ha": "left", "va": "center"}
+        label(text, (x, y), color=ACTUAL, fontproperties=font(12), **how)
+    if data.target and data.target_label:
+        label(data.target_label, data.target, xytext=(0, 10), ha="right", va="bottom", color=TARGET,
+              fontproperties=font(12))  # fmt: skip
+    if data.ahead and data.ahead_label:
+        label(data.ahead_label, data.ahead[-1], xytext=(9, 0), ha="left", va="center", color=AHEAD_INK,
+              fontproperties=font(11), linespacing=1.3)  # fmt: skip
 
 
 def _under(data: ChartData, x: float, y: float) -> bool:
@@ -149,61 +177,90 @@ def _under(data: ChartData, x: float, y: float) -> bool:
     return False
 
 
-def _lines(axes: Any, data: ChartData, small: bool) -> None:
-    width = 2.0 if small else 2.4
+def _series(data: ChartData) -> list[Series]:
+    """All that is drawn, by the ids it is drawn under and the names of the legend, in the order it is read out."""
+    outlook = gettext("Outlook (80 percent interval)") if data.ahead_low else gettext("Outlook (for reference)")
+    ahead = data.ahead[1:]  # the first is the newest value itself
+    ends = [tuple(zip(*ends, strict=True)) for ends in zip(data.ahead_low[1:], data.ahead_high[1:], strict=True)]
+    ranges = {xs[0]: (min(ys), max(ys)) for xs, ys in ends}
+    target, baseline = [data.target] if data.target else [], [data.baseline] if data.baseline else []
+    found = [
+        Series(Named("actual", gettext("Approved, final")), data.actual),
+        Series(Named("provisional", gettext("Provisional")), data.provisional),
+        Series(Named("provisional-tie", gettext("Provisional")), ()),
+        Series(Named("path", gettext("Expected by the trajectory")), data.path),
+        *(Series(Named(f"band-{n}", gettext("To be kept between")), edge) for n, edge in enumerate(data.band)),
+        Series(Named("ahead", outlook), ahead, ranges),
+        Series(Named("ahead-range", outlook), ()),
+        Series(Named("interim", gettext("Interim targets")), data.interim),
+        Series(Named("target", gettext("Target")), target),
+        Series(Named("baseline", gettext("Baseline")), baseline),
+    ]
     for age, before in enumerate(data.earlier):
-        color, label = EARLIER[min(age, len(EARLIER) - 1)], before.label
+        found += [
+            Series(Named(f"earlier-{age}", before.label), before.path),
+            Series(Named(f"earlier-target-{age}", before.label), [before.target] if before.target else []),
+        ]
+    return found
+
+
+def _lines(axes: Any, data: ChartData, small: bool) -> None:
+    names = {series.named.id: series.named for series in _series(data)}
+
+    def line(id: str, points: Iterable[tuple[float, float]], **how: Any) -> None:
+        xs, ys = zip(*points, strict=True)
+        axes.plot(xs, ys, gid=names[id].gid, **({"label": names[id].name} | how))
+
+    dashed: dict[str, Any] = {"color": PATH, "linewidth": 1.6, "linestyle": (0, (4, 3)), "zorder": 2}
+    for age, before in enumerate(data.earlier):
+        color = EARLIER[min(age, len(EARLIER) - 1)]
         if before.path:
-            xs, ys = zip(*before.path, strict=True)
-            axes.plot(
-                xs, ys, color=color, linewidth=1.2, linestyle=(0, (2, 2)), zorder=1,
-                drawstyle="steps-post" if before.steps else "default", label=label,
-            )  # fmt: skip
-            label = "_in the legend already"
+            line(f"earlier-{age}", before.path, color=color, linewidth=1.2, linestyle=(0, (2, 2)), zorder=1,
+                 drawstyle="steps-post" if before.steps else "default")  # fmt: skip
         if before.target:
-            axes.plot(*before.target, marker="*", markersize=10, color="white", markeredgecolor=color,
-                      linestyle="none", zorder=1, label=label)  # fmt: skip
-    for edge in data.band:
-        xs, ys = zip(*edge, strict=True)
-        axes.plot(xs, ys, color=PATH, linewidth=1.6, linestyle=(0, (4, 3)), zorder=2,
-                  label=gettext("To be kept between") if edge is data.band[0] else "_edge")  # fmt: skip
+            once = {"label": "_in the legend already"} if before.path else {}
+            line(f"earlier-target-{age}", [before.target], marker="*", markersize=10, color="white",
+                 markeredgecolor=color, linestyle="none", zorder=1, **once)  # fmt: skip
+    if data.ahead_low:
+        xs, low = zip(*data.ahead_low, strict=True)
+        axes.fill_between(
+            xs, low, [y for _, y in data.ahead_high], facecolor=AHEAD_PAPER, edgecolor=AHEAD, hatch="////", linewidth=0,
+            zorder=0.8, gid=names["ahead-range"].gid, label=names["ahead-range"].name,
+        )  # fmt: skip
+    if data.ahead:
+        once = {"label": "_in the legend already"} if data.ahead_low else {}
+        line("ahead", data.ahead, color=AHEAD, linewidth=1.4, linestyle=(0, (7, 2, 1.5, 2)), zorder=2.5, **once)
+    for n, edge in enumerate(data.band):
+        line(f"band-{n}", edge, **dashed, **({"label": "_edge"} if n else {}))
     if data.path:
-        xs, ys = zip(*data.path, strict=True)
-        axes.plot(
-            xs, ys, color=PATH, linewidth=1.6, linestyle=(0, (4, 3)), zorder=2,
-            drawstyle="steps-post" if data.steps else "default", label=gettext("Expected by the trajectory"),
-        )  # fmt: skip
+        line("path", data.path, **dashed, drawstyle="steps-post" if data.steps else "default")
     if data.interim:
-        xs, ys = zip(*data.interim, strict=True)
-        axes.plot(
-            xs, ys, marker="D", markersize=5, color="white", markeredgecolor=TARGET, linestyle="none", zorder=3,
-            label=gettext("Interim targets"),
-        )  # fmt: skip
+        line("interim", data.interim, marker="D", markersize=5, color="white", markeredgecolor=TARGET,
+             linestyle="none", zorder=3)  # fmt: skip
     if data.baseline:
-        axes.plot(
-            *data.baseline, marker="s", markersize=6, color="white", markeredgecolor=BASE, linestyle="none",
-            zorder=3, label=gettext("Baseline"),
-        )  # fmt: skip
+        line("baseline", [data.baseline], marker="s", markersize=6, color="white", markeredgecolor=BASE,
+             linestyle="none", zorder=3)  # fmt: skip
     if data.actual:
-        xs, ys = zip(*data.actual, strict=True)
-        axes.plot(
-            xs, ys, color=ACTUAL, linewidth=width, marker="o", markersize=6 if small else 7, zorder=4,
-            label=gettext("Approved, final"),
-        )  # fmt: skip
+        line("actual", data.actual, color=ACTUAL, linewidth=2.0 if small else 2.4, marker="o",
+             markersize=6 if small else 7, zorder=4)  # fmt: skip
     if data.provisional:
         # Tied to the last final point by dots, so that the eye does not take it for the line going on.
         xs, ys = zip(*(*data.actual[-1:], *data.provisional), strict=True)
-        axes.plot(xs, ys, color=ACTUAL, linewidth=1.2, linestyle=":", zorder=3)
-        xs, ys = zip(*data.provisional, strict=True)
-        axes.plot(
-            xs, ys, linestyle="none", marker="o", markersize=7 if small else 8, markerfacecolor="white",
-            markeredgecolor=ACTUAL, markeredgewidth=1.8, zorder=5, label=gettext("Provisional"),
-        )  # fmt: skip
+        axes.plot(xs, ys, color=ACTUAL, linewidth=1.2, linestyle=":", zorder=3, gid=names["provisional-tie"].gid)
+        line("provisional", data.provisional, linestyle="none", marker="o", markersize=7 if small else 8,
+             markerfacecolor="white", markeredgecolor=ACTUAL, markeredgewidth=1.8, zorder=5)  # fmt: skip
     if data.target:
-        axes.plot(
-            *data.target, marker="*", markersize=13 if small else 15, color=TARGET, linestyle="none", zorder=6,
-            label=gettext("Target"),
-        )  # fmt: skip
+        line("target", [data.target], marker="*", markersize=13 if small else 15, color=TARGET, linestyle="none",
+             zorder=6)  # fmt: skip
+
+
+def _years(axes: Any, data: ChartData) -> None:
+    """A field for each year, not to be seen, that can be pointed at."""
+    left, right = axes.get_xlim()
+    for n, (x, _) in enumerate(data.years):
+        axes.axvspan(max(x - 0.5, left), min(x + 0.5, right), facecolor="black", alpha=0, linewidth=0, zorder=9,
+                     gid=Named(f"year-{n}", "").gid)  # fmt: skip
+    axes.set_xlim(left, right)
 
 
 def _axes(axes: Any, data: ChartData, font: Any, small: bool) -> None:

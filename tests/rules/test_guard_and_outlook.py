@@ -2,12 +2,13 @@
 
 from decimal import Decimal
 from fractions import Fraction
+from math import ceil
 from typing import Any
 
 import pytest
 
 from indicators.assessment import Direction, Evidence, Outlook, Point, SeriesKind, assess
-from indicators.assessment.outlook import outlook_of
+from indicators.assessment.outlook import Ahead, course_ahead, outlook_of
 from indicators.trajectory import Band, Geometric, Linear, Milestones, Ramp, cumulative_linear, exact, trajectory_from
 
 # IND-04: 15,744 doctorates in FY2024, 20,000 in FY2030; 709.33 a year; noise 1 %, so σ is 157.44.
@@ -364,3 +365,44 @@ def test_of_another_population_at_worst_at_risk_is_said() -> None:
     assert judged(doctorates(15_800, 2028)) == ("off_track", "attainment_below_060")
     assert judged(doctorates(15_800, 2028, composition_changed=True)) == ("at_risk", "composition_changed")
     assert judged(doctorates(18_700, 2028, composition_changed=True))[0] == "on_track"
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        doctorates(17_800, 2028, history=(Point(2025, 16_400), Point(2026, 17_100), Point(2027, 17_300))),
+        doctorates(17_800, 2028, target=Point(Fraction(4061, 2), 20_500)),
+        stays(4000, 4500, 5200, 5900),
+    ],
+)
+def test_the_way_ahead_ends_where_the_outlook_is(evidence: Evidence) -> None:
+    found, course = outlook(evidence), course_ahead(evidence)
+    [*_, last] = course
+    assert evidence.target is not None
+    assert found.at_target is not None
+    assert last == Ahead(exact(evidence.target.time), found.at_target, found.low, found.high)
+    years = list(range(int(evidence.observed_at) + 1, ceil(last.time)))
+    assert [step.time for step in course[:-1]] == years
+    assert found.reference_only == (last.low is None)
+
+
+def test_the_nearer_the_surer() -> None:
+    points = (Point(2025, 16_400), Point(2026, 17_100), Point(2027, 17_300))
+    widths = [step.high - step.low for step in course_ahead(doctorates(17_800, 2028, history=points))]  # type: ignore[operator]
+    assert widths == sorted(widths)
+    assert len(widths) == 2
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        doctorates(None, 2026),
+        doctorates(17_000, 2026, target=None),
+        doctorates(17_000, 2026, age_in_periods=1),
+        doctorates(20_000, 2030),
+        stays(4000, 4500, lower_bound=True),
+        stays(4000),
+    ],
+)
+def test_where_there_is_no_outlook_nothing_is_ahead(evidence: Evidence) -> None:
+    assert course_ahead(evidence) == ()

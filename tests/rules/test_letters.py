@@ -5,12 +5,13 @@ from datetime import date
 from typing import Any
 
 import pytest
+from defusedxml.ElementTree import fromstring
 from django.utils.translation import override
 
 from indicators.models import Indicator, IndicatorDefinition
 from indicators.quantities import unit_named
 from reporting.alerts.letters.facts import day_shown, facts, gap_shown, inert, numbers
-from reporting.queries.charts import PNG_WIDTH, draw_png
+from reporting.queries.charts import PNG_WIDTH, draw, draw_png
 from reporting.queries.desk.judged_chart import judged_chart
 from tests.acts import at
 from tests.letters import band, level, rank, said, share, stage, total
@@ -135,6 +136,43 @@ def test_ranks_stages_and_bands_are_drawn_as_what_they_are() -> None:
     assert of_band.band == (((2024, 30), (2030, 30)), ((2024, 40), (2030, 40)))
     assert of_band.target is None
     assert of_band.path == ()
+
+
+def test_the_outlook_is_drawn_from_four_values_on_with_what_holds_it() -> None:
+    with override("ja"):
+        two = judged_chart(level("8710"), defined("件"))
+        four = judged_chart(level("7500", "8710", "9300"), defined("件"))
+        of_rank = judged_chart(rank("14"), defined("位", observation_offset_years=-4))
+        other = level("7500", "8710", "9300")
+        other["inputs"] = other["inputs"] | {"method": "of before"}
+        by_another = judged_chart(other, defined("件"))
+    assert two is not None
+    assert four is not None
+    assert of_rank is not None
+    assert by_another is not None
+    assert (two.ahead[0], two.ahead[-1][0], two.ahead_low) == ((2026, 8710), 2030, ())
+    assert [x for x, _ in four.ahead] == [x for x, _ in four.ahead_low] == [2028, 2029, 2030]
+    assert four.ahead_low[-1][1] < four.ahead[-1][1] < four.ahead_high[-1][1]
+    assert four.ahead_label == "見通し\n10,773件"
+    assert of_rank.ahead == by_another.ahead == ()
+
+
+def test_the_drawing_names_its_series_says_each_year_and_holds_no_style() -> None:
+    with override("ja"):
+        data = judged_chart(level("7500", "8710", "9300"), defined("件"))
+    assert data is not None
+    for size in ("large", "small"):
+        svg = draw(data, "ja", size)
+        assert svg == draw(data, "ja", size)
+        assert b"style" not in svg
+        groups = list(fromstring(svg).iter("{http://www.w3.org/2000/svg}g"))
+        names = {group.get("data-name") for group in groups} - {None}
+        assert names == {"承認済み・確定", "軌道上の期待値", "見通し（80％区間）", "基準値", "目標"}
+        said = {group.get("data-year"): group.get("data-said") for group in groups if group.get("data-year")}
+        assert said["2028年度"] == "承認済み・確定: 9,300 件\n軌道上の期待値: 10,833 件"
+        assert said["2030年度"] == (
+            "軌道上の期待値: 13,000 件\n見通し（80％区間）: 10,773 件 (10,180 – 11,366)\n目標: 13,000 件"
+        )
 
 
 def test_without_the_inputs_there_is_nothing_to_draw() -> None:

@@ -7,9 +7,10 @@ from fractions import Fraction
 
 from django.utils.translation import gettext
 
+from indicators.assessment import Evidence, course_ahead
 from indicators.models import Target
 from indicators.periods import JST
-from indicators.quantities import UnitKind
+from indicators.quantities import Unit, UnitKind
 from indicators.trajectory import Exact, Trajectory, TrajectoryError, exact
 from reporting.queries.charts import ChartData, Earlier, Points
 from reporting.queries.desk.national import National, YearRow
@@ -45,8 +46,10 @@ def chart_data(figure: National, revisions: Sequence[Revision] = ()) -> ChartDat
         goal = None  # its two ends are drawn
     interim = _interim(figure)
     before = _earlier(figure, revisions)
+    shift = Fraction(figure.window_from - 1 if figure.cumulative else 0)
+    ahead, low, high = ahead_of(figure.evidence, shift)
     drawn = [*final, *provisional, *path, *interim, *([goal] if goal else []), *([base] if base else [])]
-    drawn += [point for edge in band for point in edge]
+    drawn += [point for edge in (*band, ahead) for point in edge]
     drawn += [point for _, points, end in before for point in (*points, end)]
     places = [place for place, _ in drawn]
     newest = max((*final, *provisional), default=None)
@@ -78,8 +81,37 @@ def chart_data(figure: National, revisions: Sequence[Revision] = ()) -> ChartDat
             )
             for revision, points, end in before
         ),
+        ahead=shown(ahead),
+        ahead_low=shown(low),
+        ahead_high=shown(high),
+        ahead_label=ahead_label(ahead, unit),
         whole_numbers=unit.kind in (UnitKind.STAGE, UnitKind.BINARY, UnitKind.RANK),
     )
+
+
+Line = list[tuple[Fraction, Exact]]
+
+
+def ahead_of(evidence: Evidence | None, shift: Fraction) -> tuple[Line, Line, Line]:
+    """The forecast from the newest value on, and the two ends of what holds it: empty where there is none."""
+    course = course_ahead(evidence) if evidence is not None else ()
+    if evidence is None or evidence.observed is None or not course:
+        return [], [], []
+    here = (exact(evidence.observed_at) + shift, exact(evidence.observed))
+    low = [(ahead.time + shift, ahead.low) for ahead in course if ahead.low is not None]
+    high = [(ahead.time + shift, ahead.high) for ahead in course if ahead.high is not None]
+    return (
+        [here, *((ahead.time + shift, ahead.value) for ahead in course)],
+        [here, *low] if low else [],
+        [here, *high] if high else [],
+    )
+
+
+def ahead_label(ahead: Line, unit: Unit) -> str:
+    if not ahead:
+        return ""
+    _, value = ahead[-1]
+    return f"{gettext('Outlook')}\n{quantity_shown(exact(value), unit)}"
 
 
 def _part_of_a_flow(figure: National, row: YearRow) -> bool:

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from indicators.assessment import SeriesKind
+from indicators.assessment import METHOD_VERSION, EvidenceError, SeriesKind
 from indicators.models import IndicatorDefinition
 from indicators.quantities import UnitKind, unit_named
 from indicators.trajectory import Exact, Trajectory, TrajectoryError, exact
-from reporting.domain.evaluation import trajectory_of
+from reporting.domain.evaluation import evaluate, trajectory_of
 from reporting.queries.charts import ChartData, Points
-from reporting.queries.desk.chart_data import MOST_YEARS, year_labels
+from reporting.queries.desk.chart_data import MOST_YEARS, Line, ahead_label, ahead_of, year_labels
 from reporting.queries.shown import name_shown, quantity_shown, unit_shown
 
 Place = tuple[Fraction, Exact]
@@ -34,7 +34,8 @@ def judged_chart(evidence: Mapping[str, Any], definition: IndicatorDefinition) -
     if band:
         goal = None  # its two ends are drawn
     ends = [point for point in (goal, base) if point]
-    drawn = [*final, *provisional, *path, *ends, *(point for edge in band for point in edge)]
+    ahead, low, high = _ahead(evidence, shift)
+    drawn = [*final, *provisional, *path, *ends, *ahead, *(point for edge in band for point in edge)]
     newest = max((*final, *provisional), key=lambda point: point[0])
 
     def shown(points: list[Place]) -> Points:
@@ -60,7 +61,22 @@ def judged_chart(evidence: Mapping[str, Any], definition: IndicatorDefinition) -
         steps=kind is SeriesKind.STAGE or bool((inputs["trajectory"] or {}).get("stepped")),
         band=tuple(shown(edge) for edge in band),
         whole_numbers=unit.kind in WHOLE,
+        ahead=shown(ahead),
+        ahead_low=shown(low),
+        ahead_high=shown(high),
+        ahead_label=ahead_label(ahead, unit),
     )
+
+
+def _ahead(evidence: Mapping[str, Any], shift: Fraction) -> tuple[Line, Line, Line]:
+    """The way to the forecast that the evidence speaks of. Another method would find another one."""
+    inputs = evidence["inputs"]
+    if inputs["method"] != METHOD_VERSION or "at_target" not in (evidence.get("outlook") or ()):
+        return [], [], []
+    try:
+        return ahead_of(evaluate(inputs).today.evidence, shift)
+    except (EvidenceError, TrajectoryError):
+        return [], [], []
 
 
 def _shift(inputs: Mapping[str, Any], kind: SeriesKind) -> Fraction:
