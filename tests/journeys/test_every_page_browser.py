@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.conf import settings
@@ -18,10 +19,12 @@ from pypdf import PdfReader
 from pytest_django import DjangoDbBlocker
 
 from agencies.models import Person
+from reporting.commands import editions, papers
 from reporting.desk.urls import urlpatterns
 from reporting.models import Alert, OutboxMail, Standing
 from reporting.queries.overrides import event_id_of_standing
-from reporting.tasks import look_now
+from reporting.queries.papers import Subject
+from reporting.tasks import look_after_editions, look_now, make_papers
 from tests.acts import at, put_in_force, reading, submit
 from tests.cast import Cast
 from tests.databases import Scenes, Server
@@ -50,23 +53,35 @@ A4 = (595, 842)  # points
 
 # What fills the addresses that name something, and who looks; of the others the secretariat looks at each.
 NAMING: dict[str, dict[str, Any]] = {
+    "pillar": {"code": "P1"},
     "indicator": {"code": "IND-02"},
+    "indicator-agencies": {"code": "IND-02"},
+    "indicator-events": {"code": "IND-02"},
+    "number": {"indicator": "IND-02", "period": "FY2028"},
     "scenario": {"code": "IND-02"},
     "measure": {"code": "P1.A1.M1"},
     "standing": {"event_id": "the nation's of IND-02"},
+    "corrections": {"number": "1"},
+    "paper": {"paper": "one that is made"},
     "mail": {"name": MAIL},
 }
+ASKED = {"compare": "?from=2028-08-01&to=2029-07-05", "paper-new": "?kind=indicator&code=IND-02"}
 BY = {"overrides": "fumiko", "mails": "misao", "mail": "misao"}
 NOT_A_PAGE = {
     "chart": "a picture, in the page of the indicator",
+    "seen": "an act",
+    "compare-csv": "a file to download",
     "standings-csv": "a file to download",
     "standings-json": "a file to download",
+    "paper-progress": "data for the page of the paper",
+    "paper-file": "a file to download",
 }
+OF_ANYBODY = ["", "1/ja/index.html", "1/en/IND-02.html", "1/corrections/", "99/"]
 ADMIN = {
     "hanako": ["duties", "report", "alerts"],
     "shingo": ["alert"],
     "ichiro": ["queue", "decide"],
-    "kyoko": ["alerts", "alert", "board", "targets", "targets-of", "alert-told"],
+    "kyoko": ["alerts", "alert", "board", "targets", "targets-of", "alert-told", "editions", "edition"],
     "misao": ["mail-sending", "mail-addresses", "mail"],
     "fumiko": ["events", "event"],
 }
@@ -103,6 +118,7 @@ def _three_years(cast: Cast) -> dict[str, dict[str, Any]]:
     submit(cast.hanako, "JST.P1.A1", "FY2029Q1", {"IND-02": "350"}, now=at("2029-07-04 10:00"), summary="順調。")
     with override_settings(BUSINESS_CLOCK=NOW):
         look_now()
+        paper = _paper_and_edition(cast)
     with reading():
         nation = Standing.objects.filter(indicator="IND-02", agency=None, domain=None, to_position=None)
         event = nation.values_list(event_id_of_standing(), flat=True).get()
@@ -114,8 +130,19 @@ def _three_years(cast: Cast) -> dict[str, dict[str, Any]]:
     return NAMING | {
         "standing": {"event_id": event}, "report": report, "decide": {"report": "JST.P1.A1@FY2029Q1"},
         "alert": {"alert": alert}, "targets-of": {"code": "IND-02"}, "mail-of-admin": {"mail": mail},
-        "event": {"position": "1"},
+        "event": {"position": "1"}, "paper": {"paper": paper}, "edition": {"number": 1},
     }  # fmt: skip
+
+
+def _paper_and_edition(cast: Cast) -> UUID:
+    """A meeting paper is ready, and an edition before the public. The number of the paper."""
+    about = papers.Asked(subject=Subject("indicator", "IND-02"), form="xlsx", language="ja", as_of="")
+    paper = papers.ask_paper(actor=cast.kyoko, asked=about, now=NOW)
+    make_papers()
+    editions.draft_edition(actor=cast.kyoko, title_ja="年次確定版", title_en="Annual edition", note="", now=NOW)
+    look_after_editions()
+    editions.publish_edition(actor=cast.ichiro, edition=1, now=NOW)
+    return paper
 
 
 # --- who looks, and at what ---
@@ -149,7 +176,7 @@ class Reader:
 def desk_pages(site: Site) -> dict[str, str]:
     """Every address of the desk but those that are said to be none of a page."""
     names = [pattern.name for pattern in urlpatterns if pattern.name not in NOT_A_PAGE]
-    return {name: reverse(f"desk:{name}", kwargs=site.named.get(name)) for name in names}
+    return {name: reverse(f"desk:{name}", kwargs=site.named.get(name)) + ASKED.get(name, "") for name in names}
 
 
 def faults(reader: Reader, path: str, status: int = 200, *, again: bool = False) -> list[str]:
@@ -193,7 +220,10 @@ def test_every_page_of_the_desk_can_be_read_by_day_and_by_night_wide_and_narrow(
         found += faults(readers[BY.get(name, "kyoko")], path)
     found += faults(readers["kyoko"], "/desk/?as_of=2028-08-01")
     found += faults(readers["kyoko"], "/desk/measures/NOWHERE/", 404)
-    found += faults(Reader(browser, site), "/sign-in/")
+    anybody = Reader(browser, site)
+    found += faults(anybody, "/sign-in/")
+    for path in OF_ANYBODY:
+        found += faults(anybody, f"/editions/{path}", 404 if path == "99/" else 200, again=True)
     assert not found, "\n".join(found)
 
 
