@@ -108,7 +108,8 @@ def _file(request: HttpRequest, number: int, name: str) -> HttpResponse:
 
 def _page(name: str, language: str, context: dict[str, Any]) -> HttpResponse:
     language = "en" if language.startswith("en") else "ja"
-    about = {"language": language, "style": static("reporting/edition.css"), "sample": settings.DEMO}
+    ours = {"style": static("reporting/edition.css"), "icon": static("reporting/favicon.svg")}
+    about = {"language": language, "sample": settings.DEMO, **ours}
     with translation.override(language):
         html = render_to_string(f"reporting/editions/{name}.html", {**about, **context})
     return _public(HttpResponse(html, headers={"Content-Language": language}), FOR_A_MINUTE)

@@ -33,7 +33,7 @@ class File:
 
 def files_of(content: Content, progress: Callable[[int], None] = lambda percent: None) -> list[File]:
     """Made once; what was made is kept, for a newer library would draw the same picture with other bytes."""
-    expected = 12 + 6 * len(content.entries)
+    expected = 13 + 6 * len(content.entries)
     files: list[File] = []
     for name, content_type, made in _made(content):
         files.append(File(name, content_type, made))

@@ -15,12 +15,14 @@ from reporting.papers.editions.content import LANGUAGES, Content
 from reporting.papers.editions.words import Said, said_of, title_of
 from reporting.queries import charts
 
-STYLE = Path(__file__).parents[2] / "static" / "reporting" / "edition.css"
+STATIC = Path(__file__).parents[2] / "static" / "reporting"
 
 
 def pages(content: Content) -> Iterator[tuple[str, str, bytes]]:
     """(name, content type, bytes) of each."""
     yield "style.css", "text/css; charset=utf-8", style()
+    # Else a browser asks for one elsewhere, and is given a cookie there.
+    yield "favicon.svg", "image/svg+xml", (STATIC / "favicon.svg").read_bytes()
     for language in LANGUAGES:
         with translation.override(language):
             said = said_of(content, language)
@@ -39,7 +41,7 @@ def pages(content: Content) -> Iterator[tuple[str, str, bytes]]:
 
 @cache
 def style() -> bytes:
-    return STYLE.read_bytes()
+    return (STATIC / "edition.css").read_bytes()
 
 
 def _page(name: str, template: str, context: dict[str, Any]) -> tuple[str, str, bytes]:
