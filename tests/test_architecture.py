@@ -148,6 +148,7 @@ LOCKS = {
     "7307020263": {"opening.py"},  # loads of the plan
     "7307020264": {"heads.py", "tree_heads.sql"},  # sealing
     "7307020265": {"beside.py"},  # a rebuild
+    "7307020267": {"cuts.py"},
     "7307020271": {"overrides.py"},
     "7307020272": {"opening.py"},  # what figures are measured in
     "7307020273": {"notice_mails.py"},

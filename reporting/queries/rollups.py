@@ -77,7 +77,7 @@ def _past(
     statement = IF_APPROVED if assumed else OF_SOME if len(indicators) < MANY else OF_MOST
     of_the_nation = not (assumed or mine)
     found = access.count(actor, SINCE_A_CUT, asked | {"far": FAR}) if of_the_nation else []
-    if not found:  # no cut is near, or there was nothing yet
+    if not found and (as_of > FAR or not of_the_nation):  # no cut is near
         found = access.count(actor, statement, asked)
     rows = [Rollup(**dict(zip((*CELL, *NUMBERS), row, strict=True)), position=as_of) for row in found]
     prefetch_related_objects(rows, "domain", "agency")

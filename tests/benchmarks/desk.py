@@ -146,11 +146,11 @@ def pages() -> Iterator[tuple[str, Draw]]:
     yield from {**DESK, **ADMIN}.items()
     for name, draw in DESK.items():
         yield f"{name} as of a day", _then(draw, lambda country, dice: dice.choice(country.moments))
-        yield (
-            f"{name} as of a position",
-            True,
-            _then(draw, lambda country, dice: str(dice.randint(country.first, country.head))),
-        )
+        yield f"{name} as of a position", _then(draw, _position)
+
+
+def _position(country: Country, dice: random.Random) -> str:
+    return str(dice.randint(country.first, country.head))
 
 
 def _then(draw: Draw, when: Draw) -> Draw:

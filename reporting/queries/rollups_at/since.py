@@ -128,11 +128,14 @@ def _since() -> str:
 # domains and components too. And whether anything has happened in the cell since.
 SINCE = _since()
 
-# The same from the newest cut there is before %(position)s, not more than %(far)s events ago: without one nothing. One
-# statement, so that no rebuild takes the cut away in between.
-CHOSEN = (
-    "chosen AS (SELECT max(position) AS position FROM reporting_cut WHERE position BETWEEN {of} - %(far)s AND {of})"
-)
+# The same from the newest cut there is before %(position)s, not more than %(far)s events ago; the beginning of the log,
+# where there is nothing, is one. Without any, nothing. One statement, so that no rebuild takes the cut away in between.
+CHOSEN = """
+    chosen AS (
+        SELECT coalesce(max(position), CASE WHEN {of} <= %(far)s THEN 0 END) AS position
+        FROM reporting_cut WHERE position BETWEEN {of} - %(far)s AND {of}
+    )
+"""
 SINCE_NEWEST = (
     SINCE.replace("WITH", f"WITH {CHOSEN.format(of='%(position)s')},", 1)
     .replace("%(cut)s", "(SELECT position FROM chosen)")
