@@ -93,6 +93,14 @@ def published() -> list[Edition]:
     return list(rows.order_by("-number").defer("numbers", "disclosure"))
 
 
+def published_with(*, indicator: str, as_of: int | None = None) -> list[Edition]:
+    """The editions that tell of an indicator, published up to `as_of`, the newest first. One query."""
+    rows = Edition.objects.filter(state=Edition.State.PUBLISHED, numbers__has_key=indicator)
+    if as_of is not None:
+        rows = rows.filter(published_position__lte=as_of)
+    return list(rows.order_by("-number").defer("numbers", "disclosure"))
+
+
 def published_one(*, number: int) -> Edition | None:
     return Edition.objects.filter(state=Edition.State.PUBLISHED, number=number).defer("disclosure").first()
 

@@ -78,11 +78,14 @@ def file_of(*, actor: Actor, paper: UUID) -> tuple[PaperJob, bytes]:
     return job, bytes(file.content)
 
 
-def used_in(*, actor: Actor, indicator: str) -> list[PaperJob]:
+def used_in(*, actor: Actor, indicator: str, as_of: int | None = None) -> list[Told]:
     """The newest papers that tell of an indicator, asked for by people of agencies this actor may see: of what, by
-    whom, when, and for which position. Their files are not for others. One query."""
+    whom, when, and for which position, which is none after `as_of`. Their files are not for others. Four queries at
+    most."""
     made = PaperJob.objects.filter(indicators__contains=[indicator], state__in=[State.READY, State.FORGOTTEN])
-    return list(access.visible(made.select_related("agency"), actor).order_by("-made_at")[:NEWEST])
+    if as_of is not None:
+        made = made.filter(position__lte=as_of)
+    return _told(access.visible(made.select_related("agency"), actor).order_by("-made_at")[:NEWEST])
 
 
 def _own(actor: Actor) -> QuerySet[PaperJob]:

@@ -54,7 +54,8 @@ def jobs() -> int:
 def test_a_paper_is_asked_for_on_its_page_watched_and_downloaded(cast: Cast, sign_in: type[Browser]) -> None:
     ichiro = sign_in("ichiro")
     doors = {
-        "/desk/": ["kind=national", "kind=pillar&amp;code=P1"],
+        "/desk/": ["kind=national"],
+        "/desk/pillars/P1/": ["kind=pillar&amp;code=P1"],
         "/desk/indicators/IND-02/?as_of=2027-07-01": ["kind=indicator&amp;code=IND-02&amp;as_of=2027-07-01"],
         "/admin/board/?by=agency": ["kind=agency&amp;code=JST"],
     }

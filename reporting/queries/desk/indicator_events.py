@@ -1,5 +1,5 @@
 """The newest events that touched an indicator: its definition, its targets, its standings, the reports with a figure
-of it."""
+of it. And where it was used: the editions and meeting papers that tell of it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,10 +11,12 @@ from agencies import access
 from agencies.access import Actor
 from indicators.models import IndicatorDefinition, Milestone, Target, TargetProposal
 from reporting.domain.events import report_of
-from reporting.models import Event, Figure, Standing, StandingOverride
+from reporting.models import Edition, Event, Figure, Standing, StandingOverride
 from reporting.queries import event_names
 from reporting.queries.desk.front import Freshness, freshness
 from reporting.queries.desk.indicator_agencies import defined_then
+from reporting.queries.editions import published_with
+from reporting.queries.papers import Told, used_in
 
 NEWEST = 20
 # What carries the position of an event in which it came to be.
@@ -32,11 +34,14 @@ class EventLine:
 class EventsPage:
     definition: IndicatorDefinition
     events: tuple[EventLine, ...]
+    editions: tuple[Edition, ...]
+    papers: tuple[Told, ...]
     freshness: Freshness
 
 
 def events_page(*, actor: Actor, code: str, now: datetime, as_of: int | None = None) -> EventsPage | None:
-    """None for an indicator that is not there. Of agencies' events those the actor may see. Eight queries at most."""
+    """None for an indicator that is not there. Of agencies' events those the actor may see. At most
+    thirteen queries."""
     definition = defined_then(code=code, as_of=as_of)
     if definition is None:
         return None
@@ -49,6 +54,8 @@ def events_page(*, actor: Actor, code: str, now: datetime, as_of: int | None = N
     return EventsPage(
         definition=definition,
         events=tuple(EventLine(event, streams[event.stream], report_of(event.stream)) for event in events),
+        editions=tuple(published_with(indicator=code, as_of=as_of)),
+        papers=tuple(used_in(actor=actor, indicator=code, as_of=as_of)),
         freshness=freshness(actor=actor, now=now, as_of=as_of),
     )
 
