@@ -68,7 +68,6 @@ EXCEPT = {
     "papers.papers_of": "a person's own, in no log; each keeps its position",
     "papers.find_paper": "the same",
     "papers.file_of": "the same",
-    "papers.used_in": "the same",
     "saved_filters.saved_filters": "a person's own, in no log",
     "cascade.cascade_of": "what one event moved",
     "cascade.national_moves": "the same",
