@@ -5,7 +5,7 @@ goes on after the last event recorded, and adds nothing when all is there.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,20 +23,21 @@ from agencies.access import Actor
 from agencies.models import Membership, Person, Unit
 from indicators.models import AssignedIndicator, Target
 from reporting import alerts, event_store
+from reporting.commands import editions, reports
 from reporting.commands import plan as plans
-from reporting.commands import reports
 from reporting.commands.judge import judge
 from reporting.commands.reviewers import name_reviewer
 from reporting.domain.reviewers import AlreadyNamed
 from reporting.management.alert_days import AlertDays
 from reporting.management.commands.load_plan import SHIPPED
 from reporting.management.replay import Act, acts_of
-from reporting.models import OutboxMail, Report
+from reporting.models import Edition, OutboxMail, Report
 from reporting.projections import rollups
-from reporting.tasks import catch_up_rollups, look_now, seal_log
+from reporting.tasks import catch_up_rollups, look_after_editions, look_now, seal_log
 
 SAMPLE = Path(__file__).resolve().parent.parent / "sample.yaml"
 TOKYO = ZoneInfo("Asia/Tokyo")
+PATIENCE = 180.0  # seconds: a worker draws some thirty charts
 
 
 def sample() -> dict[str, Any]:
@@ -102,6 +103,7 @@ class Command(BaseCommand):
             look_now()
         else:
             wait_for_worker(alerts_too=True)
+        publish_edition(data["edition"], actors, make=look_after_editions if options["inline"] else None)
 
     def _mark(self, state: str) -> None:
         """`replaying` keeps the clock from judging the past by the present; a real log is never marked."""
@@ -214,6 +216,26 @@ def perform(act: Act, actors: dict[str, Actor], wait: Callable[[], None]) -> Non
         reports.approve_report(actor=reviewer, report=key, seen_version=seen, now=act.at)
     else:
         reports.return_report(actor=reviewer, report=key, seen_version=seen, comments={"": act.words}, now=act.at)
+
+
+def publish_edition(row: Mapping[str, str], actors: Mapping[str, Actor], *, make: Callable[[], None] | None) -> None:
+    """One edition: a cut drafted by one and published by another, its files made by the worker, or by `make`."""
+    titles = {name: row[name] for name in ("title_ja", "title_en", "note", "as_of")}
+    number = editions.draft_edition(actor=actors[row["drafted_by"]], **titles, now=clock.now())
+    if make:
+        make()
+    until = time.monotonic() + PATIENCE
+    while not _is_prepared(number):
+        if time.monotonic() > until:
+            raise CommandError("no worker has made the files of the edition; is one running? Or use --inline")
+        time.sleep(0.2)
+    editions.publish_edition(actor=actors[row["published_by"]], edition=number, now=clock.now())
+    seal_log()
+
+
+def _is_prepared(number: int) -> bool:
+    with access.following():
+        return Edition.objects.filter(number=number, prepared_at__isnull=False).exists()
 
 
 def wait_for_worker(seconds: float = 60, *, alerts_too: bool = False) -> None:
