@@ -220,8 +220,14 @@ def perform(act: Act, actors: dict[str, Actor], wait: Callable[[], None]) -> Non
 
 def publish_edition(row: Mapping[str, str], actors: Mapping[str, Actor], *, make: Callable[[], None] | None) -> None:
     """One edition: a cut drafted by one and published by another, its files made by the worker, or by `make`."""
-    titles = {name: row[name] for name in ("title_ja", "title_en", "note", "as_of")}
-    number = editions.draft_edition(actor=actors[row["drafted_by"]], **titles, now=clock.now())
+    number = editions.draft_edition(
+        actor=actors[row["drafted_by"]],
+        title_ja=row["title_ja"],
+        title_en=row["title_en"],
+        as_of=row["as_of"],
+        note=row["note"],
+        now=clock.now(),
+    )
     if make:
         make()
     until = time.monotonic() + PATIENCE
