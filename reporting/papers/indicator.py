@@ -1,8 +1,11 @@
 """One indicator as a paper: where it stands, its course, why, since when, what it is made of."""
 
+from collections.abc import Sequence
+
 from django.utils.translation import get_language, gettext
 
 from agencies.access import Actor
+from agencies.models import Agency
 from reporting.papers.paper import Block, Cell, Column, Facts, Heading, Paper, Table, Text, day_shown
 from reporting.papers.words import (
     NONE,
@@ -24,7 +27,7 @@ from reporting.papers.words import (
     value_shown,
 )
 from reporting.queries.as_of import AsOf
-from reporting.queries.desk import IndicatorPage, indicator_page
+from reporting.queries.desk import IndicatorPage, indicator_page, missing_in
 from reporting.queries.desk.national import YearRow
 from reporting.queries.desk.target_words import ASSUMED, baseline_shown, decision_shown, source_shown
 from reporting.queries.shown import AGGREGATIONS, SHAPES, name_shown, period_shown, unit_shown
@@ -54,7 +57,7 @@ def indicator(*, actor: Actor, code: str, maker: Maker, at: AsOf) -> Paper | Non
             Heading(gettext("Why this standing"), 1),
             *_why(page),
             *_parts(page),
-            *_agencies(page),
+            *_agencies(page, missing_in(actor=actor, figure=figure, as_of=at.position)),
             Heading(gettext("Definition"), 1),
             _definition(page),
             *about(basis, maker),
@@ -181,9 +184,9 @@ def _parts(page: IndicatorPage) -> list[Block]:
     return blocks
 
 
-def _agencies(page: IndicatorPage) -> list[Block]:
+def _agencies(page: IndicatorPage, missing: Sequence[Agency]) -> list[Block]:
     """Those the reader may see, in the order of their codes: there is no ranking of agencies."""
-    if not page.agencies and not page.missing:
+    if not page.agencies and not missing:
         return []
     blocks: list[Block] = [Heading(gettext("Your agencies' figures"), 1)]
     if page.agencies:
@@ -203,10 +206,10 @@ def _agencies(page: IndicatorPage) -> list[Block]:
             for rollup in row.rollups
         )
         blocks.append(Table("", columns, rows))
-    if page.missing:
+    if missing:
         year = period_shown(f"FY{page.figure.judged}")
-        words = gettext("%(year)s: no approved answer yet from %(n)s:") % {"year": year, "n": len(page.missing)}
-        blocks.append(Text(f"{words} {named(page.missing)}"))
+        words = gettext("%(year)s: no approved answer yet from %(n)s:") % {"year": year, "n": len(missing)}
+        blocks.append(Text(f"{words} {named(missing)}"))
     return blocks
 
 

@@ -63,10 +63,10 @@ class ScenarioPage:
 def scenario_page(
     *, actor: Actor, code: str, asked: Asked, now: datetime, as_of: int | None = None
 ) -> ScenarioPage | None:
-    """None for an indicator that is not there, or for an actor who does not see every agency. Nine queries."""
+    """None for an indicator that is not there, or for an actor who does not see every agency. Nine queries at most."""
     if actor.scope is not Scope.ALL:
         return None
-    loaded = load_one(actor=actor, indicator=code, as_of=as_of)
+    loaded = load_one(actor=actor, indicator=code, as_of=as_of, nation_only=True)
     if loaded is None:
         return None
     figure = nationals(loaded, now=now)[0]

@@ -70,6 +70,18 @@ def test_anybody_reads_it_without_a_cookie_a_session_or_many_questions(anybody: 
     assert signed_in.get("/editions/").content == anybody.get("/editions/").content
 
 
+def test_an_indicator_s_page_says_in_which_editions_it_was_used_and_that_of_before_does_not(
+    cast: Cast, sign_in: type[Browser]
+) -> None:
+    with reading():
+        at_the_draft = Event.objects.get(type="EditionDrafted").position
+    hanako, page = sign_in("hanako"), "/desk/indicators/IND-02/events/"
+    link = '<a href="/editions/1/ja/index.html">確定版 第1号: 令和8年度 年次確定版</a>'
+    assert link in hanako.get(page).content.decode()
+    assert link not in hanako.get(f"{page}?as_of={at_the_draft}").content.decode()
+    assert link not in hanako.get("/desk/indicators/P1.A1.M2/events/").content.decode()
+
+
 def test_a_hostile_name_and_what_is_not_published_are_not_found(cast: Cast, anybody: Client) -> None:
     assert draft(cast, "未公表の案") == 2
     look_after_editions()

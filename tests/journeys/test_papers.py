@@ -82,6 +82,9 @@ def test_a_paper_is_asked_for_on_its_page_watched_and_downloaded(cast: Cast, sig
     assert file["Content-Disposition"].startswith('attachment; filename="shinchoku-indicator-IND-02-')
     assert "22,220件" in text_of(file)
     assert "ダウンロード" in words_of(ichiro.get("/desk/papers/"))
+    used = words_of(ichiro.get("/desk/indicators/IND-02/events/"))
+    made = "会議資料: 挑戦的研究課題件数 PDF 2027-07-20 10:00 内閣府（科学技術・イノベーション推進事務局） Ichiro"
+    assert made in used
     for other in ("kyoko", "hanako"):
         stranger = sign_in(other)
         for page in (address, f"{address}progress/", f"{address}file/"):

@@ -285,7 +285,7 @@ def test_where_an_indicator_was_used_is_told_to_those_who_see_the_agency_of_who_
 
     def told(actor: Actor) -> set[tuple[str, str]]:
         with access.reading(actor):
-            return {(job.person_name, str(job.kind)) for job in used_in(actor=actor, indicator="IND-02")}
+            return {(told.job.person_name, str(told.job.kind)) for told in used_in(actor=actor, indicator="IND-02")}
 
     assert told(cast.kyoko) == {("Ichiro", "national"), ("Hanako", "agency")}
     assert told(cast.jiro) == {("Hanako", "agency")}

@@ -2,7 +2,7 @@
 
 from reporting.queries.desk.comparing import Comparison, comparison
 from reporting.queries.desk.front import Asked, FrontPage, front_page, read_asked
-from reporting.queries.desk.indicator import IndicatorPage, chart_of, indicator_page
+from reporting.queries.desk.indicator import IndicatorPage, chart_of, indicator_page, missing_in
 from reporting.queries.desk.indicator_agencies import AgenciesPage, agencies_page
 from reporting.queries.desk.indicator_events import EventsPage, events_page
 from reporting.queries.desk.measure import MeasurePage, measure_page
@@ -22,5 +22,6 @@ __all__ = [
     "front_page",
     "indicator_page",
     "measure_page",
+    "missing_in",
     "read_asked",
 ]

@@ -70,7 +70,6 @@ class IndicatorPage:
     domains: tuple[National, ...]
     alerts: tuple[Alert, ...]
     agencies: tuple[AgencyRow, ...]
-    missing: tuple[Agency, ...]
     own_alerts: frozenset[int]  # of these the reader may see all
     freshness: Freshness
     changed: History  # what targets, milestones and the definition were before
@@ -88,6 +87,12 @@ class IndicatorPage:
     @property
     def mark(self) -> str:
         return self.changed.mark(self.figure.target)
+
+    @property
+    def missing(self) -> int:
+        """How many of those expected in the judged year have no approved answer; who, is asked of `missing_in`."""
+        rollup = self.figure.series.years.get(self.figure.judged or 0)
+        return rollup.missing if rollup else 0
 
     @property
     def restated(self) -> bool:
@@ -118,7 +123,6 @@ def indicator_page(*, actor: Actor, code: str, now: datetime, as_of: int | None 
         alerts=(alerts := tuple(_alerts(actor, loaded, as_of))),
         own_alerts=frozenset(row.pk for row in alerts if row.pk and _is_own(actor, row)),
         agencies=_agencies(loaded),
-        missing=_missing(actor, figure, as_of),
         freshness=freshness(actor=actor, now=now, as_of=as_of),
         changed=loaded.history,
     )
@@ -221,8 +225,8 @@ def _is_own(actor: Actor, alert: Alert) -> bool:
     return actor.scope is Scope.ALL or alert.responsible_id in actor.agencies
 
 
-def _missing(actor: Actor, figure: National, as_of: int | None) -> tuple[Agency, ...]:
-    """Who is expected in the judged year and has no approved answer, among those the actor may see."""
+def missing_in(*, actor: Actor, figure: National, as_of: int | None = None) -> tuple[Agency, ...]:
+    """Who is expected in the judged year and has no approved answer, among those the actor may see. One query."""
     if figure.judged is None:
         return ()
     answered = Figure.objects.filter(

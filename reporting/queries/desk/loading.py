@@ -1,6 +1,6 @@
 """The rows that the desk's pages about indicators are made of."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -45,9 +45,9 @@ def load(*, actor: Actor, plan: Plan, as_of: int | None = None) -> Loaded:
     return _load(actor, plan, definitions, as_of, all_of_one=False)
 
 
-def load_one(*, actor: Actor, indicator: str, as_of: int | None = None) -> Loaded | None:
+def load_one(*, actor: Actor, indicator: str, as_of: int | None = None, nation_only: bool = False) -> Loaded | None:
     """One indicator with its domains, components, past standings and history, and the yearly figures of the actor's
-    agencies. Two queries more."""
+    agencies. Two queries more. `nation_only`: without the history and the agencies."""
     rows = (
         up_to(IndicatorDefinition.objects.filter(indicator=indicator), as_of)
         .annotate(added=added_days(as_of=as_of))
@@ -58,18 +58,29 @@ def load_one(*, actor: Actor, indicator: str, as_of: int | None = None) -> Loade
     in_force_then = were_in_force(definitions, as_of)
     if not in_force_then:
         return None
-    loaded = _load(actor, in_force_then[0].indicator.node.plan, in_force_then, as_of, all_of_one=True)
-    history = told(actor=actor, targets=loaded.targets, milestones=loaded.milestones, definitions=definitions)
-    return replace(
+    loaded = _load(
+        actor, in_force_then[0].indicator.node.plan, in_force_then, as_of, all_of_one=True,
+        agencies=() if nation_only else actor.agencies,
+    )  # fmt: skip
+    then = replace(
         loaded,
         targets=were_in_force(loaded.targets, as_of),
         milestones=were_in_force(loaded.milestones, as_of),
-        history=history,
     )
+    if nation_only:
+        return then
+    history = told(actor=actor, targets=loaded.targets, milestones=loaded.milestones, definitions=definitions)
+    return replace(then, history=history)
 
 
 def _load(
-    actor: Actor, plan: Plan, definitions: Sequence[IndicatorDefinition], as_of: int | None, *, all_of_one: bool
+    actor: Actor,
+    plan: Plan,
+    definitions: Sequence[IndicatorDefinition],
+    as_of: int | None,
+    *,
+    all_of_one: bool,
+    agencies: Iterable[str] = (),
 ) -> Loaded:
     codes = [d.indicator_id for d in definitions]
     only: dict[str, Any] = {"indicator__in": codes, "agency__isnull": True}
@@ -103,7 +114,7 @@ def _load(
             actor=actor,
             indicators=codes,
             years=years_of(plan.first_year, plan.last_year),
-            agencies=actor.agencies if all_of_one else (),
+            agencies=agencies,
             parts=all_of_one,
             as_of=as_of,
         ),
