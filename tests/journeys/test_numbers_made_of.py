@@ -67,6 +67,13 @@ def test_a_number_says_how_it_is_computed_and_what_is_in_it_and_what_is_not(sign
     assert f'href="/admin/receipts/JST.P1.A1@FY2026/{approval.version}/"' in text.replace("%40", "@")
 
 
+def test_where_nothing_is_left_out_the_page_says_so(sign_in: type[Browser]) -> None:
+    ichiro, whole = sign_in("ichiro"), "提出すべき機関はすべて提出済みで"
+    assert whole in words(page(ichiro, "/desk/numbers/IND-02/FY2026Q1/"))
+    assert whole not in words(page(ichiro, "/desk/numbers/IND-02/FY2026Q2/"))
+    assert whole not in words(page(ichiro, NATION))
+
+
 def test_an_agency_finds_its_own_part_the_counts_and_the_reason_why_not_the_rest(sign_in: type[Browser]) -> None:
     hanako = sign_in("hanako")
     said = words(page(hanako, NATION))

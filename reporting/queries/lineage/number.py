@@ -110,6 +110,12 @@ class NumberPage:
         return sum(part.rollup.pending for part in self.parts if part.rollup)
 
     @property
+    def whole(self) -> bool:
+        """Nobody who is expected is missing, and every figure listed is counted."""
+        lacking = (part.missing or part.in_part or (part.rollup and part.rollup.missing) for part in self.parts)
+        return not any(lacking) and not any(self.left_out.values())
+
+    @property
     def shown(self) -> Decimal | None:
         """What stands on the pages that lead here: nothing approved is shown as what waits, and marked."""
         return self.with_pending if self.value is None else self.value
