@@ -12,8 +12,9 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, models, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 from django.utils.translation import get_language
 
 from agencies.models import Agency, AgencyProfile, Membership, Person, Role, Unit, in_force
@@ -186,8 +187,11 @@ def actor_for(user: Person | AnonymousUser, membership_id: int | None = None) ->
         return NOBODY
     with transaction.atomic():
         _set_context(person=user.pk)
+        # Read along with it, for a page may not ask too often.
+        overseen = AgencyProfile.objects.filter(in_force(), supervisors__contains=[OuterRef("agency_id")])
         mine = list(
             Membership.objects.filter(person=user, ended_on__isnull=True)
+            .annotate(oversees=ArraySubquery(overseen.values("agency_id")))
             .select_related("unit", "agency")
             .order_by("pk")
         )
@@ -198,11 +202,7 @@ def actor_for(user: Person | AnonymousUser, membership_id: int | None = None) ->
         chosen = next((m for m in mine if m.pk == membership_id), usual)
         agencies = {chosen.agency_id}
         if chosen.role == Role.MINISTRY:
-            agencies |= set(
-                AgencyProfile.objects.filter(in_force(), supervisors__contains=[chosen.agency_id]).values_list(
-                    "agency_id", flat=True
-                )
-            )
+            agencies |= set(chosen.oversees)
     return Actor(
         person_id=user.pk,
         name=str(user),

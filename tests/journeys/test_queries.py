@@ -30,6 +30,7 @@ PAGES = {
                "/desk/papers/new/?kind=pillar&code=P1"],
     "hanako": [*DESK, *PAST, *SINCE, "/admin/reports/", FORM, *TARGETS, "/admin/targets/P1.A1.M2/propose/",
                "/desk/papers/new/?kind=agency&code=JST"],
+    "jiro": [*DESK, *SINCE],
 }  # fmt: skip
 
 
