@@ -84,7 +84,7 @@ def _past(
     if not found and (as_of > FAR or not of_the_nation):  # no cut is near
         found = access.count(actor, statement, asked)
     rows = [Rollup(**dict(zip((*CELL, *NUMBERS), row, strict=True)), position=as_of) for row in found]
-    _name(rows)
+    _read_names(rows)
     return rows
 
 
@@ -94,7 +94,7 @@ NAMES = """
 """
 
 
-def _name(rows: Sequence[Rollup]) -> None:
+def _read_names(rows: Sequence[Rollup]) -> None:
     """Their domains and agencies in one query, for a page may not ask too often."""
     domains = {row.domain_id for row in rows if row.domain_id}
     agencies = {row.agency_id for row in rows if row.agency_id}

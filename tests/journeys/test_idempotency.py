@@ -174,6 +174,7 @@ def test_every_write_is_answered_again(hanako: Machine, cast: Cast, set_clock: S
     _standings(twice)
     _alerts(twice)
     _editions(twice)
+    twice(hanako, "/papers/", {"kind": "indicator", "code": "IND-02", "form": "pdf"}, "api-papers", 0)
     with access.following():
         address = SuppressedAddress.objects.create(mail_id=mail, address="gone@jst.example", why="bounced")
     twice(misao, f"/addresses/{address.pk}/lift/", {}, "api-lift-suppression", 0)

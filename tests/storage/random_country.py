@@ -159,7 +159,7 @@ class Country:
             "aggregation": self.kinds[code], "frequency": "", "components": "[]", "numerator": "", "denominator": "",
             "by_domain": False, "trajectory": "{}", "tolerance": 0, "observation_offset_years": 0, "checks": "[]",
             "weights": psycopg.types.json.Json(weights), "assumed": [], "document_ja": [], "from_position": at,
-            "pace_window": 5, "source": "{}", "decision": "{}", "reason": "",
+            "pace_window": 5, "source": "{}", "decision": "{}", "reason": "", "disclosure": "closed",
         }  # fmt: skip
         db.execute(
             f"INSERT INTO indicators_indicatordefinition ({', '.join(columns)})"
