@@ -10,6 +10,7 @@ from tests.cast import Cast
 
 DRAFTED, PUBLISHED = at("2027-07-01 10:00"), at("2027-07-02 10:00")
 NATION = "6,543,210"  # of IND-02, which is public
+WAITING_RANK = "87"
 # Of one agency; of what is not public; of a report that waits; a narrative. None stands anywhere by chance.
 OWN, NOT_PUBLIC, WAITS, WORDS = "918273", "776655", "554433", "公表しない説明文"
 
@@ -21,6 +22,8 @@ def a_year(cast: Cast) -> None:
     put_in_force(cast.ichiro, cast.taro, "JSPS.P1.A1", "FY2026", {"IND-02": "5,624,937"})
     put_in_force(cast.ichiro, cast.hanako, "JST.P1.A1.M2", "FY2026", {"P1.A1.M2": NOT_PUBLIC})
     submit(cast.hanako, "JST.P1.A1", "FY2027Q1", {"IND-02": WAITS}, summary=WORDS)
+    # A level, whose chart would draw it at once.
+    submit(cast.hoko, "CAO.P1", "FY2026", {"IND-01": WAITING_RANK})
 
 
 def draft(cast: Cast, title: str = "令和8年度 年次確定版", now: datetime = DRAFTED) -> int:
