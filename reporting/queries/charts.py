@@ -5,7 +5,7 @@ import io
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
@@ -34,6 +34,8 @@ INSIDE = (0.015, 0.02, 0.965, 0.91)  # left, bottom, width, height; the unit sta
 # When and by what it was drawn would make other bytes of the same picture.
 SAYS_NOTHING: dict[Form, dict[str, None]] = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}
 
+# A tenth of a second's work and a tenth of a megabyte each; an edition draws some thirty, some of them twice.
+KEPT = 64
 # matplotlib keeps its settings per process, not per thread.
 _lock = threading.Lock()
 
@@ -85,6 +87,7 @@ class ChartData:
         return hashlib.sha256(repr(self).encode()).hexdigest()[:32]
 
 
+@lru_cache(maxsize=KEPT)
 def draw(data: ChartData, language: str, size: Size) -> bytes:
     """The chart as SVG, its text as outlines: no font is needed where it is shown. Its series have names, and each year
     says all values of it, for whoever points at it; a page that allows no styles in itself can hold it."""
@@ -92,6 +95,7 @@ def draw(data: ChartData, language: str, size: Size) -> bytes:
         return readable(_draw(data, size, "svg"), _series(data), data.years, data.unit)
 
 
+@lru_cache(maxsize=KEPT)
 def draw_png(data: ChartData, language: str, size: Size = "small") -> bytes:
     """For mails and workbooks, which show no SVG: the small one PNG_WIDTH points wide, in twice as many dots."""
     with _lock, translation.override(language):
