@@ -21,7 +21,7 @@ from reporting.queries.lineage.figures import Story, as_answer, figures_behind, 
 from reporting.queries.lineage.which import Which, may_see
 from reporting.queries.rollups import years_of
 
-PAGE = 100  # agencies whose figures are listed at once
+PAGE = 50  # agencies whose figures are listed at once
 
 
 @dataclass(frozen=True)
