@@ -27,6 +27,8 @@ WITH known AS (
     JOIN indicators_indicatordefinition d ON d.indicator_id = t.indicator_id
         AND d.from_position <= t.from_position AND (d.to_position IS NULL OR d.to_position > t.from_position)
     WHERE t.id = ANY (%(targets)s)
+        -- said again for the index: most figures came after the last of these targets, and are not read
+        AND f.indicator_id = ANY (%(indicators)s) AND f.from_position < %(latest)s
 ), counted AS (
     SELECT *, CASE WHEN bool_or(own) OVER theirs THEN own
                    WHEN takes_latest THEN period = max(period) OVER theirs ELSE true END AS counts
@@ -50,7 +52,11 @@ def marks_of(*, actor: Actor, targets: Iterable[Target]) -> dict[int, Mark]:
     if not rows:
         return {}
     known: dict[int, list[Result]] = defaultdict(list)
-    for pk, year, recorded, value in access.count(actor, KNOWN, {"targets": list(rows)}):
+    asked = {
+        "targets": list(rows), "indicators": sorted({target.indicator_id for target in rows.values()}),
+        "latest": max(target.from_position for target in rows.values()),
+    }  # fmt: skip
+    for pk, year, recorded, value in access.count(actor, KNOWN, asked):
         known[pk].append(Result(recorded, int(year[2:]), value))
     return {pk: _mark(target, known[pk]) for pk, target in rows.items()}
 
