@@ -29,17 +29,7 @@ def queue_mails(now: datetime) -> int:
                 return 0
             cursor.execute(CLAIM, [day, address, head.size])
             if cursor.rowcount:
-                subject, body = _write(head)
-                OutboxMail.objects.create(
-                    key=hashlib.sha256(f"witness|{day}|{address}".encode()).hexdigest(),
-                    kind=OutboxMail.Kind.WITNESS,
-                    mandatory=True,
-                    address=address,
-                    subject=subject,
-                    body=body,
-                    due_at=timezone.now(),
-                    business_time=now,
-                )
+                _queue(f"witness|{day}|{address}", address, _write(head), now)
                 queued += 1
     return queued
 
@@ -56,21 +46,26 @@ def queue_edition_mails(now: datetime) -> int:
         ).select_for_update(skip_locked=True)
         for edition in waiting.order_by("number"):
             assert head is not None
-            subject, body = _write(head)
+            written = _write(head)
             for address in settings.WITNESS_EMAILS:
-                OutboxMail.objects.create(
-                    key=hashlib.sha256(f"witness|edition {edition.number}|{address}".encode()).hexdigest(),
-                    kind=OutboxMail.Kind.WITNESS,
-                    mandatory=True,
-                    address=address,
-                    subject=subject,
-                    body=body,
-                    due_at=timezone.now(),
-                    business_time=now,
-                )
+                _queue(f"witness|edition {edition.number}|{address}", address, written, now)
                 queued += 1
             Edition.objects.filter(number=edition.number).update(witnessed=True)
     return queued
+
+
+def _queue(key: str, address: str, written: tuple[str, str], now: datetime) -> None:
+    subject, body = written
+    OutboxMail.objects.create(
+        key=hashlib.sha256(key.encode()).hexdigest(),
+        kind=OutboxMail.Kind.WITNESS,
+        mandatory=True,
+        address=address,
+        subject=subject,
+        body=body,
+        due_at=timezone.now(),
+        business_time=now,
+    )
 
 
 def _write(head: TreeHead) -> tuple[str, str]:
