@@ -97,10 +97,12 @@ def at_a_time(view: TimedView[P]) -> View[P]:
         try:
             with access.reading(request.actor, at_one_moment=True):
                 return view(looking, *args, **kwargs)
+        except Refusal as refusal:  # two times, of which the page was asked for the later one first
+            return no_such_time(request, refusal)
         except OperationalError:
             if looking.at.position is None:
                 raise
             # So much of the past could not be counted in time.
-            return render(request, "reporting/desk/no_such_time.html", {"refusal": _(Busy.message)}, status=Busy.status)
+            return no_such_time(request, Busy())
 
     return acts(timed)

@@ -15,7 +15,7 @@ from agencies import clock
 from agencies.access import Deed
 from agencies.middleware import ActingRequest, acts
 from reporting.commands.desk_visits import say_seen
-from reporting.desk.door import TimedRequest, at_a_time, for_those_who_may, no_such_time, with_places
+from reporting.desk.door import TimedRequest, at_a_time, for_those_who_may, with_places
 from reporting.domain.errors import Refusal
 from reporting.queries import desk as queries
 from reporting.queries.desk.comparing import sheet
@@ -26,10 +26,7 @@ from reporting.sheets import delimited
 @with_places("since")
 @at_a_time
 def front(request: TimedRequest) -> HttpResponse:
-    try:
-        page = _national(request, queries.read_asked(request.GET.dict()))
-    except Refusal as refusal:
-        return no_such_time(request, refusal)
+    page = _national(request, queries.read_asked(request.GET.dict()))
     return render(request, "reporting/desk/front.html", {"page": page, "since": request.places["since"]})
 
 
@@ -38,10 +35,7 @@ def front(request: TimedRequest) -> HttpResponse:
 @at_a_time
 def pillar(request: TimedRequest, code: str) -> HttpResponse:
     """The measures of one pillar, narrowed as the front page is."""
-    try:
-        page = _national(request, replace(queries.read_asked(request.GET.dict()), pillar=code))
-    except Refusal as refusal:
-        return no_such_time(request, refusal)
+    page = _national(request, replace(queries.read_asked(request.GET.dict()), pillar=code))
     name = dict(page.narrowing.choices["pillar"]).get(code) if page else None
     if name is None:
         raise Http404
@@ -64,10 +58,7 @@ def _national(request: TimedRequest, asked: queries.Asked) -> queries.FrontPage 
 @at_a_time
 def compare(request: TimedRequest) -> HttpResponse:
     """Two times: `?from=…&to=…`, days, times or positions; without `to` that of the page, or now."""
-    try:
-        page = _compared(request)
-    except Refusal as refusal:
-        return no_such_time(request, refusal)
+    page = _compared(request)
     asked = {name: said for name in ("from", "to", "as_of") if (said := request.GET.get(name, ""))}
     context = {"page": page, "asked": asked, "address": urlencode(asked), "sees_log": request.actor.may(Deed.SEE_LOG)}
     return render(request, "reporting/desk/compare.html", context)
@@ -78,10 +69,7 @@ def compare(request: TimedRequest) -> HttpResponse:
 @at_a_time
 def compare_as_csv(request: TimedRequest) -> HttpResponse:
     """The same as a spreadsheet opens it: no text of it is ever a formula."""
-    try:
-        page = _compared(request)
-    except Refusal as refusal:
-        return no_such_time(request, refusal)
+    page = _compared(request)
     if page is None:
         raise Http404
     response = HttpResponse(delimited.written(sheet(page)), content_type="text/csv; charset=utf-8")
