@@ -5,6 +5,8 @@ from functools import lru_cache
 
 from holidays.countries.japan import Japan
 
+from indicators.periods import fiscal_year_of
+
 
 class HolidaysUnknown(ValueError):
     """The national holidays of that year are not known to the installed `holidays` library."""
@@ -18,7 +20,7 @@ def known_until() -> date:
 def unknown_from(today: date, known: date | None = None) -> date | None:
     """The first day whose holidays nobody knows, when it lies in this or the coming fiscal year; else None."""
     known = known or known_until()
-    year = today.year if today.month >= 4 else today.year - 1
+    year = fiscal_year_of(today)
     return known + timedelta(days=1) if known < date(year + 2, 3, 31) else None
 
 

@@ -286,6 +286,11 @@ def _numbers(grain: Grain) -> range:
     return range(1, grain.per_year + 1)
 
 
+def fiscal_year_of(day: date) -> int:
+    """January to March belong to the year before."""
+    return day.year if day.month >= 4 else day.year - 1
+
+
 def _first_of_month(year: int, months_after_january: int) -> date:
     return date(year + months_after_january // 12, months_after_january % 12 + 1, 1)
 

@@ -11,6 +11,8 @@ from reporting.domain.errors import FutureAsOf
 from reporting.event_store import heads
 from reporting.models import LogHead, TreeHead
 
+HEAD = 2**62  # before which every position lies
+
 
 @dataclass(frozen=True)
 class AsOf:

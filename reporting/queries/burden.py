@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from agencies.access import Actor, Scope
 from agencies.models import Agency, in_force
 from indicators.models import Plan
-from indicators.periods import JST, Frequency, Period
+from indicators.periods import JST, Frequency, Period, fiscal_year_of
 from reporting.domain.deadline import Change, Window
 from reporting.queries.at_once import rows_at_once
 from reporting.queries.calendar import calendar_of, periods_of
@@ -151,7 +151,7 @@ def year_plan(
     if found is None or plan is None:
         return None
     years = tuple(range(plan.first_year, plan.last_year + 2))  # the last final report falls due a year later
-    wanted = _fiscal_year(today) if year is None else year
+    wanted = fiscal_year_of(today) if year is None else year
     wanted = min(max(wanted, years[0]), years[-1])
     loads = _loads(actor, [agency], as_of).get(agency, [])
     calendar = calendar_of(agencies=[agency], as_of=as_of)
@@ -170,7 +170,7 @@ def year_plan(
             tuple(change for change in calendar.changes(agency, period) if change.assignment),
         )
         for period, window in windows.items()
-        if _fiscal_year(window.due_on) == wanted
+        if fiscal_year_of(window.due_on) == wanted
     ]
     rows.sort(key=lambda row: (row.window.due_on, row.period))
     return YearPlan(found, wanted, years, _burden(found, loads, limits) if loads else None, tuple(rows))
@@ -178,7 +178,3 @@ def year_plan(
 
 def _asks(load: Load, period: Period) -> bool:
     return period.final or load.frequency.grain is period.grain
-
-
-def _fiscal_year(day: date) -> int:
-    return day.year if day.month >= 4 else day.year - 1

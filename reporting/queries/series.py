@@ -14,7 +14,7 @@ from agencies.models import in_force
 from indicators.assessment import METHOD_VERSION, Direction, SeriesKind
 from indicators.assessment.thresholds import COVERAGE_FROM
 from indicators.models import AssignedIndicator, IndicatorDefinition, Milestone, Plan, Target
-from indicators.periods import JST, Period
+from indicators.periods import JST, Period, fiscal_year_of
 from indicators.target_path import Aim, definition_of
 from indicators.trajectory import Trajectory, TrajectoryError, trajectory_from
 from reporting.domain.evaluation import exact_text
@@ -309,5 +309,5 @@ def _due(milestone: Milestone) -> Fraction:
 
 def year_of(day: date) -> Fraction:
     """A day on the axis of years: 1 April 2026 at 2026."""
-    start = date(day.year if day.month >= 4 else day.year - 1, 4, 1)
+    start = date(fiscal_year_of(day), 4, 1)
     return start.year + Fraction((day - start).days, (start.replace(year=start.year + 1) - start).days)

@@ -7,6 +7,7 @@ from datetime import datetime
 from agencies import access
 from agencies.access import Actor
 from indicators.periods import JST
+from reporting.queries.as_of import HEAD
 
 # Of each indicator the newest approved figure, by its index, and no look at the others; then what moved, of which there
 # is little. Whose figure it was is not told.
@@ -44,7 +45,6 @@ SELECT n.code, (SELECT e.occurred_at FROM event e WHERE e.position = n.position)
     (SELECT cls FROM stood WHERE stood.indicator_id = n.code)
 FROM newest n
 """
-HEAD = 2**62  # before which every position lies
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from indicators.quantities import Unit, unit_named
 from reporting.domain.comparison import Move, moves, must_be_before
 from reporting.domain.overrides import shown_class
 from reporting.models import AlertChange, Rollup, Standing, StandingOverride
-from reporting.queries.as_of import AsOf
-from reporting.queries.desk.comparing.rows import HEAD, as_by, at, between, causes, made_by
+from reporting.queries.as_of import HEAD, AsOf
+from reporting.queries.desk.comparing.rows import as_by, at, between, causes, made_by
 from reporting.queries.desk.comparing.told import By, Comparison, FigureMove, SaidAnew, StandingMove
 from reporting.queries.desk.target_words import Change, definition_changes, target_changes
 from reporting.queries.rollups import yearly, years_of

@@ -14,7 +14,6 @@ from reporting.models import Event
 from reporting.queries.desk.comparing.told import By
 
 Row = TypeVar("Row", bound="Lasting")
-HEAD = 2**62  # before which every position lies
 NAMED = 20  # events of one figure; of the others it is told how many there are
 
 # The events between which approved figures of an indicator and year were opened or closed, the newest of each.
