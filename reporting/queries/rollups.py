@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q
@@ -61,7 +62,7 @@ def yearly(
         rows = list(access.visible(live.select_related("domain", "agency"), actor))
     else:
         rows = _past(actor, list(indicators), years, agencies, parts, as_of, assumed)
-    return _without_what_waits(rows, actor)
+    return without_what_waits(rows, actor)
 
 
 def _past(
@@ -83,8 +84,14 @@ def _past(
     found = access.count(actor, SINCE_A_CUT, asked | {"far": FAR}) if of_the_nation else []
     if not found and (as_of > FAR or not of_the_nation):  # no cut is near
         found = access.count(actor, statement, asked)
+    return as_rollups(found, as_of=as_of, named=True)
+
+
+def as_rollups(found: Iterable[Sequence[Any]], *, as_of: int, named: bool = False) -> list[Rollup]:
+    """Rows of `rollups_of` at that position, as live ones. `named`: with their domains and agencies, by a query."""
     rows = [Rollup(**dict(zip((*CELL, *NUMBERS), row, strict=True)), position=as_of) for row in found]
-    _read_names(rows)
+    if named:
+        _read_names(rows)
     return rows
 
 
@@ -109,7 +116,7 @@ def _read_names(rows: Sequence[Rollup]) -> None:
         row.domain, row.agency = domain_of.get(row.domain_id), agency_of.get(row.agency_id)
 
 
-def _without_what_waits(rollups: list[Rollup], actor: Actor) -> list[Rollup]:
+def without_what_waits(rollups: list[Rollup], actor: Actor) -> list[Rollup]:
     """What waits for approval is between an agency and CSTI: of a nation of few, others could read it off."""
     if actor.scope is not Scope.ALL:
         for rollup in rollups:

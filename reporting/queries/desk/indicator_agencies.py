@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, prefetch_related_objects
+from django.db.models import Q
 
 from agencies import access
 from agencies.access import Actor, Deed, Scope
 from agencies.models import Agency, in_force
 from indicators.models import AssignedIndicator, IndicatorDefinition
-from indicators.periods import JST, Period
+from indicators.periods import JST, Period, fiscal_year_of
 from indicators.quantities import Unit, unit_named
 from reporting.models import Rollup
 from reporting.queries.calendar import window
 from reporting.queries.desk.front import Freshness, freshness
-from reporting.queries.rollups import ASKED, yearly, years_of
-from reporting.queries.rollups_at import CELL, NUMBERS, cells_of, rollups_of
+from reporting.queries.rollups import ASKED, as_rollups, yearly, years_of
+from reporting.queries.rollups_at import cells_of, rollups_of
 
 PAGE = 100  # agencies
 
@@ -85,8 +85,8 @@ def agencies_page(
     if definition is None:
         return None
     plan = definition.indicator.node.plan
-    today = Period.parse(f"FY{_fiscal_year(now)}")
-    years = tuple(y for y in range(plan.first_year, plan.last_year + 1) if y <= max(today.fiscal_year, plan.first_year))
+    upto = max(fiscal_year_of(now.astimezone(JST).date()), plan.first_year)
+    years = tuple(range(plan.first_year, min(plan.last_year, upto) + 1))
     entered = AssignedIndicator.objects.filter(in_force(as_of), indicator=code).select_related("agency")
     entries = list(access.visible(entered, actor).order_by("agency"))
     page = min(max(page, 1), max(-(-len(entries) // PAGE), 1))
@@ -132,11 +132,6 @@ def _year(year: int, rollup: Rollup | None, now: datetime) -> Year:
     return Year(year, "missing" if now >= window(Period.parse(f"FY{year}")).deadline else "open", rollup)
 
 
-def _fiscal_year(now: datetime) -> int:
-    day = now.astimezone(JST).date()
-    return day.year if day.month >= 4 else day.year - 1
-
-
 def _sums(actor: Actor, code: str, years: Sequence[str], as_of: int | None) -> list[Rollup]:
     """A kind may be of one agency only, and what a ministry oversees is for who oversees it."""
     if not actor.may(Deed.SEE_BOARD):
@@ -155,9 +150,7 @@ def _sums(actor: Actor, code: str, years: Sequence[str], as_of: int | None) -> l
         "mine": sorted(actor.agencies),
     }  # fmt: skip
     found = access.count(actor, SUMS, asked)
-    rows = [Rollup(**dict(zip((*CELL, *NUMBERS), row, strict=True)), position=as_of) for row in found]
-    prefetch_related_objects(rows, "agency")
-    return rows
+    return as_rollups(found, as_of=as_of, named=True)
 
 
 def _lines(sums: Sequence[Rollup], scope: str, years: Sequence[int]) -> tuple[SumLine, ...]:

@@ -3,11 +3,12 @@
 from django.db.models import Q
 
 from agencies import access
-from agencies.access import Actor, Scope
+from agencies.access import Actor
 from agencies.models import AgencyProfile, in_force
 from reporting.models import Rollup
 from reporting.queries.lineage.which import Which
-from reporting.queries.rollups_at import CELL, GIVEN, NUMBERS, given, rollups_of
+from reporting.queries.rollups import as_rollups, without_what_waits
+from reporting.queries.rollups_at import GIVEN, given, rollups_of
 
 THEN = rollups_of(GIVEN)
 
@@ -22,14 +23,8 @@ def rollups(*, actor: Actor, which: Which, as_of: int | None = None) -> dict[str
         )  # fmt: skip
         rows = list(access.visible(live, actor))
     else:
-        rows = [
-            Rollup(**dict(zip((*CELL, *NUMBERS), row, strict=True)), position=as_of)
-            for row in access.count(actor, THEN, given(_columns(which, codes), as_of))
-        ]
-    if actor.scope is not Scope.ALL and which.agency not in actor.agencies:
-        for row in rows:
-            row.pending_value, row.pending = row.value, 0
-    return {row.period: row for row in rows}
+        rows = as_rollups(access.count(actor, THEN, given(_columns(which, codes), as_of)), as_of=as_of)
+    return {row.period: row for row in without_what_waits(rows, actor)}
 
 
 def _columns(which: Which, codes: list[str]) -> list[list[str | None]]:

@@ -16,6 +16,7 @@ from indicators.quantities import Unit, unit_named
 from reporting.domain.lineage import COUNTING, Place, placed
 from reporting.models import Figure, Rollup
 from reporting.queries.desk.front import Freshness, freshness
+from reporting.queries.desk.indicator_agencies import defined_then
 from reporting.queries.lineage.cells import members, rollups
 from reporting.queries.lineage.figures import Story, as_answer, figures_behind, stories
 from reporting.queries.lineage.which import Which, may_see
@@ -157,8 +158,7 @@ def number_page(
     """None for what is not there, or not this actor's to see. Ten queries at most."""
     if not may_see(actor, which):
         return None
-    rows = IndicatorDefinition.objects.filter(in_force(as_of), indicator=which.indicator)
-    definition = rows.select_related("indicator__node__plan", "indicator__node__parent__parent").first()
+    definition = defined_then(code=which.indicator, as_of=as_of)
     if definition is None:
         return None
     component = next((c for c in definition.components if c["code"] == which.component), None)
