@@ -5,8 +5,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from agencies import access
 from agencies.models import Membership, Role
@@ -18,6 +16,7 @@ from tests.acts import at, reading
 from tests.cast import Cast
 from tests.departments import person, unit_of
 from tests.journeys.conftest import Browser
+from tests.journeys.test_queries import queries
 from tests.standings import NOW, follow, judged
 
 PLAN = {
@@ -447,14 +446,6 @@ def test_the_desk_s_page_of_the_indicator_leads_to_its_alert_where_one_may_see_i
 
 
 # --- how often the database is asked
-
-OF_A_TRANSACTION = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")
-
-
-def queries(browser: Browser, path: str) -> int:
-    with CaptureQueriesContext(connection) as captured:
-        assert browser.get(path).status_code == 200, path
-    return sum(not query["sql"].startswith(OF_A_TRANSACTION) for query in captured.captured_queries)
 
 
 @pytest.mark.parametrize("name", ["hanako", "jiro", "kyoko"])
